@@ -1,0 +1,115 @@
+//! The catalog: lock, cache, collection files and pages joined into one immutable value.
+//!
+//! It is never changed in place; an edit changes a file and a new catalog is loaded. It knows
+//! nothing of HTML, URLs' file names or the network.
+
+pub mod contents;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::error::Problem;
+use crate::format::config::SiteSettings;
+use crate::model::artifact::Artifact;
+use crate::model::collection::{Collection, Group, View};
+use crate::model::deployment::ProjectState;
+use crate::model::id::ArtifactId;
+use crate::model::source::Source;
+
+/// An artifact of the catalog, by its place in [`Catalog::artifacts`].
+pub type Index = usize;
+
+pub struct Catalog {
+    pub site: SiteSettings,
+    /// In the order of the configuration.
+    pub sources: Vec<SourceState>,
+    /// Sorted by id.
+    pub artifacts: Vec<Artifact>,
+    /// Beside `artifacts`: the last part of each one's URL, unique within its source and kind.
+    pub slugs: Vec<String>,
+    /// What sources once had and no longer have, sorted by id.
+    pub removed: Vec<Removed>,
+    /// Sorted by order, then slug.
+    pub collections: Vec<ResolvedCollection>,
+    /// Beside `artifacts`: the collections (places in `collections`) that hold each.
+    pub memberships: Vec<Vec<usize>>,
+    /// In the order of the configuration.
+    pub projects: Vec<ProjectState>,
+    /// Sorted by path.
+    pub pages: Vec<ContentPage>,
+    /// What is wrong and does not stop a build, sorted.
+    pub problems: Vec<Problem>,
+}
+
+/// A source with what the lock and the cache know of it.
+pub struct SourceState {
+    pub source: Source,
+    /// The address as it may be published: no user info, no path of this machine.
+    pub address: String,
+    /// Where people can look at it, when the address is such a URL.
+    pub web: Option<String>,
+    pub commit: Option<String>,
+    pub commit_date: Option<Date>,
+    /// Inside the catalog's own repository: always current.
+    pub inside: bool,
+    /// For `status.js` and `/api/v1/status` alone: no page may depend on it.
+    pub synced_at: Option<Timestamp>,
+    /// What its files made worth saying, besides the problems of its artifacts.
+    pub problems: Vec<Problem>,
+}
+
+pub struct Removed {
+    pub id: ArtifactId,
+    pub path: String,
+    pub date: Date,
+}
+
+/// A collection with the artifacts its file means.
+pub struct ResolvedCollection {
+    pub definition: Collection,
+    /// In the order of ids.
+    pub members: Vec<Index>,
+    pub groups: Vec<ResolvedGroup>,
+    /// Members that no group holds, in the order of ids.
+    pub ungrouped: Vec<Index>,
+    pub views: Vec<ResolvedView>,
+    /// Ids it pins that their source no longer has.
+    pub gone: Vec<ArtifactId>,
+}
+
+pub struct ResolvedGroup {
+    pub definition: Group,
+    /// By rank where a person gave one, the others after them by id.
+    pub members: Vec<Index>,
+    /// Ids it names that their source no longer has.
+    pub gone: Vec<ArtifactId>,
+}
+
+pub struct ResolvedView {
+    pub definition: View,
+    pub members: Vec<Index>,
+}
+
+/// A Markdown file of the catalog's own that becomes a page.
+pub struct ContentPage {
+    /// Relative to the catalog: `docs/guide.md`.
+    pub file: String,
+    /// Below the site: `docs/guide/`; empty for the welcome text of the home page, which is
+    /// `content/index.md`.
+    pub url: String,
+    pub title: String,
+    /// Its place in the navigation, where it wants one.
+    pub order: Option<i64>,
+    /// The Markdown below the front matter.
+    pub body: String,
+}
+
+impl Catalog {
+    pub fn find(&self, id: &ArtifactId) -> Option<Index> {
+        self.artifacts.binary_search_by(|artifact| artifact.id.cmp(id)).ok()
+    }
+
+    pub fn source(&self, name: &str) -> Option<&SourceState> {
+        self.sources.iter().find(|state| state.source.name == name)
+    }
+}

@@ -1,0 +1,8 @@
+//! Text to model and back: configuration, collection files, lock, front matter, Markdown.
+//!
+//! Pure: it is given text and the name of the file the text came from, and gives back values and
+//! problems with places. It never opens a file.
+
+pub mod config;
+pub mod frontmatter;
+pub mod lock;

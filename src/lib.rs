@@ -1,0 +1,19 @@
+//! `skillmeat` keeps a Git-tracked catalog of agent artifacts: sync, build, serve.
+//!
+//! The rooms stand here from the bottom up; each imports only from those above its own line.
+//! `tests/tidy.rs` holds the table, `docs/architecture.md` the picture.
+
+pub mod error;
+pub mod words;
+
+pub mod model;
+
+pub mod disk;
+
+pub mod format;
+
+pub mod source;
+
+pub mod catalog;
+
+pub mod site;

@@ -1,0 +1,121 @@
+//! Content hashes: bytes to SHA-256, files of an artifact to its own hash.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// SHA-256, written `sha256:` and 64 hex digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct ContentHash([u8; 32]);
+
+impl ContentHash {
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
+    /// The own hash of an artifact: SHA-256 over the lines `path\0hex\n` sorted by path bytes.
+    /// It is the digest of the agent-skills discovery index, so that others can check it.
+    pub fn of_files<'a>(files: impl IntoIterator<Item = (&'a str, ContentHash)>) -> Self {
+        let mut lines: Vec<(&str, ContentHash)> = files.into_iter().collect();
+        lines.sort_unstable();
+        let mut sha = Sha256::new();
+        for (path, hash) in lines {
+            sha.update(path.as_bytes());
+            sha.update([0]);
+            sha.update(hash.hex().as_bytes());
+            sha.update(b"\n");
+        }
+        Self(sha.finalize().into())
+    }
+
+    pub fn hex(&self) -> String {
+        use fmt::Write;
+        self.0.iter().fold(String::with_capacity(64), |mut hex, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+    }
+
+    /// The first `digits` hex digits.
+    pub fn short(&self, digits: usize) -> String {
+        self.hex()[..digits.min(64)].to_owned()
+    }
+
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl fmt::Display for ContentHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "sha256:{}", self.hex())
+    }
+}
+
+impl fmt::Debug for ContentHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "sha256:{}…", self.short(8))
+    }
+}
+
+impl FromStr for ContentHash {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is not `sha256:` and 64 hex digits");
+        let hex = text.strip_prefix("sha256:").ok_or_else(wrong)?;
+        if hex.len() != 64 || !hex.is_ascii() {
+            return Err(wrong());
+        }
+        let mut bytes = [0; 32];
+        for (i, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).map_err(|_| wrong())?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+impl From<ContentHash> for String {
+    fn from(hash: ContentHash) -> Self {
+        hash.to_string()
+    }
+}
+
+impl TryFrom<String> for ContentHash {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_own_hash_is_sha256_over_path_nul_hex_newline() {
+        let a = ContentHash::of(b"S\n");
+        assert_eq!(a.hex(), "7aa397df66304bab4fe275afe0507a01844e7fda848b4e194a9402d010721839");
+        let line = format!("SKILL.md\0{}\n", a.hex());
+        assert_eq!(ContentHash::of_files([("SKILL.md", a)]), ContentHash::of(line.as_bytes()));
+        let b = ContentHash::of(b"x");
+        let either = ContentHash::of_files([("b", b), ("a", a)]);
+        assert_eq!(either, ContentHash::of_files([("a", a), ("b", b)]));
+    }
+
+    #[test]
+    fn a_hash_reads_back_what_it_writes() {
+        let hash = ContentHash::of(b"x");
+        assert_eq!(hash.to_string().parse(), Ok(hash));
+        assert!("sha256:zz".parse::<ContentHash>().is_err());
+    }
+}

@@ -1,0 +1,10 @@
+//! The nouns: pure values, with no idea of files, databases or pages.
+
+pub mod artifact;
+pub mod collection;
+pub mod deployment;
+pub mod hash;
+pub mod id;
+pub mod path;
+pub mod slug;
+pub mod source;
