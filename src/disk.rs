@@ -132,3 +132,29 @@ fn make_shared(file: &fs::File) -> std::io::Result<()> {
 fn make_shared(_file: &fs::File) -> std::io::Result<()> {
     Ok(())
 }
+
+/// Moves a file to another name on the same file system.
+pub fn rename(from: &Path, to: &Path) -> Result<()> {
+    fs::rename(from, to).map_err(|cause| Error::io("rename", from, &cause))
+}
+
+/// Makes a directory that only its owner can enter; one that exists keeps its mode.
+pub fn make_private_dir(path: &Path) -> Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(|cause| Error::io("create", path, &cause))
+}
+
+/// Takes a file away from everybody but its owner, where the system knows owners.
+pub fn make_private(path: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // A file that belongs to somebody else is as private as they made it.
+        let _ = fs::set_permissions(path, fs::Permissions::from_mode(0o600));
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+}

@@ -12,6 +12,7 @@ pub mod disk;
 
 pub mod format;
 
+pub mod cache;
 pub mod source;
 
 pub mod catalog;
