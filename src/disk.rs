@@ -31,14 +31,19 @@ pub fn read_up_to(path: &Path, max: u64) -> Result<Vec<u8>> {
 
 /// The text of a file, or `None` when there is none. Not UTF-8, or too large, is `SM002`.
 pub fn read_text(path: &Path) -> Result<Option<String>> {
+    read_text_up_to(path, TEXT_BYTES_MAX)
+}
+
+/// As [`read_text`], for files that may be larger.
+pub fn read_text_up_to(path: &Path, max: u64) -> Result<Option<String>> {
     let size = match fs::metadata(path) {
         Ok(meta) => meta.len(),
         Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(None),
         Err(cause) => return Err(Error::io("read", path, &cause)),
     };
     let wrong = |why: &str| Problem::error("SM002", format!("`{}` {why}", path.display()));
-    if size > TEXT_BYTES_MAX {
-        return Err(wrong("is larger than 2 MiB").into());
+    if size > max {
+        return Err(wrong(&format!("is larger than {} MiB", max >> 20)).into());
     }
     match String::from_utf8(read(path)?) {
         Ok(text) => Ok(Some(text)),
@@ -157,4 +162,30 @@ pub fn make_private(path: &Path) {
     }
     #[cfg(not(unix))]
     let _ = path;
+}
+
+/// A lock between processes: held until dropped, freed by the system when its holder dies.
+pub struct FileLock(#[expect(dead_code, reason = "held, not read")] fs::File);
+
+impl FileLock {
+    /// Takes the lock; when another process has it, says who and waits.
+    pub fn acquire(path: &Path, on_wait: impl FnOnce(&str)) -> Result<Self> {
+        let fail = |cause: std::io::Error| Error::io("lock", path, &cause);
+        if let Some(dir) = path.parent() {
+            make_private_dir(dir)?;
+        }
+        let options =
+            || fs::File::options().read(true).write(true).create(true).truncate(false).to_owned();
+        let mut file = options().open(path).map_err(fail)?;
+        if let Err(cause) = file.try_lock() {
+            if let fs::TryLockError::Error(cause) = cause {
+                return Err(fail(cause));
+            }
+            on_wait(fs::read_to_string(path).unwrap_or_default().trim());
+            file.lock().map_err(fail)?;
+        }
+        file.set_len(0).map_err(fail)?;
+        write!(file, "process {}", std::process::id()).map_err(fail)?;
+        Ok(Self(file))
+    }
 }

@@ -9,7 +9,7 @@ mod pool;
 mod schema;
 mod store;
 
-pub use store::{Cache, Key, Row};
+pub use store::{Cache, Key};
 
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use super::health;
 use super::pool::{Pool, lock};
 use crate::error::{Error, Problem, Result};
-use crate::model::artifact::{Artifact, Pin, READER_VERSION};
+use crate::model::artifact::{Artifact, File, Pin, READER_VERSION};
 use crate::model::hash::ContentHash;
 use crate::model::id::{ArtifactId, Kind};
 
@@ -38,13 +38,6 @@ impl Key {
     pub fn of(artifact: &Artifact) -> Self {
         Self { kind: artifact.id.kind, path: artifact.path.clone(), pin: artifact.pin() }
     }
-}
-
-/// An artifact to keep, with the bytes of its files, beside `artifact.files`; `None` where the
-/// cache is known to have them.
-pub struct Row {
-    pub artifact: Artifact,
-    pub contents: Vec<Option<Vec<u8>>>,
 }
 
 impl Cache {
@@ -103,43 +96,23 @@ impl Cache {
         Ok(bytes.filter(|bytes| ContentHash::of(bytes) == *hash))
     }
 
-    /// Whether the bytes with this hash are kept; does not read them.
-    pub fn has_blob(&self, hash: &ContentHash) -> Result<bool> {
-        self.read(|db| {
-            db.prepare_cached("SELECT 1 FROM blob WHERE hash = ?1")?.exists([hash.as_bytes()])
-        })
-    }
-
-    /// Keeps artifacts of one source and their contents, all or none.
-    pub fn keep(&self, source: &str, rows: &[Row], now: Timestamp) -> Result<()> {
+    /// Keeps artifacts of one source and the contents that are not kept yet, all or none.
+    /// `read` gives the bytes of a file, by the places of the artifact and the file; they are
+    /// asked for one at a time, so that memory stays bounded.
+    pub fn keep<'a>(
+        &self,
+        source: &str,
+        artifacts: impl IntoIterator<Item = &'a Artifact>,
+        now: Timestamp,
+        read: impl Fn(usize, usize) -> Result<Vec<u8>>,
+    ) -> Result<()> {
         let now = now.to_string();
         self.write(|tx| {
-            let mut blob =
-                tx.prepare_cached("INSERT OR IGNORE INTO blob (hash, bytes) VALUES (?1, ?2)")?;
-            let mut row = tx.prepare_cached(
-                "INSERT INTO artifact_cache (source, kind, path, artifact_id, reader, data_json,
-                     fetch_hash, cached_at, synced_at) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?8)
-                 ON CONFLICT (source, kind, path, fetch_hash) DO UPDATE SET
-                     artifact_id = ?4, reader = ?5, data_json = ?6, synced_at = ?8, is_stale = 0",
-            )?;
-            for Row { artifact, contents } in rows {
-                for (file, bytes) in artifact.files.iter().zip(contents) {
-                    if let Some(bytes) = bytes {
-                        blob.execute(params![file.hash.as_bytes(), bytes])?;
-                    }
+            for (i, artifact) in artifacts.into_iter().enumerate() {
+                for (j, file) in artifact.files.iter().enumerate() {
+                    keep_blob(tx, artifact, file, || read(i, j))?;
                 }
-                let json = serde_json::to_string(artifact)
-                    .map_err(|cause| rusqlite::Error::ToSqlConversionFailure(Box::new(cause)))?;
-                row.execute(params![
-                    source,
-                    artifact.id.kind.word(),
-                    artifact.path,
-                    format!("{}/{}", artifact.id.kind, artifact.id.name),
-                    READER_VERSION,
-                    json,
-                    artifact.pin().to_string(),
-                    now
-                ])?;
+                keep_artifact(tx, source, artifact, &now)?;
             }
             Ok(())
         })
@@ -160,8 +133,8 @@ impl Cache {
                 "INSERT INTO cache_metadata (source, name, value) VALUES (?1, ?2, ?3)
                  ON CONFLICT (source, name) DO UPDATE SET value = ?3",
             )?
-            .execute([source, name, value])
-            .map(drop)
+            .execute([source, name, value])?;
+            Ok(())
         })
     }
 
@@ -170,22 +143,22 @@ impl Cache {
         Ok(self.fact(source, "synced_at")?.and_then(|text| text.parse().ok()))
     }
 
-    /// Remembers which artifacts (`id`, names of its groups) a collection of a catalog holds.
-    /// `hash` is that of the files that say so: what has not changed is not written.
+    /// Remembers which artifacts (`id`, names of its groups) a collection of a catalog holds; what
+    /// is known already is not written again.
     pub fn keep_collection(
         &self,
         catalog: &str,
         collection: &str,
-        hash: ContentHash,
         members: &[(String, Vec<String>)],
         now: Timestamp,
     ) -> Result<()> {
-        let hash = hash.to_string();
+        let text = serde_json::json!(members).to_string();
+        let hash = ContentHash::of(text.as_bytes()).to_string();
         let known = "SELECT 1 FROM collection_cache
-                     WHERE catalog = ?1 AND collection = ?2 AND fetch_hash = ?3 LIMIT 1";
+                     WHERE catalog = ?1 AND collection = ?2 AND fetch_hash = ?3";
         let is_known =
             self.read(|db| db.prepare_cached(known)?.exists([catalog, collection, &hash]))?;
-        if is_known || members.is_empty() {
+        if is_known {
             return Ok(());
         }
         let now = now.to_string();
@@ -209,7 +182,9 @@ impl Cache {
         query(&reader).map_err(|cause| self.broken(&cause))
     }
 
-    fn write<T>(&self, change: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
+    /// Runs a change in one transaction, taken at once: a later upgrade from reading to writing
+    /// would fail where another process writes, however long it may wait.
+    fn write<T>(&self, change: impl FnOnce(&Connection) -> Result<T, Failure>) -> Result<T> {
         let mut db = lock(&self.writer);
         let run = || {
             let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -217,12 +192,76 @@ impl Cache {
             tx.commit()?;
             Ok(value)
         };
-        run().map_err(|cause| self.broken(&cause))
+        run().map_err(|failure| match failure {
+            Failure::Database(cause) => self.broken(&cause),
+            Failure::Other(error) => error,
+        })
     }
 
     fn broken(&self, cause: &rusqlite::Error) -> Error {
         health::broken(&self.path, cause)
     }
+}
+
+/// Why a change was taken back.
+enum Failure {
+    Database(rusqlite::Error),
+    /// Something it was given to write could not be had.
+    Other(Error),
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(cause: rusqlite::Error) -> Self {
+        Failure::Database(cause)
+    }
+}
+
+fn keep_blob(
+    tx: &Connection,
+    artifact: &Artifact,
+    file: &File,
+    read: impl FnOnce() -> Result<Vec<u8>>,
+) -> Result<(), Failure> {
+    let known = "SELECT 1 FROM blob WHERE hash = ?1";
+    if tx.prepare_cached(known)?.exists([file.hash.as_bytes()])? {
+        return Ok(());
+    }
+    let bytes = read().map_err(Failure::Other)?;
+    if ContentHash::of(&bytes) != file.hash {
+        let text = format!("`{}` of `{}` changed while it was read", file.path, artifact.id);
+        let problem = Problem::error("SM402", text).help("run the command again");
+        return Err(Failure::Other(problem.into()));
+    }
+    tx.prepare_cached("INSERT INTO blob (hash, bytes) VALUES (?1, ?2)")?
+        .execute(params![file.hash.as_bytes(), bytes])?;
+    Ok(())
+}
+
+fn keep_artifact(
+    tx: &Connection,
+    source: &str,
+    artifact: &Artifact,
+    now: &str,
+) -> Result<(), Failure> {
+    let json = serde_json::to_string(artifact)
+        .map_err(|cause| rusqlite::Error::ToSqlConversionFailure(Box::new(cause)))?;
+    tx.prepare_cached(
+        "INSERT INTO artifact_cache (source, kind, path, artifact_id, reader, data_json,
+             fetch_hash, cached_at, synced_at) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?8)
+         ON CONFLICT (source, kind, path, fetch_hash) DO UPDATE SET
+             artifact_id = ?4, reader = ?5, data_json = ?6, synced_at = ?8, is_stale = 0",
+    )?
+    .execute(params![
+        source,
+        artifact.id.kind.word(),
+        artifact.path,
+        format!("{}/{}", artifact.id.kind, artifact.id.name),
+        READER_VERSION,
+        json,
+        artifact.pin().to_string(),
+        now
+    ])?;
+    Ok(())
 }
 
 fn parse_pin(text: &str) -> Option<Pin> {

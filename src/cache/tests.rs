@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::{Cache, Key, Row};
+use super::{Cache, Key};
 use crate::model::artifact::{Artifact, File};
 use crate::model::hash::ContentHash;
 
@@ -12,7 +12,15 @@ fn open(dir: &Path) -> Cache {
     Cache::open(dir, Timestamp::UNIX_EPOCH).unwrap()
 }
 
-fn skill(name: &str, body: &str) -> Row {
+/// Keeps skills of one file each.
+fn keep(cache: &Cache, skills: &[(&str, &str)]) -> Vec<Artifact> {
+    let artifacts: Vec<Artifact> = skills.iter().map(|(name, body)| skill(name, body)).collect();
+    let read = |i: usize, _| Ok(skills[i].1.as_bytes().to_vec());
+    cache.keep("key", &artifacts, Timestamp::UNIX_EPOCH, read).unwrap();
+    artifacts
+}
+
+fn skill(name: &str, body: &str) -> Artifact {
     let hash = ContentHash::of(body.as_bytes());
     let files =
         vec![File { path: "SKILL.md".into(), size: body.len() as u64, hash, executable: false }];
@@ -22,32 +30,30 @@ fn skill(name: &str, body: &str) -> Row {
         "hash": ContentHash::of_files([("SKILL.md", hash)]),
         "files": files,
     });
-    let artifact: Artifact = serde_json::from_value(json).unwrap();
-    Row { artifact, contents: vec![Some(body.as_bytes().to_vec())] }
+    serde_json::from_value(json).unwrap()
 }
 
 #[test]
 fn what_is_kept_comes_back_under_the_name_the_catalog_gives_it() {
     let dir = tempfile::tempdir().unwrap();
-    let row = skill("pdf", "Read PDFs\n");
-    open(dir.path()).keep("key", std::slice::from_ref(&row), Timestamp::UNIX_EPOCH).unwrap();
+    let kept = keep(&open(dir.path()), &[("pdf", "Read PDFs\n")]).remove(0);
 
     let cache = open(dir.path());
-    let key = Key::of(&row.artifact);
+    let key = Key::of(&kept);
     assert_eq!(cache.keys("key").unwrap().into_iter().collect::<Vec<_>>(), vec![key.clone()]);
     assert!(cache.keys("another source").unwrap().is_empty());
     let id = "second/skill/pdf".parse().unwrap();
-    let mut wanted = row.artifact.clone();
+    let mut wanted = kept.clone();
     wanted.id = "second/skill/pdf".parse().unwrap();
     assert_eq!(cache.artifact("key", &key, &id).unwrap(), Some(wanted));
-    assert_eq!(cache.blob(&row.artifact.files[0].hash).unwrap(), Some(b"Read PDFs\n".to_vec()));
+    assert_eq!(cache.blob(&kept.files[0].hash).unwrap(), Some(b"Read PDFs\n".to_vec()));
 }
 
 #[test]
 fn the_same_bytes_are_kept_once() {
     let dir = tempfile::tempdir().unwrap();
     let cache = open(dir.path());
-    cache.keep("key", &[skill("a", "same"), skill("b", "same")], Timestamp::UNIX_EPOCH).unwrap();
+    keep(&cache, &[("a", "same"), ("b", "same")]);
     let db = rusqlite::Connection::open(dir.path().join("artifacts.db")).unwrap();
     let n: i64 = db.query_row("SELECT count(*) FROM blob", [], |row| row.get(0)).unwrap();
     assert_eq!(n, 1);
@@ -56,12 +62,11 @@ fn the_same_bytes_are_kept_once() {
 #[test]
 fn bytes_that_were_changed_behind_our_back_read_as_absent() {
     let dir = tempfile::tempdir().unwrap();
-    let row = skill("pdf", "Read PDFs\n");
     let cache = open(dir.path());
-    cache.keep("key", std::slice::from_ref(&row), Timestamp::UNIX_EPOCH).unwrap();
+    let kept = keep(&cache, &[("pdf", "Read PDFs\n")]).remove(0);
     let db = rusqlite::Connection::open(dir.path().join("artifacts.db")).unwrap();
     db.execute("UPDATE blob SET bytes = x'00'", []).unwrap();
-    assert_eq!(cache.blob(&row.artifact.files[0].hash).unwrap(), None);
+    assert_eq!(cache.blob(&kept.files[0].hash).unwrap(), None);
 }
 
 #[test]
