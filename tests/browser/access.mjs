@@ -60,8 +60,10 @@ async function overflow(page) {
       }
       return false;
     };
-    const wide = [...document.querySelectorAll("body *")].filter((element) => {
-      return element.getBoundingClientRect().right > width + 1 && !scrolls(element);
+    const wide = [...document.querySelectorAll("body, body *")].filter((element) => {
+      const box = element.getBoundingClientRect();
+      const inside = box.left + element.scrollWidth;
+      return Math.max(box.right, inside) > width + 1 && !scrolls(element);
     });
     const names = wide.slice(-1).map((element) => element.outerHTML.slice(0, 120));
     return [`${document.documentElement.scrollWidth} px wide: ${names}`];

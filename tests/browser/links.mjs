@@ -93,6 +93,21 @@ export default {
     if (faults.length > 0) throw new Error(summary(faults));
   },
 
+  "a missing page, at any depth, is told with nothing missing itself": async (world) => {
+    const browser = await world.browser();
+    const server = await serveFolder(world.small().public, BASE);
+    const { page, faults, close } = await open(browser, server.origin);
+    for (const missing of ["nope", "a/local/skill/nope/", "x/y/z/nope.html"]) {
+      await page.goto(server.url + missing, { waitUntil: "load" });
+      const own = (fault) => fault.includes(missing) || fault.startsWith("console: Failed to load");
+      faults.splice(0, faults.length, ...faults.filter((fault) => !own(fault)));
+      if ((await page.locator("h1").count()) !== 1) faults.push(`${missing}: no heading`);
+    }
+    await close();
+    server.stop();
+    if (faults.length > 0) throw new Error(summary(faults));
+  },
+
   "every artifact is reached from home by links": async (world) => {
     const lost = [];
     for (const [site, catalog] of world.sites()) {
