@@ -10,6 +10,8 @@ pub mod load;
 pub mod resolve;
 pub mod select;
 pub mod states;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
 use jiff::civil::Date;

@@ -41,10 +41,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     let cache = ctx.cache()?;
     let loaded = complete(ctx, &cache, args.locked)?;
     let theme = Theme::load(files::templates(&ctx.env)?)?;
-    let options = Options {
-        base_url: base_url(args.base_url.as_deref(), &loaded)?,
-        live: false,
-    };
+    let options = Options { base_url: base_url(args.base_url.as_deref(), &loaded)?, live: false };
     let site = Site::new(&loaded.catalog, &loaded.contents, &theme, &options);
     let outputs = site.outputs();
     let out = ctx.env.root.join(&args.output);
@@ -87,7 +84,8 @@ pub(super) fn complete(ctx: &Context, cache: &Arc<Cache>, locked: bool) -> Resul
     let mut problems = Vec::new();
     for source in &loaded.lacking {
         let text = format!("the cache lacks artifacts of `{source}` that the lock names");
-        let problem = if locked { Problem::error("SM507", text) } else { Problem::warning("SM507", text) };
+        let problem =
+            if locked { Problem::error("SM507", text) } else { Problem::warning("SM507", text) };
         problems.push(problem.help(format!("run `skillmeat sync {source}`")));
     }
     if restored.exit().is_some() || !problems.is_empty() {

@@ -100,9 +100,7 @@ fn annotation(problem: &Problem) -> String {
         Severity::Warning => "warning",
         Severity::Note => "notice",
     };
-    let property = |text: &str| {
-        data(text).replace(':', "%3A").replace(',', "%2C")
-    };
+    let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
     let mut line = format!("::{word} title={}", property(&problem.code));
     if let Some(place) = &problem.place {
         line += &format!(",file={}", property(&place.file));

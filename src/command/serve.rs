@@ -89,9 +89,8 @@ fn snapshot(env: &Env, cache: &Arc<Cache>) -> Result<Snapshot> {
     let mut problems = catalog.problems.clone();
     for source in &lacking {
         let text = format!("the cache lacks artifacts of `{source}` that the lock names");
-        problems.push(
-            Problem::warning("SM507", text).help(format!("run `skillmeat sync {source}`")),
-        );
+        problems
+            .push(Problem::warning("SM507", text).help(format!("run `skillmeat sync {source}`")));
     }
     let folders = config.sources.iter().filter_map(|source| folder::path_of(env, source));
     let pages = config.site.pages.iter().map(|pages| env.path(pages));

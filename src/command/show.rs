@@ -37,8 +37,11 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
 fn find(catalog: &Catalog, wanted: &str) -> Result<Index> {
     let short = |index: &Index| {
         let id = &catalog.artifacts[*index].id;
-        let forms =
-            [id.to_string(), format!("{}:{}", id.kind, id.name), format!("{}:{}", id.kind, id.short_name())];
+        let forms = [
+            id.to_string(),
+            format!("{}:{}", id.kind, id.name),
+            format!("{}:{}", id.kind, id.short_name()),
+        ];
         forms.iter().any(|form| form == wanted) || id.name == wanted || id.short_name() == wanted
     };
     let all = 0..catalog.artifacts.len();

@@ -120,7 +120,12 @@ fn print(ctx: &Context, loaded: &Loaded, deployments: &[(&str, &Deployment)]) {
                 || format!("{}:{}", deployment.kind, deployment.name),
                 ToString::to_string,
             );
-            vec![(*project).to_owned(), deployment.state.label().to_owned(), id, deployment.path.clone()]
+            vec![
+                (*project).to_owned(),
+                deployment.state.label().to_owned(),
+                id,
+                deployment.path.clone(),
+            ]
         })
         .collect();
     if !rows.is_empty() {

@@ -54,10 +54,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
 
 /// Fetches what the lock names and the cache lacks, before a build or a page.
 pub(super) fn restore(ctx: &Context, cache: &Arc<Cache>, lacking: &[String]) -> Result<Report> {
-    ctx.say(&format!(
-        "fetching {} that the cache lacks",
-        words::count(lacking.len(), "source")
-    ));
+    ctx.say(&format!("fetching {} that the cache lacks", words::count(lacking.len(), "source")));
     with_progress(ctx, |on_event| sync::restore(&ctx.env, cache, lacking, on_event))
 }
 
@@ -66,7 +63,8 @@ fn with_progress<T>(
     ctx: &Context,
     work: impl FnOnce(&(dyn Fn(Event) + Sync)) -> Result<T>,
 ) -> Result<T> {
-    let target = if ctx.progress { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let target =
+        if ctx.progress { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
     let bar = ProgressBar::with_draw_target(Some(0), target);
     if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos} of {len}  {msg}") {
         bar.set_style(style);

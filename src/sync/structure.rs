@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::files::COLLECTIONS;
+use crate::format::collection::ORDER;
 use crate::model::artifact::Artifact;
 use crate::model::collection::{Collection, Group, Selector};
 use crate::model::id::Kind;
@@ -46,7 +47,7 @@ pub(super) fn collection(source: &Source, artifacts: &[Artifact]) -> Collection 
         title: source.name.clone(),
         description: String::new(),
         owner: None,
-        order: 0,
+        order: ORDER,
         include: vec![from_source],
         exclude: Vec::new(),
         pins: Vec::new(),
