@@ -2,4 +2,5 @@
 //!
 //! The only room that may use the network. It knows nothing of the cache, the lock or collections.
 
+pub mod detect;
 pub mod tree;
