@@ -2,7 +2,6 @@
 //! hashed; and the ground it is found on.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
 
 use super::plugin::Plugin;
 use super::{Content, layout};
@@ -11,7 +10,7 @@ use crate::model::hash::ContentHash;
 use crate::model::id::{ArtifactId, Kind};
 use crate::model::path::RelPath;
 use crate::model::source::Source;
-use crate::source::tree::{Tree, TreeFile};
+use crate::source::tree::Tree;
 
 /// An artifact without `files` and `hash`; the name in its id has no plugin yet.
 pub(super) struct Draft {
@@ -79,7 +78,7 @@ impl Draft {
         dir: &RelPath,
         wanted: impl Fn(&RelPath) -> bool,
     ) {
-        for (path, _) in below(tree, dir) {
+        for (path, _) in tree.below(dir) {
             if let (false, true, Some(name)) =
                 (layout::is_junk(path), wanted(path), path.below(dir))
             {
@@ -100,22 +99,12 @@ fn plain_name(name: &str) -> String {
     if name.is_empty() { "unnamed".to_owned() } else { name }
 }
 
-/// The files below a directory, in order.
-pub(super) fn below<'a>(
-    tree: &'a Tree,
-    dir: &RelPath,
-) -> impl Iterator<Item = (&'a RelPath, &'a TreeFile)> + use<'a> {
-    let start = if dir.is_root() { String::new() } else { format!("{dir}/") };
-    let range = (Bound::Included(start.as_str()), Bound::Unbounded);
-    tree.files.range::<str, _>(range).take_while(move |(path, _)| path.as_str().starts_with(&start))
-}
-
 /// Where a path leads, through the tree's links to directories: itself, when something is there.
 pub(super) fn follow(tree: &Tree, path: &RelPath) -> Option<RelPath> {
     let mut path = path.clone();
     // A link cannot lead to a link more often than this without being a loop or a trick.
     for _ in 0..8 {
-        if tree.files.contains_key(&path) || below(tree, &path).next().is_some() {
+        if tree.below(&path).next().is_some() {
             return Some(path);
         }
         let (link, dir) = ancestors(&path).find_map(|dir| tree.aliases.get_key_value(&dir))?;
@@ -184,7 +173,7 @@ impl<'a> Ground<'a> {
             if self.tree.files.contains_key(&part.path) {
                 files.insert(part.path.clone(), part.kind);
             } else if matches!(part.kind, Kind::Agent | Kind::Command) {
-                let inside = below(self.tree, &part.path).map(|(path, _)| path);
+                let inside = self.tree.below(&part.path).map(|(path, _)| path);
                 let markdown = inside.filter(|path| {
                     path.file_name().ends_with(".md")
                         && !layout::is_junk(path)

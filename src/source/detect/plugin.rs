@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use serde_json::{Map, Value};
 
 use super::component::{self, Inline, Listed, Origin};
-use super::draft::{Draft, Ground, below};
+use super::draft::{Draft, Ground};
 use super::marketplace::{self, Entry, Markets, Target};
 use super::{fields, hook, layout, secret, text};
 use crate::error::{Place, Problem};
@@ -127,7 +127,7 @@ fn not_an_object(file: &RelPath) -> Problem {
 
 /// Whether there is a part of a plugin at a root, listed or in a default place.
 fn has_parts(tree: &Tree, root: &RelPath, manifests: &[Manifest]) -> bool {
-    let has_dir = |name: &str| below(tree, &root.join(name)).next().is_some();
+    let has_dir = |name: &str| tree.below(&root.join(name)).next().is_some();
     manifests.iter().any(|manifest| component::has_any(&manifest.value))
         || ["commands", "agents", "skills", "hooks"].into_iter().any(has_dir)
         || [".mcp.json", "SKILL.md"].iter().any(|name| tree.files.contains_key(&root.join(name)))

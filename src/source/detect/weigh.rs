@@ -11,10 +11,8 @@ use crate::error::{Place, Problem};
 use crate::model::artifact::File;
 use crate::model::hash::ContentHash;
 use crate::model::path::RelPath;
+use crate::source::FILE_BYTES_MAX;
 use crate::source::tree::Tree;
-
-/// Larger files are left out of an artifact.
-const FILE_BYTES_MAX: u64 = 32 << 20;
 
 /// Size and hash of a file of the tree, or why it is left out.
 type Weight = Result<(u64, ContentHash), Problem>;
