@@ -4,6 +4,7 @@
 
 use crate::error::Problem;
 
+pub mod detect;
 pub mod filter;
 pub mod git;
 pub mod local;
