@@ -19,6 +19,9 @@ use crate::model::slug;
 /// Where collections live, relative to the catalog.
 pub const COLLECTIONS: &str = "collections";
 
+/// A lock of 100,000 artifacts is about 20 MB.
+pub const LOCK_BYTES_MAX: u64 = 128 << 20;
+
 /// Where a catalog's own templates live, relative to the catalog.
 pub const TEMPLATES: &str = "templates";
 
@@ -54,7 +57,7 @@ pub fn config(env: &Env) -> Result<Config> {
 }
 
 pub fn lock(env: &Env) -> Result<Lock> {
-    match disk::read_text_up_to(&env.root.join(lock::FILE), lock::BYTES_MAX)? {
+    match disk::read_text_up_to(&env.root.join(lock::FILE), LOCK_BYTES_MAX)? {
         Some(text) => lock::parse(&text),
         None => Ok(Lock::default()),
     }
@@ -146,13 +149,11 @@ pub fn pages(env: &Env, config: &Config, problems: &mut Vec<Problem>) -> Result<
     let mut pages = Vec::new();
     for folder in &config.site.pages {
         let root = env.path(folder);
-        let walk = WalkDir::new(&root)
-            .sort_by_file_name()
-            .into_iter()
-            .filter_entry(|entry| {
-                let is_hidden = entry.depth() > 0 && entry.file_name().as_encoded_bytes().starts_with(b".");
-                !is_hidden && !sources.iter().any(|source| entry.path() == source)
-            });
+        let walk = WalkDir::new(&root).sort_by_file_name().into_iter().filter_entry(|entry| {
+            let is_hidden =
+                entry.depth() > 0 && entry.file_name().as_encoded_bytes().starts_with(b".");
+            !is_hidden && !sources.iter().any(|source| entry.path() == source)
+        });
         for entry in walk.filter_map(std::result::Result::ok) {
             let is_markdown = entry.path().extension().is_some_and(|ending| ending == "md");
             if is_markdown && entry.file_type().is_file() {
