@@ -17,3 +17,5 @@ pub mod source;
 pub mod catalog;
 
 pub mod site;
+
+pub mod serve;
