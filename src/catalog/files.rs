@@ -187,11 +187,11 @@ fn page(
         return Ok(None);
     }
     let body = text.get(matter.body..).unwrap_or_default().to_owned();
-    let title = matter.text(&["title"]).or_else(|| first_heading(&body));
+    let title = matter.get_text(&["title"]).or_else(|| first_heading(&body));
     let stem = below.rsplit('/').next().unwrap_or_default().trim_end_matches(".md");
     Ok(Some(ContentPage {
         title: title.unwrap_or_else(|| stem.to_owned()),
-        order: matter.text(&["order"]).and_then(|order| order.parse().ok()),
+        order: matter.get_text(&["order"]).and_then(|order| order.parse().ok()),
         file,
         url,
         body,
