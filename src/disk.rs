@@ -2,6 +2,10 @@
 //!
 //! Knows nothing of what the files mean.
 
+mod lock;
+
+pub use lock::FileLock;
+
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
@@ -31,14 +35,19 @@ pub fn read_up_to(path: &Path, max: u64) -> Result<Vec<u8>> {
 
 /// The text of a file, or `None` when there is none. Not UTF-8, or too large, is `SM002`.
 pub fn read_text(path: &Path) -> Result<Option<String>> {
+    read_text_up_to(path, TEXT_BYTES_MAX)
+}
+
+/// As [`read_text`], for files that may be larger.
+pub fn read_text_up_to(path: &Path, max: u64) -> Result<Option<String>> {
     let size = match fs::metadata(path) {
         Ok(meta) => meta.len(),
         Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(None),
         Err(cause) => return Err(Error::io("read", path, &cause)),
     };
     let wrong = |why: &str| Problem::error("SM002", format!("`{}` {why}", path.display()));
-    if size > TEXT_BYTES_MAX {
-        return Err(wrong("is larger than 2 MiB").into());
+    if size > max {
+        return Err(wrong(&format!("is larger than {} MiB", max >> 20)).into());
     }
     match String::from_utf8(read(path)?) {
         Ok(text) => Ok(Some(text)),
@@ -131,4 +140,115 @@ fn make_shared(file: &fs::File) -> std::io::Result<()> {
 #[cfg(not(unix))]
 fn make_shared(_file: &fs::File) -> std::io::Result<()> {
     Ok(())
+}
+
+/// Moves a file to another name on the same file system.
+pub fn rename(from: &Path, to: &Path) -> Result<()> {
+    fs::rename(from, to).map_err(|cause| Error::io("rename", from, &cause))
+}
+
+/// Makes a directory that only its owner can enter; one that exists keeps its mode.
+pub fn make_private_dir(path: &Path) -> Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(|cause| Error::io("create", path, &cause))
+}
+
+/// Takes a file away from everybody but its owner, where the system knows owners.
+pub fn make_private(path: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // A file that belongs to somebody else is as private as they made it.
+        let _ = fs::set_permissions(path, fs::Permissions::from_mode(0o600));
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+}
+
+/// The bytes of a regular file that lies below `root`, at most `max`. A link on the way, or one put
+/// there since the directory was listed, is refused. `root` is a path without links.
+pub fn read_below(root: &Path, below: &str, max: u64) -> Result<Vec<u8>> {
+    let path = root.join(below);
+    let fail = |cause: std::io::Error| Error::io("read", &path, &cause);
+    let listed = fs::symlink_metadata(&path).map_err(fail)?;
+    if !listed.is_file() || fs::canonicalize(&path).map_err(fail)? != path {
+        return Err(fail(std::io::Error::other("not a regular file of this folder")));
+    }
+    let file = fs::File::open(&path).map_err(fail)?;
+    if !same_file(&file.metadata().map_err(fail)?, &listed) {
+        return Err(fail(std::io::Error::other("it was replaced while being read")));
+    }
+    let mut bytes = Vec::new();
+    file.take(max + 1).read_to_end(&mut bytes).map_err(fail)?;
+    if bytes.len() as u64 > max {
+        let message = format!("`{below}` is larger than {} MiB", max >> 20);
+        return Err(Problem::error("SM002", message).into());
+    }
+    Ok(bytes)
+}
+
+#[cfg(unix)]
+fn same_file(a: &fs::Metadata, b: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (a.dev(), a.ino()) == (b.dev(), b.ino())
+}
+
+#[cfg(not(unix))]
+fn same_file(a: &fs::Metadata, b: &fs::Metadata) -> bool {
+    a.file_type() == b.file_type() && a.created().ok() == b.created().ok()
+}
+
+/// Whether its owner may run a file.
+#[cfg(unix)]
+pub fn is_executable(meta: &fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    meta.permissions().mode() & 0o100 != 0
+}
+
+#[cfg(not(unix))]
+pub fn is_executable(_meta: &fs::Metadata) -> bool {
+    false
+}
+
+/// Where a link points, as it is written.
+pub fn read_link(path: &Path) -> Result<PathBuf> {
+    fs::read_link(path).map_err(|cause| Error::io("read the link", path, &cause))
+}
+
+/// A private directory beside `path`, removed when dropped. What an ended process left there a day
+/// ago is removed first.
+pub fn scratch_beside(path: &Path) -> Result<tempfile::TempDir> {
+    const PREFIX: &str = ".skillmeat-new-";
+    let dir = path.parent().unwrap_or(Path::new("."));
+    make_dir(dir)?;
+    for name in list_dirs(dir)?.iter().filter(|name| name.starts_with(PREFIX)) {
+        let left = dir.join(name);
+        let age = fs::metadata(&left).and_then(|meta| meta.modified()).ok();
+        if age.and_then(|at| at.elapsed().ok()).is_some_and(|age| age.as_secs() > 86_400) {
+            // Nobody needs it; one that stays is tried again next time.
+            let _ = fs::remove_dir_all(&left);
+        }
+    }
+    let made = tempfile::Builder::new().prefix(PREFIX).tempdir_in(dir);
+    made.map_err(|cause| Error::io("create a directory in", dir, &cause))
+}
+
+/// Puts a finished directory in place of what is at `path`.
+pub fn place_dir(scratch: tempfile::TempDir, path: &Path) -> Result<()> {
+    remove_dir(path)?;
+    fs::rename(scratch.path(), path).map_err(|cause| Error::io("write", path, &cause))?;
+    // It has moved: there is nothing left to remove.
+    let _ = scratch.keep();
+    Ok(())
+}
+
+/// Removes a directory and all below it, if there is one; through no link.
+pub fn remove_dir(path: &Path) -> Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(cause) if cause.kind() != ErrorKind::NotFound => Err(Error::io("remove", path, &cause)),
+        _ => Ok(()),
+    }
 }

@@ -2,28 +2,47 @@
 //!
 //! `build` renders all of them in parallel, `serve` the one that is asked for; one code path.
 
+pub mod data;
 pub mod page;
+pub mod routes;
+#[cfg(test)]
+mod tests;
 pub mod theme;
 
-use crate::catalog::Catalog;
+use jiff::SignedDuration;
+
 use crate::catalog::contents::Contents;
+use crate::catalog::{Catalog, Index};
 use crate::error::Result;
+use page::List;
+use routes::Routes;
 use theme::Theme;
 
 /// What a site is made from.
+#[derive(Clone, Copy)]
 pub struct Site<'a> {
     pub catalog: &'a Catalog,
     pub contents: &'a dyn Contents,
     pub theme: &'a Theme,
     pub options: &'a Options,
+    /// Made from the three beside it; a server keeps it for as long as the catalog.
+    pub routes: &'a Routes,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// Absolute address of the site with a final `/`, where it is known.
     pub base_url: Option<String>,
     /// Rendered by `serve`: pages listen for changes.
     pub live: bool,
+    /// Data older than this is called stale by the browser.
+    pub stale_after: SignedDuration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { base_url: None, live: false, stale_after: SignedDuration::from_hours(1) }
+    }
 }
 
 /// One file of the site.
@@ -34,14 +53,41 @@ pub struct Output {
     pub page: page::Page,
 }
 
-impl Site<'_> {
+impl<'a> Site<'a> {
     /// Every file of the site, sorted by path, each path once, also without regard to case.
-    pub fn outputs(&self) -> Vec<Output> {
-        Vec::new()
+    pub fn outputs(&self) -> &'a [Output] {
+        &self.routes.outputs
+    }
+
+    /// The file behind the path of a URL: `collections/x/` is `collections/x/index.html`.
+    pub fn find(&self, path: &str) -> Option<&'a Output> {
+        self.routes.find(path)
     }
 
     /// The bytes of one file.
-    pub fn render(&self, _output: &Output) -> Result<Vec<u8>> {
-        Ok(Vec::new())
+    pub fn render(&self, output: &Output) -> Result<Vec<u8>> {
+        page::render(self, output)
+    }
+
+    fn artifact_url(&self, index: Index) -> String {
+        self.routes.artifact_url(self.catalog, index)
+    }
+
+    fn list_url(&self, list: List) -> String {
+        self.routes.list_url(list)
+    }
+
+    /// The artifacts of a list, in the order in which it shows them.
+    fn members(&self, list: List) -> Vec<Index> {
+        let collection = |at: usize| &self.catalog.collections[at];
+        match list {
+            List::All => (0..self.catalog.artifacts.len()).collect(),
+            List::Collection(at) => collection(at).members.clone(),
+            List::Group(at, group) => collection(at).groups[group].members.clone(),
+            List::View(at, view) => collection(at).views[view].members.clone(),
+            List::Kind(kind) => self.routes.kinds.get(&kind).cloned().unwrap_or_default(),
+            List::Tag(at) => self.routes.tags[at].members.clone(),
+            List::Source(at) => self.routes.source_members[at].clone(),
+        }
     }
 }

@@ -1,3 +1,177 @@
 //! Templates and static files: the embedded ones, each replaced by the catalog's own of that name.
+//!
+//! What was replaced stays reachable as `builtin/<path>`, so that a template can extend the one
+//! it replaces. Knows nothing of pages; what a template is given is decided there.
 
-pub struct Theme {}
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, Value};
+use serde::Serialize;
+
+use crate::error::{Error, Place, Problem, Result};
+use crate::model::hash::ContentHash;
+use crate::words;
+
+macro_rules! embedded {
+    ($($path:literal)*) => {
+        &[$(($path, include_bytes!(concat!("../../templates/", $path)))),*]
+    };
+}
+
+/// Every file of `templates/`, by its path there; a test holds the table against the folder.
+const EMBEDDED: &[(&str, &[u8])] = embedded! {
+    "404.html"
+    "artifact.html"
+    "base.html"
+    "collections.html"
+    "content.html"
+    "deployments.html"
+    "groups.html"
+    "home.html"
+    "listing.html"
+    "macros.html"
+    "project.html"
+    "removed.html"
+    "source.html"
+    "sources.html"
+    "static/app.js"
+    "static/favicon.svg"
+    "static/live.js"
+    "static/site.css"
+    "static/theme.js"
+    "sync.html"
+    "tags.html"
+};
+
+/// Static files stand below this folder of the templates.
+const STATIC: &str = "static/";
+/// The name under which a replaced template is still found.
+const BUILTIN: &str = "builtin/";
+/// Steps a template may take: about a hundred times what the largest page needs.
+const FUEL: u64 = 10_000_000;
+const RECURSION_MAX: usize = 100;
+
+/// Templates ready to render, static files with the names they are published under.
+pub struct Theme {
+    env: Environment<'static>,
+    assets: Arc<Vec<Asset>>,
+}
+
+/// A static file.
+#[derive(Debug)]
+pub struct Asset {
+    /// As templates ask for it: `site.css`.
+    pub name: String,
+    /// Below the site, with a piece of its content's hash: `assets/site.0b1f2c3d.css`.
+    pub path: String,
+    pub bytes: Vec<u8>,
+}
+
+impl Theme {
+    /// The embedded theme with a catalog's own files, by their paths below `templates/`, in the
+    /// place of those of the same name. A template that cannot be parsed is `SM601`.
+    pub fn load(overrides: BTreeMap<String, Vec<u8>>) -> Result<Self> {
+        let mut files: BTreeMap<String, Vec<u8>> =
+            EMBEDDED.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec())).collect();
+        let mut builtin = Vec::new();
+        for (path, bytes) in overrides {
+            if let Some(old) = files.insert(path.clone(), bytes) {
+                builtin.push((format!("{BUILTIN}{path}"), old));
+            }
+        }
+        // A template may extend `builtin/…` whether or not that one is replaced.
+        for (path, bytes) in EMBEDDED {
+            builtin.push((format!("{BUILTIN}{path}"), bytes.to_vec()));
+        }
+        let (statics, templates): (Vec<_>, Vec<_>) =
+            files.into_iter().partition(|(path, _)| path.starts_with(STATIC));
+        let assets = Arc::new(statics.into_iter().map(Asset::new).collect::<Vec<_>>());
+        let mut env = environment(Arc::clone(&assets));
+        let mut problems = Vec::new();
+        for (path, bytes) in templates.into_iter().chain(builtin) {
+            if !path.ends_with(".html") {
+                continue;
+            }
+            let Ok(text) = String::from_utf8(bytes) else {
+                let place = Place::file(format!("templates/{path}"));
+                problems.push(Problem::error("SM602", "a template is not UTF-8 text").at(place));
+                continue;
+            };
+            if let Err(error) = env.add_template_owned(path, text) {
+                problems.push(problem("SM601", &error));
+            }
+        }
+        Error::check(problems)?;
+        Ok(Self { env, assets })
+    }
+
+    /// Renders a template; a failure (an undefined name, fuel used up) is `SM603`.
+    pub fn render(&self, template: &str, view: impl Serialize) -> Result<Vec<u8>> {
+        self.env
+            .get_template(template)
+            .and_then(|template| template.render(Value::from(Serde(view))))
+            .map(String::into_bytes)
+            .map_err(|error| problem("SM603", &error).into())
+    }
+
+    /// Sorted by name.
+    pub fn assets(&self) -> &[Asset] {
+        &self.assets
+    }
+}
+
+impl Asset {
+    fn new((file, bytes): (String, Vec<u8>)) -> Self {
+        let name = file[STATIC.len()..].to_owned();
+        let hash = ContentHash::of(&bytes).short(8);
+        let path = match name.rsplit_once('.') {
+            Some((stem, ending)) => format!("assets/{stem}.{hash}.{ending}"),
+            None => format!("assets/{name}.{hash}"),
+        };
+        Self { name, path, bytes }
+    }
+}
+
+fn environment(assets: Arc<Vec<Asset>>) -> Environment<'static> {
+    let mut env = Environment::new();
+    env.set_undefined_behavior(UndefinedBehavior::Strict);
+    // Whatever a template is called: only Rust decides what is markup.
+    env.set_auto_escape_callback(|_| AutoEscape::Html);
+    env.set_fuel(Some(FUEL));
+    env.set_recursion_limit(RECURSION_MAX);
+    env.set_debug(true);
+    // The delimiters are the usual ones, which no syntax refuses.
+    if let Ok(syntax) = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build() {
+        env.set_syntax(syntax);
+    }
+    env.add_filter("count", |n: usize, one: &str| words::count(n, one));
+    env.add_filter("bytes", words::bytes);
+    env.add_function("asset_url", move |name: &str| {
+        let found = assets.iter().find(|asset| asset.name == name);
+        found.map(|asset| asset.path.clone()).ok_or_else(|| {
+            minijinja::Error::new(
+                ErrorKind::InvalidOperation,
+                format!("there is no static file `{name}`"),
+            )
+        })
+    });
+    env
+}
+
+/// Markup made by this program, which templates print as it is.
+pub fn markup(html: String) -> Value {
+    Value::from_safe_string(html)
+}
+
+fn problem(code: &str, error: &minijinja::Error) -> Problem {
+    let reason = error.detail().map_or_else(|| error.kind().to_string(), ToOwned::to_owned);
+    let mut problem = Problem::error(code, format!("a template failed: {reason}"));
+    if let Some(name) = error.name() {
+        let place = Place::new(format!("templates/{name}"), error.line().unwrap_or(0), 0);
+        problem = problem.at(place);
+    }
+    problem
+}

@@ -1,7 +1,183 @@
 //! The kinds of files a site has, and what each shows.
+//!
+//! Each page kind is one file here: it turns its part of the catalog into a view of plain words
+//! and addresses, which its template lays out. Model types are never handed to templates.
 
-/// Which page a file is; small, the data stays in the catalog.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+mod artifact;
+mod card;
+mod collections;
+mod content;
+mod deployments;
+mod facts;
+mod frame;
+mod groups;
+mod home;
+mod install;
+mod listing;
+mod prose;
+mod raw;
+mod removed;
+mod sources;
+mod tags;
+
+use super::data::{self, Api};
+pub(super) use raw::bytes as published;
+
+use super::routes::Routes;
+use super::theme::Theme;
+use super::{Options, Output, Site};
+use crate::catalog::{Catalog, Index};
+use crate::error::Result;
+use crate::model::id::Kind;
+
+/// Which file it is; small, the data stays in the catalog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Page {
     Home,
+    NotFound,
+    Collections,
+    /// Cards, a page of them, counted from 1.
+    Listing(List, usize),
+    /// A collection by its groups, a page of them, counted from 1.
+    Groups(usize, usize),
+    Artifact(Index),
+    /// A file of an artifact, by its place in `files`.
+    Raw(Index, usize),
+    /// The tombstone of what a source no longer has.
+    Removed(usize),
+    Tags,
+    Sources,
+    Sync,
+    Deployments,
+    Project(usize),
+    /// A page of the catalog's own.
+    Content(usize),
+    /// A static file of the theme.
+    Asset(usize),
+    /// When the sources were last read, for the browser; the only file that tells.
+    Status,
+    Api(Api),
+}
+
+/// What a page of cards lists; numbers are places in the catalog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum List {
+    All,
+    Collection(usize),
+    Group(usize, usize),
+    View(usize, usize),
+    Kind(Kind),
+    /// A place in [`Routes::tags`].
+    Tag(usize),
+    Source(usize),
+}
+
+/// Every file of the site, in no order.
+pub(super) fn outputs(
+    catalog: &Catalog,
+    routes: &Routes,
+    theme: &Theme,
+    options: &Options,
+) -> Vec<Output> {
+    let mut out = Vec::new();
+    let mut add = |path: String, page: Page| out.push(Output { path, page });
+    let folder = |url: &str| format!("{url}index.html");
+    add(folder(""), Page::Home);
+    add("404.html".to_owned(), Page::NotFound);
+    add("status.js".to_owned(), Page::Status);
+    for (url, page) in [
+        ("collections/", Page::Collections),
+        ("tags/", Page::Tags),
+        ("sources/", Page::Sources),
+        ("sync/", Page::Sync),
+        ("deployments/", Page::Deployments),
+    ] {
+        add(folder(url), page);
+    }
+    for (list, len) in lists(catalog, routes) {
+        for page in 1..=len.div_ceil(listing::CARDS_MAX).max(1) {
+            add(folder(&frame::paged(&routes.list_url(list), page)), Page::Listing(list, page));
+        }
+    }
+    for (at, collection) in catalog.collections.iter().enumerate() {
+        for page in 1..=groups::n_pages(collection) {
+            add(folder(&frame::paged(&routes.groups_url(at), page)), Page::Groups(at, page));
+        }
+    }
+    for (at, links) in routes.links.iter().enumerate() {
+        let url = routes.artifact_url(catalog, at);
+        for (file, name) in links.raw.iter().enumerate() {
+            if let Some(name) = name {
+                add(format!("{url}raw/{name}"), Page::Raw(at, file));
+            }
+        }
+        add(folder(&url), Page::Artifact(at));
+    }
+    for (at, url) in routes.removed.iter().enumerate() {
+        if let Some(url) = url {
+            add(folder(url), Page::Removed(at));
+        }
+    }
+    for at in 0..catalog.projects.len() {
+        add(folder(&routes.project_url(at)), Page::Project(at));
+    }
+    for (at, url) in routes.contents.iter().enumerate() {
+        // The welcome text is a part of the home page.
+        if !url.is_empty() {
+            add(folder(url), Page::Content(at));
+        }
+    }
+    for (at, asset) in theme.assets().iter().enumerate() {
+        if options.live || asset.name != "live.js" {
+            add(asset.path.clone(), Page::Asset(at));
+        }
+    }
+    for api in data::all(catalog) {
+        add(routes.api_path(catalog, api), Page::Api(api));
+    }
+    out
+}
+
+/// Every list with its length.
+fn lists(catalog: &Catalog, routes: &Routes) -> Vec<(List, usize)> {
+    let mut lists = vec![(List::All, catalog.artifacts.len())];
+    for (at, collection) in catalog.collections.iter().enumerate() {
+        lists.push((List::Collection(at), collection.members.len()));
+        let groups = collection.groups.iter().enumerate();
+        lists.extend(groups.map(|(group, one)| (List::Group(at, group), one.members.len())));
+        let views = collection.views.iter().enumerate();
+        lists.extend(views.map(|(view, one)| (List::View(at, view), one.members.len())));
+    }
+    let of_kind = |kind| routes.kinds.get(&kind).map_or(0, Vec::len);
+    lists.extend(Kind::ALL.map(|kind| (List::Kind(kind), of_kind(kind))));
+    let tags = routes.tags.iter().enumerate();
+    lists.extend(tags.map(|(at, tag)| (List::Tag(at), tag.members.len())));
+    let sources = routes.source_members.iter().enumerate();
+    lists.extend(sources.map(|(at, members)| (List::Source(at), members.len())));
+    lists
+}
+
+/// The bytes of one file.
+pub(super) fn render(site: &Site<'_>, output: &Output) -> Result<Vec<u8>> {
+    let path = output.path.as_str();
+    match output.page {
+        Page::Home => home::render(site, path),
+        Page::NotFound => content::not_found(site, path),
+        Page::Collections => collections::render(site, path),
+        Page::Listing(List::Source(at), page) => sources::one(site, path, at, page),
+        Page::Listing(list, page) => listing::render(site, path, list, page),
+        Page::Groups(at, page) => groups::render(site, path, at, page),
+        Page::Artifact(at) => artifact::render(site, path, at),
+        Page::Raw(at, file) => raw::bytes(site, at, file).map(|raw| raw.bytes),
+        Page::Removed(at) => removed::render(site, path, at),
+        Page::Tags => tags::render(site, path),
+        Page::Sources => sources::all(site, path),
+        Page::Sync => sources::sync(site, path),
+        Page::Deployments => deployments::all(site, path),
+        Page::Project(at) => deployments::project(site, path, at),
+        Page::Content(at) => content::render(site, path, at),
+        Page::Asset(at) => Ok(site.theme.assets()[at].bytes.clone()),
+        Page::Status => Ok(data::status_js(site)),
+        Page::Api(api) => data::render(site, api),
+    }
 }

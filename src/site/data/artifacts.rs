@@ -1,0 +1,135 @@
+//! Artifacts as JSON: the list with what lists need, and each one with its files.
+
+use serde_json::{Value, json};
+
+use super::{PART_MAX, SCHEMA, problem, redact};
+use crate::catalog::Index;
+use crate::error::Result;
+use crate::model::artifact::{Artifact, File, Server};
+use crate::model::hash::ContentHash;
+use crate::site::Site;
+use crate::site::page::List;
+
+/// All artifacts for part 0, else that part of them.
+pub(super) fn list(site: &Site<'_>, part: usize) -> Value {
+    let n = site.catalog.artifacts.len();
+    let range = match part {
+        0 => 0..n,
+        part => (part - 1) * PART_MAX..n.min(part * PART_MAX),
+    };
+    let artifacts: Vec<Value> = range.map(|at| summary(site, at)).collect();
+    json!({"schema": SCHEMA, "artifacts": artifacts})
+}
+
+pub(super) fn one(site: &Site<'_>, at: Index) -> Result<Value> {
+    let artifact = &site.catalog.artifacts[at];
+    let mut value = summary(site, at);
+    let files = (0..artifact.files.len())
+        .map(|place| file(site, at, artifact, place))
+        .collect::<Result<Vec<_>>>()?;
+    let can = &artifact.can;
+    let hooks = can.hooks.iter().map(|hook| {
+        json!({"event": hook.event, "matcher": hook.matcher, "type": hook.kind,
+            "action": redact::urls(&hook.action)})
+    });
+    let external = can.external.as_ref().map(|external| {
+        json!({"url": redact::url(&external.url), "path": external.path, "at": external.at})
+    });
+    let more = json!({
+        "schema": SCHEMA,
+        "homepage": artifact.homepage.as_deref().map(redact::url),
+        "document": artifact.document,
+        "aliases": artifact.aliases,
+        "files": files,
+        "members": site.routes.links[at].members.iter().map(|at| id(site, *at)).collect::<Vec<_>>(),
+        "tools": can.tools,
+        "model": can.model,
+        "argument_hint": can.argument_hint,
+        "hooks": hooks.collect::<Vec<_>>(),
+        "server": can.server.as_ref().map(server),
+        "external": external,
+        "problems": artifact.problems.iter().map(problem).collect::<Vec<_>>(),
+    });
+    if let (Value::Object(value), Value::Object(more)) = (&mut value, more) {
+        value.extend(more);
+    }
+    Ok(value)
+}
+
+pub(super) fn id(site: &Site<'_>, at: Index) -> String {
+    site.catalog.artifacts[at].id.to_string()
+}
+
+/// What lists need; `problems` is how many.
+fn summary(site: &Site<'_>, at: Index) -> Value {
+    let artifact = &site.catalog.artifacts[at];
+    let collections: Vec<&String> =
+        site.catalog.memberships[at].iter().map(|at| &site.routes.collections[*at]).collect();
+    let groups: Vec<String> = site.routes.links[at]
+        .groups
+        .iter()
+        .map(|(at, group)| {
+            format!("{}/{}", site.routes.collections[*at], site.routes.groups[*at][*group])
+        })
+        .collect();
+    json!({
+        "id": artifact.id.to_string(),
+        "kind": artifact.id.kind,
+        "source": artifact.id.source,
+        "name": artifact.id.short_name(),
+        "plugin": artifact.plugin,
+        "title": artifact.title,
+        "description": artifact.description,
+        "version": artifact.version,
+        "license": artifact.license,
+        "author": artifact.author,
+        "tags": artifact.tags,
+        "category": artifact.category,
+        "path": artifact.path,
+        "hash": artifact.hash.to_string(),
+        "added": artifact.added.map(|date| date.to_string()),
+        "changed": artifact.changed.map(|date| date.to_string()),
+        "url": site.artifact_url(at),
+        "collections": collections,
+        "groups": groups,
+        "problems": artifact.problems.len(),
+    })
+}
+
+/// A file with its own hash; one whose secrets were masked has the hash of what is published too.
+fn file(site: &Site<'_>, at: Index, artifact: &Artifact, place: usize) -> Result<Value> {
+    let file: &File = &artifact.files[place];
+    let raw = site.routes.links[at].raw[place].as_ref();
+    let mut value = json!({
+        "path": file.path,
+        "size": file.size,
+        "hash": file.hash.to_string(),
+        "executable": file.executable,
+        "raw": raw.map(|name| format!("{}raw/{name}", site.artifact_url(at))),
+    });
+    if raw.is_some() && file.path.to_ascii_lowercase().ends_with(".json") {
+        let published = crate::site::page::published(site, at, place)?;
+        if published.redacted {
+            value["redacted"] = Value::from(true);
+            let hash = ContentHash::of(&published.bytes).to_string();
+            value["published_hash"] = Value::from(hash);
+        }
+    }
+    Ok(value)
+}
+
+fn server(server: &Server) -> Value {
+    json!({
+        "transport": server.transport,
+        "command": server.command,
+        "args": server.args.iter().map(|arg| redact::urls(arg)).collect::<Vec<_>>(),
+        "url": server.url.as_deref().map(redact::url),
+        "env": server.env,
+        "headers": server.headers,
+    })
+}
+
+/// Ids in their order.
+pub(super) fn ids(site: &Site<'_>, list: List) -> Vec<String> {
+    site.members(list).into_iter().map(|at| id(site, at)).collect()
+}

@@ -1,0 +1,172 @@
+//! The JSON of a site, below `api/v1/`, and the one script that tells when sources were read.
+//!
+//! Static files, so that any built site can be the source of another catalog. Shapes are versioned
+//! by `schema` and only grow. Addresses in them are relative to the root of the site.
+
+mod artifacts;
+mod collections;
+pub mod redact;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::Site;
+use crate::catalog::{Catalog, Index};
+use crate::error::{Problem, Result};
+
+/// The version of the shapes.
+pub const SCHEMA: u32 = 1;
+
+/// Artifacts in one file at most; more are split.
+const PART_MAX: usize = 5_000;
+
+/// Which JSON file it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Api {
+    Index,
+    /// All of them; a part of them, counted from 1, where they are too many for one file.
+    Artifacts(usize),
+    Artifact(Index),
+    Collections,
+    Collection(usize),
+    Deployments,
+    Sources,
+}
+
+/// Every JSON file of a site.
+pub(super) fn all(catalog: &Catalog) -> Vec<Api> {
+    let mut all = vec![Api::Index, Api::Collections, Api::Deployments, Api::Sources];
+    all.extend(parts(catalog));
+    all.extend((0..catalog.artifacts.len()).map(Api::Artifact));
+    all.extend((0..catalog.collections.len()).map(Api::Collection));
+    all
+}
+
+fn parts(catalog: &Catalog) -> Vec<Api> {
+    match catalog.artifacts.len() {
+        n if n <= PART_MAX => vec![Api::Artifacts(0)],
+        n => (1..=n.div_ceil(PART_MAX)).map(Api::Artifacts).collect(),
+    }
+}
+
+pub(super) fn render(site: &Site<'_>, api: Api) -> Result<Vec<u8>> {
+    let value = match api {
+        Api::Index => index(site),
+        Api::Artifacts(part) => artifacts::list(site, part),
+        Api::Artifact(at) => artifacts::one(site, at)?,
+        Api::Collections => collections::list(site),
+        Api::Collection(at) => collections::one(site, at),
+        Api::Deployments => deployments(site),
+        Api::Sources => sources(site),
+    };
+    Ok(text(&value).into_bytes())
+}
+
+fn text(value: &impl Serialize) -> String {
+    // Maps with text keys, text and numbers: nothing in them can fail.
+    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
+}
+
+fn index(site: &Site<'_>) -> Value {
+    let catalog = site.catalog;
+    let path = |api| site.routes.api_path(catalog, api);
+    let kinds: serde_json::Map<String, Value> = site
+        .routes
+        .kinds
+        .iter()
+        .map(|(kind, members)| (kind.to_string(), Value::from(members.len())))
+        .collect();
+    json!({
+        "schema": SCHEMA,
+        "title": catalog.site.title,
+        "description": catalog.site.description,
+        "counts": {
+            "artifacts": catalog.artifacts.len(),
+            "collections": catalog.collections.len(),
+            "sources": catalog.sources.len(),
+            "projects": catalog.projects.len(),
+            "kinds": kinds,
+        },
+        "links": {
+            "artifacts": parts(catalog).into_iter().map(path).collect::<Vec<_>>(),
+            "collections": path(Api::Collections),
+            "deployments": path(Api::Deployments),
+            "sources": path(Api::Sources),
+        },
+    })
+}
+
+fn deployments(site: &Site<'_>) -> Value {
+    let project = |at: usize| {
+        let project = &site.catalog.projects[at];
+        let deployments = project.deployments.iter().map(|one| {
+            json!({
+                "kind": one.kind,
+                "name": one.name,
+                "id": one.id.as_ref().map(ToString::to_string),
+                "profile": one.profile,
+                "state": one.state.word(),
+                "path": one.path,
+                "deployed_at": one.deployed_at.map(|date| date.to_string()),
+                "base": one.base,
+                "here": one.here,
+            })
+        });
+        json!({
+            "name": project.name,
+            "url": site.routes.project_url(at),
+            "scanned": project.scanned.map(|date| date.to_string()),
+            "deployments": deployments.collect::<Vec<_>>(),
+        })
+    };
+    let projects: Vec<Value> = (0..site.catalog.projects.len()).map(project).collect();
+    json!({"schema": SCHEMA, "projects": projects})
+}
+
+fn sources(site: &Site<'_>) -> Value {
+    let source = |at: usize| {
+        let state = &site.catalog.sources[at];
+        json!({
+            "name": state.source.name,
+            "url": site.list_url(super::page::List::Source(at)),
+            "address": redact::urls(&state.address),
+            "web": state.web.as_deref().map(redact::url),
+            "commit": state.commit,
+            "commit_date": state.commit_date.map(|date| date.to_string()),
+            "inside": state.inside,
+            "artifacts": site.routes.source_members[at].len(),
+            "problems": state.problems.iter().map(problem).collect::<Vec<_>>(),
+        })
+    };
+    let sources: Vec<Value> = (0..site.catalog.sources.len()).map(source).collect();
+    json!({"schema": SCHEMA, "sources": sources})
+}
+
+fn problem(problem: &Problem) -> Value {
+    json!({
+        "code": problem.code,
+        "severity": problem.severity,
+        "file": problem.place.as_ref().map(|place| &place.file),
+        "line": problem.place.as_ref().map(|place| place.line).filter(|line| *line > 0),
+        "column": problem.place.as_ref().map(|place| place.column).filter(|column| *column > 0),
+        "message": problem.message,
+        "help": problem.help,
+    })
+}
+
+/// When each source was read, as a script, because pages opened from a folder may not fetch.
+pub(super) fn status_js(site: &Site<'_>) -> Vec<u8> {
+    let read: serde_json::Map<String, Value> = site
+        .catalog
+        .sources
+        .iter()
+        .filter_map(|state| {
+            let second = state.synced_at?.as_second();
+            Some((state.source.name.clone(), Value::from(second)))
+        })
+        .collect();
+    let status = json!({"stale_after": site.options.stale_after.as_secs(), "sources": read});
+    // In a script, `<` could end it where a page has it inline; here it is only tidy.
+    let status = status.to_string().replace('<', "\\u003c");
+    format!("window.skillmeatStatus = {status};\n").into_bytes()
+}

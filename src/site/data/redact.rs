@@ -1,0 +1,160 @@
+//! Keeps secrets out of what is published: one place that says which values those are.
+//!
+//! A literal value below `env` or `headers` is masked; `${VARIABLE}` names a secret without
+//! telling it and stays. Addresses lose the user and password in them.
+
+use serde_json::Value;
+
+/// Stands where a secret stood.
+pub const MASK: &str = "<redacted>";
+
+/// Keys whose values are secrets.
+const SECRET: [&str; 2] = ["env", "headers"];
+/// Keys of a front matter or manifest that may hold such keys inside.
+const HOLDERS: [&str; 6] =
+    ["env", "headers", "mcpServers", "mcp_servers", "mcp-servers", "servers"];
+
+/// The text of an artifact's file without secrets; `None` where there are none to mask.
+pub fn file(path: &str, text: &str) -> Option<String> {
+    if !path.to_ascii_lowercase().ends_with(".json") {
+        return None;
+    }
+    let Ok(mut value) = serde_json::from_str::<Value>(text) else {
+        // What cannot be read cannot be masked either.
+        let suspect = ["\"env\"", "\"headers\"", "://"].iter().any(|word| text.contains(word));
+        return suspect.then(|| {
+            "Not published: this is no valid JSON, so secrets in it could not be masked.\n"
+                .to_owned()
+        });
+    };
+    if !mask(&mut value) {
+        return None;
+    }
+    serde_json::to_string_pretty(&value).ok().map(|text| text + "\n")
+}
+
+/// The one-line text of a field of a front matter or manifest, without secrets.
+pub fn field(key: &str, value: &str) -> String {
+    if !HOLDERS.contains(&key) {
+        return urls(value);
+    }
+    let Ok(parsed) = serde_json::from_str::<Value>(value) else { return MASK.to_owned() };
+    let mut whole = Value::Object([(key.to_owned(), parsed)].into_iter().collect());
+    mask(&mut whole);
+    whole[key].to_string()
+}
+
+/// Masks in place; says whether there was something.
+fn mask(value: &mut Value) -> bool {
+    let mut any = false;
+    match value {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                any |= if SECRET.contains(&key.as_str()) { mask_all(value) } else { mask(value) };
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                any |= mask(item);
+            }
+        }
+        Value::String(text) => {
+            let clean = urls(text);
+            any = clean != *text;
+            *text = clean;
+        }
+        _ => {}
+    }
+    any
+}
+
+/// Everything below is secret but names of variables, truth values and nothing.
+fn mask_all(value: &mut Value) -> bool {
+    match value {
+        Value::Object(fields) => fields.values_mut().fold(false, |any, one| mask_all(one) || any),
+        Value::Array(items) => items.iter_mut().fold(false, |any, one| mask_all(one) || any),
+        Value::String(text) if is_reference(text) => false,
+        Value::String(_) | Value::Number(_) => {
+            *value = Value::from(MASK);
+            true
+        }
+        Value::Bool(_) | Value::Null => false,
+    }
+}
+
+/// `${TOKEN}`, `Bearer ${TOKEN}`, or nothing.
+fn is_reference(text: &str) -> bool {
+    let mut rest = String::new();
+    let mut left = text;
+    while let Some(start) = left.find("${") {
+        let Some(length) = left[start..].find('}') else { return false };
+        // `${NAME:-value}` has a value in it.
+        if left[start..start + length].contains(":-") {
+            return false;
+        }
+        rest.push_str(&left[..start]);
+        left = &left[start + length + 1..];
+    }
+    rest.push_str(left);
+    matches!(rest.trim().to_ascii_lowercase().as_str(), "" | "bearer" | "basic" | "token")
+}
+
+/// An address without the user and password in it.
+pub fn url(url: &str) -> String {
+    urls(url)
+}
+
+/// Text whose addresses have no user and password in them.
+pub fn urls(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (head, tail) = rest.split_at(at + 3);
+        out.push_str(head);
+        let end =
+            tail.find(|c: char| c.is_whitespace() || "/?#\"'<>`".contains(c)).unwrap_or(tail.len());
+        let host = match tail[..end].rsplit_once('@') {
+            // The whole of it is a variable's name: it tells nothing.
+            Some((user, _)) if user.starts_with("${") && user.ends_with('}') => &tail[..end],
+            Some((_, host)) => host,
+            None => &tail[..end],
+        };
+        out.push_str(host);
+        rest = &tail[end..];
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn literal_secrets_are_masked_and_names_of_variables_stay() {
+        let text = r#"{"a":{"env":{"K":"s3cret","V":"${V}","N":7},"headers":{"Authorization":
+            "Bearer ${T}","X":"Bearer s3cret"},"url":"https://u:s3cret@h.example/x","args":["ok"]}}"#;
+        let masked = file(".mcp.json", text).unwrap();
+        assert!(!masked.contains("s3cret"), "{masked}");
+        let value: Value = serde_json::from_str(&masked).unwrap();
+        let server = &value["a"];
+        assert_eq!(server["env"]["K"], MASK);
+        assert_eq!(server["env"]["V"], "${V}");
+        assert_eq!(server["headers"]["Authorization"], "Bearer ${T}");
+        assert_eq!(server["url"], "https://h.example/x");
+        assert_eq!(server["args"][0], "ok");
+    }
+
+    #[test]
+    fn what_has_no_secret_stays_as_it_is_and_what_cannot_be_read_is_not_shown() {
+        assert_eq!(file("a.json", r#"{"x": "https://h.example/a@b"}"#), None);
+        assert_eq!(file("a.md", "https://u:p@h"), None);
+        assert!(!file("a.json", r#"{"env": {"K": "s3cret"}"#).unwrap().contains("s3cret"));
+        assert_eq!(field("env", r#"{"K":"s3cret"}"#), r#"{"K":"<redacted>"}"#);
+        assert_eq!(field("env", "{K: s3cret}"), MASK);
+        assert_eq!(
+            field("mcpServers", r#"{"a":{"env":{"K":"x"}}}"#),
+            r#"{"a":{"env":{"K":"<redacted>"}}}"#
+        );
+    }
+}

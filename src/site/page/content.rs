@@ -1,0 +1,92 @@
+//! Pages of the catalog's own, and the page for addresses that lead nowhere.
+
+use serde::Serialize;
+
+use super::frame::{self, Head, Link, line};
+use super::prose::{self, Prose};
+use super::{List, listing};
+use crate::error::Result;
+use crate::model::path::RelPath;
+use crate::site::Site;
+
+#[derive(Serialize)]
+struct View {
+    title: String,
+    prose: Prose,
+    file: String,
+    edit_url: Option<String>,
+    /// The pages of the same folder and below, this one among them.
+    beside: Vec<Beside>,
+}
+
+#[derive(Serialize)]
+struct Beside {
+    label: String,
+    url: String,
+    current: bool,
+}
+
+pub(super) fn render(site: &Site<'_>, path: &str, at: usize) -> Result<Vec<u8>> {
+    let page = &site.catalog.pages[at];
+    let title = line(&page.title);
+    let view = View {
+        title: title.clone(),
+        prose: prose(site, at, path),
+        file: line(&page.file),
+        edit_url: listing::edit_url(site, &page.file),
+        beside: beside(site, at),
+    };
+    let head =
+        Head { title, description: page.body.clone(), section: "guides", crumbs: Vec::new() };
+    frame::render(site, path, "content.html", &head, view)
+}
+
+/// The Markdown of a page, as it stands on the file `path` of the site.
+pub(super) fn prose(site: &Site<'_>, at: usize, path: &str) -> Prose {
+    let page = &site.catalog.pages[at];
+    let root = match path.matches('/').count() {
+        0 => "./".to_owned(),
+        depth => "../".repeat(depth),
+    };
+    let dir = RelPath::parse(&page.file).map(|file| file.parent()).unwrap_or_default();
+    prose::render(&page.body, &|target| {
+        let (target, anchor) = target.split_at(target.find('#').unwrap_or(target.len()));
+        let file = dir.resolve(target)?;
+        let found = site.catalog.pages.iter().position(|page| page.file == file.as_str())?;
+        Some(format!("{root}{}{anchor}", site.routes.contents[found]))
+    })
+}
+
+fn beside(site: &Site<'_>, at: usize) -> Vec<Beside> {
+    let first = |url: &str| url.split('/').next().unwrap_or_default().to_owned();
+    let own = first(&site.routes.contents[at]);
+    let mut same: Vec<usize> = (0..site.catalog.pages.len())
+        .filter(|other| !own.is_empty() && first(&site.routes.contents[*other]) == own)
+        .collect();
+    same.sort_by_key(|at| {
+        let page = &site.catalog.pages[*at];
+        (page.order.unwrap_or(i64::MAX), &page.title, *at)
+    });
+    let one = |other: &usize| Beside {
+        label: line(&site.catalog.pages[*other].title),
+        url: site.routes.contents[*other].clone(),
+        current: *other == at,
+    };
+    if same.len() < 2 { Vec::new() } else { same.iter().map(one).collect() }
+}
+
+#[derive(Serialize)]
+struct NotFound {
+    places: Vec<Link>,
+}
+
+pub(super) fn not_found(site: &Site<'_>, path: &str) -> Result<Vec<u8>> {
+    let head = Head { title: "Not in this build".to_owned(), ..Head::default() };
+    let places = vec![
+        Link::new("All artifacts", site.list_url(List::All)),
+        Link::new("Collections", "collections/"),
+        Link::new("Tags", "tags/"),
+        Link::new("Sources", "sources/"),
+    ];
+    frame::render(site, path, "404.html", &head, NotFound { places })
+}

@@ -1,0 +1,181 @@
+//! What is deployed where: the dashboard, and a page for each project.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::card::{KindView, StateCount, StateView, count_states};
+use super::frame::{self, Head, Link, line};
+use crate::error::Result;
+use crate::model::deployment::{Deployment, ProjectState, State};
+use crate::model::id::Kind;
+use crate::site::Site;
+
+#[derive(Serialize)]
+struct AllView {
+    counts: Vec<StateCount>,
+    n_deployments: usize,
+    projects: Vec<ProjectView>,
+    /// Artifact by project; beside `projects`, each cell.
+    rows: Vec<Row>,
+    /// By state, those there are.
+    states: Vec<ByState>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    artifact: Named,
+    cells: Vec<Vec<StateView>>,
+}
+
+#[derive(Serialize)]
+struct ByState {
+    state: StateView,
+    deployments: Vec<InProject>,
+}
+
+#[derive(Serialize)]
+struct InProject {
+    artifact: Named,
+    project: Link,
+    since: Option<String>,
+}
+
+#[derive(Clone, Serialize)]
+struct Named {
+    label: String,
+    kind: KindView,
+    source: Option<String>,
+    url: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ProjectView {
+    name: String,
+    url: String,
+    scanned: Option<String>,
+    counts: Vec<StateCount>,
+    n: usize,
+    deployments: Vec<DeploymentView>,
+}
+
+#[derive(Serialize)]
+struct DeploymentView {
+    artifact: Named,
+    state: StateView,
+    profile: String,
+    path: String,
+    since: Option<String>,
+    base: Option<String>,
+    here: Option<String>,
+}
+
+pub(super) fn all(site: &Site<'_>, path: &str) -> Result<Vec<u8>> {
+    let projects = &site.catalog.projects;
+    let states: Vec<State> =
+        projects.iter().flat_map(|one| &one.deployments).map(|one| one.state).collect();
+    let view = AllView {
+        counts: count_states(&states),
+        n_deployments: states.len(),
+        projects: (0..projects.len()).map(|at| project_view(site, at)).collect(),
+        rows: rows(site),
+        states: by_state(site),
+    };
+    let head = Head {
+        title: "Deployments".to_owned(),
+        description: "Which project has which artifact, and in which state.".to_owned(),
+        section: "deployments/",
+        crumbs: Vec::new(),
+    };
+    frame::render(site, path, "deployments.html", &head, view)
+}
+
+pub(super) fn project(site: &Site<'_>, path: &str, at: usize) -> Result<Vec<u8>> {
+    let name = line(&site.catalog.projects[at].name);
+    let head = Head {
+        title: name.clone(),
+        description: format!("Artifacts deployed in {name}"),
+        section: "deployments/",
+        crumbs: vec![Link::new("Deployments", "deployments/")],
+    };
+    frame::render(site, path, "project.html", &head, project_view(site, at))
+}
+
+fn project_view(site: &Site<'_>, at: usize) -> ProjectView {
+    let project: &ProjectState = &site.catalog.projects[at];
+    let states: Vec<State> = project.deployments.iter().map(|one| one.state).collect();
+    ProjectView {
+        name: line(&project.name),
+        url: site.routes.project_url(at),
+        scanned: project.scanned.map(|date| date.to_string()),
+        counts: count_states(&states),
+        n: states.len(),
+        deployments: project.deployments.iter().map(|one| deployment(site, one)).collect(),
+    }
+}
+
+fn deployment(site: &Site<'_>, deployment: &Deployment) -> DeploymentView {
+    DeploymentView {
+        artifact: named(site, deployment),
+        state: deployment.state.into(),
+        profile: line(&deployment.profile),
+        path: line(&deployment.path),
+        since: deployment.deployed_at.map(|date| date.to_string()),
+        base: deployment.base.as_deref().map(short_hash),
+        here: deployment.here.as_deref().map(short_hash),
+    }
+}
+
+fn named(site: &Site<'_>, deployment: &Deployment) -> Named {
+    let at = deployment.id.as_ref().and_then(|id| site.catalog.find(id));
+    let gone = || site.routes.removed_url(site.catalog, deployment.id.as_ref()?);
+    Named {
+        label: line(&deployment.name),
+        kind: deployment.kind.into(),
+        source: deployment.id.as_ref().map(|id| line(&id.source)),
+        url: at.map(|at| site.artifact_url(at)).or_else(gone),
+    }
+}
+
+/// `original:f437…` with its first digits.
+fn short_hash(hash: &str) -> String {
+    let (algorithm, digits) = hash.split_once(':').unwrap_or(("", hash));
+    let digits: String = digits.chars().take(8).collect();
+    line(&if algorithm.is_empty() { digits } else { format!("{algorithm}:{digits}") })
+}
+
+fn rows(site: &Site<'_>) -> Vec<Row> {
+    let n_projects = site.catalog.projects.len();
+    let mut rows: BTreeMap<(Kind, &str, String), Row> = BTreeMap::new();
+    for (at, project) in site.catalog.projects.iter().enumerate() {
+        for deployment in &project.deployments {
+            let id = deployment.id.as_ref().map(ToString::to_string).unwrap_or_default();
+            let row = rows.entry((deployment.kind, &deployment.name, id)).or_insert_with(|| Row {
+                artifact: named(site, deployment),
+                cells: vec![Vec::new(); n_projects],
+            });
+            row.cells[at].push(deployment.state.into());
+        }
+    }
+    rows.into_values().collect()
+}
+
+fn by_state(site: &Site<'_>) -> Vec<ByState> {
+    let of = |state: State| {
+        let projects = site.catalog.projects.iter().enumerate();
+        projects
+            .flat_map(|(at, project)| project.deployments.iter().map(move |one| (at, project, one)))
+            .filter(|(_, _, one)| one.state == state)
+            .map(|(at, project, one)| InProject {
+                artifact: named(site, one),
+                project: Link::new(line(&project.name), site.routes.project_url(at)),
+                since: one.deployed_at.map(|date| date.to_string()),
+            })
+            .collect::<Vec<_>>()
+    };
+    State::ALL
+        .into_iter()
+        .map(|state| ByState { state: state.into(), deployments: of(state) })
+        .filter(|group| !group.deployments.is_empty())
+        .collect()
+}

@@ -1,0 +1,216 @@
+//! What every page has around it: title, navigation, breadcrumb, the way back to the root.
+
+use serde::Serialize;
+
+use super::List;
+use crate::error::{Problem, Result};
+use crate::site::Site;
+use crate::words;
+
+/// A word that leads somewhere. `url` is below the site's root unless it has a scheme.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Link {
+    pub label: String,
+    pub url: String,
+}
+
+impl Link {
+    pub(super) fn new(label: impl Into<String>, url: impl Into<String>) -> Self {
+        Self { label: label.into(), url: url.into() }
+    }
+}
+
+/// What a page says of itself.
+#[derive(Default)]
+pub(super) struct Head {
+    pub title: String,
+    pub description: String,
+    /// The address of the entry of the main navigation it belongs to.
+    pub section: &'static str,
+    /// From the root down, without the page itself.
+    pub crumbs: Vec<Link>,
+}
+
+#[derive(Serialize)]
+struct Frame<'a> {
+    /// From this page to the root of the site: `./`, `../../`; 404 has an absolute one.
+    root: String,
+    title: &'a str,
+    description: String,
+    canonical: Option<String>,
+    crumbs: &'a [Link],
+    nav: Vec<Entry>,
+    /// Pages of the catalog's own that want a place in the navigation.
+    guides: Vec<Entry>,
+    live: bool,
+    site_title: &'a str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct Entry {
+    label: String,
+    url: String,
+    current: bool,
+}
+
+#[derive(Serialize)]
+struct Context<'a, V> {
+    page: Frame<'a>,
+    view: V,
+}
+
+/// Lays out `view` by a template that extends `base.html`; `path` is the file it becomes.
+pub(super) fn render<V: Serialize>(
+    site: &Site<'_>,
+    path: &str,
+    template: &str,
+    head: &Head,
+    view: V,
+) -> Result<Vec<u8>> {
+    let url = path.strip_suffix("index.html").unwrap_or(path);
+    let settings = &site.catalog.site;
+    let page = Frame {
+        root: root(site, path),
+        title: &head.title,
+        description: words_of(&head.description, 200),
+        canonical: site.options.base_url.as_ref().map(|base| format!("{base}{url}")),
+        crumbs: &head.crumbs,
+        nav: nav(head.section),
+        guides: guides(site, url),
+        live: site.options.live,
+        site_title: &settings.title,
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    site.theme.render(template, Context { page, view })
+}
+
+/// The way from a file to the root. The error page answers at any depth, so it needs a fixed one.
+fn root(site: &Site<'_>, path: &str) -> String {
+    if path == "404.html" {
+        return site.options.base_url.clone().unwrap_or_else(|| "/".to_owned());
+    }
+    match path.matches('/').count() {
+        0 => "./".to_owned(),
+        depth => "../".repeat(depth),
+    }
+}
+
+fn nav(section: &str) -> Vec<Entry> {
+    [
+        ("Collections", "collections/"),
+        ("Artifacts", "collections/all/"),
+        ("Deployments", "deployments/"),
+        ("Sources", "sources/"),
+    ]
+    .into_iter()
+    .map(|(label, url)| Entry {
+        label: label.to_owned(),
+        url: url.to_owned(),
+        current: url == section,
+    })
+    .collect()
+}
+
+fn guides(site: &Site<'_>, here: &str) -> Vec<Entry> {
+    let mut wanted: Vec<usize> = (0..site.catalog.pages.len())
+        .filter(|at| site.catalog.pages[*at].order.is_some())
+        .filter(|at| !site.routes.contents[*at].is_empty())
+        .collect();
+    wanted.sort_by_key(|at| (site.catalog.pages[*at].order, *at));
+    let entry = |at: usize| Entry {
+        label: site.catalog.pages[at].title.clone(),
+        url: site.routes.contents[at].clone(),
+        current: site.routes.contents[at] == here,
+    };
+    wanted.into_iter().map(entry).collect()
+}
+
+/// `x/` and `x/page/2/`.
+pub(super) fn paged(url: &str, page: usize) -> String {
+    if page == 1 { url.to_owned() } else { format!("{url}page/{page}/") }
+}
+
+/// The pages of a list, for the links below it.
+#[derive(Serialize)]
+pub(super) struct Pager {
+    pub page: usize,
+    pub n_pages: usize,
+    pub previous: Option<String>,
+    pub next: Option<String>,
+    /// First, last and what is near; `None` where some are left out.
+    pub near: Vec<Option<PageLink>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct PageLink {
+    number: usize,
+    url: String,
+}
+
+impl Pager {
+    pub(super) fn new(url: &str, page: usize, n_pages: usize) -> Self {
+        let shown = |n: &usize| *n == 1 || *n == n_pages || n.abs_diff(page) <= 2;
+        let mut near = Vec::new();
+        let mut last = 0;
+        for number in (1..=n_pages).filter(shown) {
+            if number > last + 1 {
+                near.push(None);
+            }
+            near.push(Some(PageLink { number, url: paged(url, number) }));
+            last = number;
+        }
+        Self {
+            page,
+            n_pages,
+            previous: (page > 1).then(|| paged(url, page - 1)),
+            next: (page < n_pages).then(|| paged(url, page + 1)),
+            near,
+        }
+    }
+}
+
+/// A problem as pages show it.
+#[derive(Serialize)]
+pub(super) struct ProblemView {
+    code: String,
+    severity: String,
+    place: Option<String>,
+    message: String,
+    help: Option<String>,
+}
+
+impl From<&Problem> for ProblemView {
+    fn from(problem: &Problem) -> Self {
+        Self {
+            code: problem.code.clone(),
+            severity: problem.severity.to_string(),
+            place: problem.place.as_ref().map(|place| words::visible(&place.to_string())),
+            message: words::visible(&problem.message),
+            help: problem.help.as_deref().map(words::visible),
+        }
+    }
+}
+
+/// Text of unknown origin as one line of at most `max` characters.
+pub(super) fn words_of(text: &str, max: usize) -> String {
+    super::prose::summary(text, max)
+}
+
+/// One line of text of unknown origin, whole, with what hides in it made visible.
+pub(super) fn line(text: &str) -> String {
+    words::visible(&text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// A URL of unknown origin, if it is one that a page may link to.
+pub(super) fn web_link(url: &str) -> Option<String> {
+    let lower = url.to_ascii_lowercase();
+    let known = lower.starts_with("https://") || lower.starts_with("http://");
+    let plain = !url.chars().any(|c| c.is_whitespace() || c.is_control() || c == '"');
+    (known && plain).then(|| crate::site::data::redact::url(url))
+}
+
+/// A link to a page of cards.
+pub(super) fn list_link(site: &Site<'_>, label: &str, list: List) -> Link {
+    Link::new(line(label), site.list_url(list))
+}

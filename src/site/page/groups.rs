@@ -1,0 +1,141 @@
+//! A collection by its groups: a section for each, with its first members.
+
+use serde::Serialize;
+
+use super::card::{Card, cards, color};
+use super::frame::{self, Head, Link, Pager, line, paged, words_of};
+use super::listing::{self, CARDS_MAX, Gone};
+use super::{List, card::KindCount, card::count_kinds};
+use crate::catalog::{Index, ResolvedCollection};
+use crate::error::Result;
+use crate::model::slug::slug;
+use crate::site::Site;
+
+/// Sections on a page, so that each can show at least three members.
+const SECTIONS_MAX: usize = 20;
+
+#[derive(Serialize)]
+struct View {
+    title: String,
+    description: String,
+    collection_url: String,
+    file: String,
+    edit_url: Option<String>,
+    n_members: usize,
+    kinds: Vec<KindCount>,
+    entries: Vec<Entry>,
+    sections: Vec<Section>,
+    pager: Pager,
+}
+
+/// A group in the list beside the sections.
+#[derive(Serialize)]
+struct Entry {
+    label: String,
+    /// To its section, on this page or another.
+    url: String,
+    color: Option<&'static str>,
+    n: usize,
+}
+
+#[derive(Serialize)]
+struct Section {
+    anchor: String,
+    title: String,
+    description: String,
+    color: Option<&'static str>,
+    /// The page of the group itself; what no group holds has none.
+    url: Option<String>,
+    n_members: usize,
+    cards: Vec<Card>,
+    gone: Vec<Gone>,
+}
+
+pub(super) fn n_pages(collection: &ResolvedCollection) -> usize {
+    n_sections(collection).div_ceil(SECTIONS_MAX).max(1)
+}
+
+/// The groups, and what no group holds as the last.
+fn n_sections(collection: &ResolvedCollection) -> usize {
+    collection.groups.len() + usize::from(!collection.ungrouped.is_empty())
+}
+
+pub(super) fn render(site: &Site<'_>, path: &str, at: usize, page: usize) -> Result<Vec<u8>> {
+    let resolved = &site.catalog.collections[at];
+    let url = site.routes.groups_url(at);
+    let title = line(&resolved.definition.title);
+    let first = (page - 1) * SECTIONS_MAX;
+    let here = first..n_sections(resolved).min(first + SECTIONS_MAX);
+    let n_cards = (CARDS_MAX / here.len().max(1)).max(3);
+    let view = View {
+        title: title.clone(),
+        description: words_of(&resolved.definition.description, 600),
+        collection_url: site.list_url(List::Collection(at)),
+        edit_url: listing::edit_url(site, &resolved.definition.file),
+        file: line(&resolved.definition.file),
+        n_members: resolved.members.len(),
+        kinds: count_kinds(site, &resolved.members),
+        entries: (0..n_sections(resolved)).map(|one| entry(site, at, one)).collect(),
+        sections: here.map(|one| section(site, at, one, n_cards)).collect(),
+        pager: Pager::new(&url, page, n_pages(resolved)),
+    };
+    let head = Head {
+        title: format!("{title} by group"),
+        description: resolved.definition.description.clone(),
+        section: "collections/",
+        crumbs: vec![Link::new("Collections", "collections/"), listing::collection_link(site, at)],
+    };
+    frame::render(site, path, "groups.html", &head, view)
+}
+
+fn entry(site: &Site<'_>, at: usize, one: usize) -> Entry {
+    let page = paged(&site.routes.groups_url(at), one / SECTIONS_MAX + 1);
+    let url = format!("{page}#{}", anchor(site, at, one));
+    match site.catalog.collections[at].groups.get(one) {
+        Some(group) => Entry {
+            label: line(&group.definition.title),
+            url,
+            color: Some(color(group.definition.color.as_deref())),
+            n: group.members.len(),
+        },
+        None => {
+            let n = site.catalog.collections[at].ungrouped.len();
+            Entry { label: "Ungrouped".to_owned(), url, color: None, n }
+        }
+    }
+}
+
+fn anchor(site: &Site<'_>, at: usize, one: usize) -> String {
+    match site.routes.groups[at].get(one) {
+        Some(name) => format!("group-{}", slug(name)),
+        None => "ungrouped".to_owned(),
+    }
+}
+
+fn section(site: &Site<'_>, at: usize, one: usize, n_cards: usize) -> Section {
+    let resolved = &site.catalog.collections[at];
+    let anchor = anchor(site, at, one);
+    let shown = |members: &[Index]| cards(site, &members[..members.len().min(n_cards)], Some(at));
+    match resolved.groups.get(one) {
+        Some(group) => Section {
+            anchor,
+            title: line(&group.definition.title),
+            description: words_of(&group.definition.description, 300),
+            color: Some(color(group.definition.color.as_deref())),
+            url: Some(site.list_url(List::Group(at, one))),
+            n_members: group.members.len(),
+            cards: shown(&group.members),
+            gone: listing::gone(site, &group.gone),
+        },
+        None => Section {
+            anchor,
+            title: "Ungrouped".to_owned(),
+            description: "In this collection, and in none of its groups.".to_owned(),
+            color: None,
+            url: None,
+            n_members: resolved.ungrouped.len(),
+            cards: shown(&resolved.ungrouped),
+            gone: Vec::new(),
+        },
+    }
+}

@@ -1,0 +1,147 @@
+//! The home page: what there is, what needs attention, what changed.
+
+use minijinja::Value;
+use serde::Serialize;
+
+use super::card::{KindCount, KindView, StateView, count_kinds};
+use super::collections::{self, CollectionCard};
+use super::frame::{self, Head, Link, line, words_of};
+use super::{List, content};
+use crate::error::Result;
+use crate::model::deployment::State;
+use crate::model::id::Kind;
+use crate::site::Site;
+
+const COLLECTIONS_MAX: usize = 12;
+const ATTENTION_MAX: usize = 12;
+
+#[derive(Serialize)]
+struct View {
+    title: String,
+    description: String,
+    welcome: Option<Value>,
+    n_artifacts: usize,
+    n_sources: usize,
+    n_projects: usize,
+    all_url: String,
+    kinds: Vec<KindCount>,
+    /// Those of which there is none stay in the row, without a number.
+    absent: Vec<KindView>,
+    collections: Vec<CollectionCard>,
+    n_collections: usize,
+    attention: Vec<Attention>,
+    n_attention: usize,
+    n_deployments: usize,
+    sources_in_trouble: Vec<Trouble>,
+    recent: Vec<Recent>,
+}
+
+/// A deployment that is not well.
+#[derive(Serialize)]
+struct Attention {
+    state: StateView,
+    label: String,
+    url: Option<String>,
+    project: Link,
+}
+
+#[derive(Serialize)]
+struct Trouble {
+    source: Link,
+    message: String,
+}
+
+#[derive(Serialize)]
+struct Recent {
+    label: String,
+    url: String,
+    kind: KindView,
+    source: String,
+    date: String,
+    is_new: bool,
+}
+
+pub(super) fn render(site: &Site<'_>, path: &str) -> Result<Vec<u8>> {
+    let catalog = site.catalog;
+    let all = site.members(List::All);
+    let kinds = count_kinds(site, &all);
+    let attention = attention(site);
+    let welcome = catalog.pages.iter().position(|page| page.url.is_empty());
+    let view = View {
+        title: line(&catalog.site.title),
+        description: words_of(&catalog.site.description, 600),
+        welcome: welcome.map(|at| content::prose(site, at, path).html),
+        n_artifacts: all.len(),
+        n_sources: catalog.sources.len(),
+        n_projects: catalog.projects.len(),
+        all_url: site.list_url(List::All),
+        absent: absent(&kinds),
+        kinds,
+        collections: collections::cards(site).into_iter().take(COLLECTIONS_MAX).collect(),
+        n_collections: catalog.collections.len(),
+        n_attention: attention.len(),
+        attention: attention.into_iter().take(ATTENTION_MAX).collect(),
+        n_deployments: catalog.projects.iter().map(|project| project.deployments.len()).sum(),
+        sources_in_trouble: troubles(site),
+        recent: recent(site),
+    };
+    let head = Head {
+        title: catalog.site.title.clone(),
+        description: catalog.site.description.clone(),
+        section: "",
+        crumbs: Vec::new(),
+    };
+    frame::render(site, path, "home.html", &head, view)
+}
+
+fn absent(kinds: &[KindCount]) -> Vec<KindView> {
+    let here = |kind: &Kind| kinds.iter().any(|count| count.kind.word == kind.word());
+    Kind::ALL.into_iter().filter(|kind| !here(kind)).map(KindView::from).collect()
+}
+
+/// Deployments that a person should look at, the worst first.
+fn attention(site: &Site<'_>) -> Vec<Attention> {
+    const WANTED: [State; 5] =
+        [State::Diverged, State::Missing, State::Orphaned, State::Modified, State::Outdated];
+    let mut found = Vec::new();
+    for state in WANTED {
+        for (at, project) in site.catalog.projects.iter().enumerate() {
+            for deployment in project.deployments.iter().filter(|one| one.state == state) {
+                let index = deployment.id.as_ref().and_then(|id| site.catalog.find(id));
+                found.push(Attention {
+                    state: state.into(),
+                    label: line(&deployment.name),
+                    url: index.map(|index| site.artifact_url(index)),
+                    project: Link::new(line(&project.name), site.routes.project_url(at)),
+                });
+            }
+        }
+    }
+    found
+}
+
+fn troubles(site: &Site<'_>) -> Vec<Trouble> {
+    let states = site.catalog.sources.iter().enumerate();
+    let first = states.filter_map(|(at, state)| {
+        let problem = state.problems.iter().min_by_key(|problem| problem.severity)?;
+        let url = site.list_url(List::Source(at));
+        let source = Link::new(line(&state.source.name), url);
+        Some(Trouble { source, message: line(&problem.message) })
+    });
+    first.collect()
+}
+
+fn recent(site: &Site<'_>) -> Vec<Recent> {
+    let one = |at: &usize| {
+        let artifact = &site.catalog.artifacts[*at];
+        Recent {
+            label: line(artifact.label()),
+            url: site.artifact_url(*at),
+            kind: artifact.id.kind.into(),
+            source: line(&artifact.id.source),
+            date: artifact.changed.map(|date| date.to_string()).unwrap_or_default(),
+            is_new: artifact.added == artifact.changed,
+        }
+    };
+    site.routes.recent.iter().map(one).collect()
+}

@@ -1,0 +1,161 @@
+//! Where artifacts come from: all sources, one source with what it has, and what sync last saw.
+
+use serde::Serialize;
+
+use super::List;
+use super::card::{Card, KindCount, count_kinds};
+use super::facts;
+use super::frame::{self, Head, Link, Pager, ProblemView, line};
+use super::listing;
+use crate::catalog::SourceState;
+use crate::error::Result;
+use crate::site::Site;
+
+#[derive(Serialize)]
+struct AllView {
+    sources: Vec<SourceView>,
+    /// What is wrong with the catalog itself.
+    problems: Vec<ProblemView>,
+    n_artifacts: usize,
+}
+
+#[derive(Serialize)]
+struct OneView {
+    source: SourceView,
+    include: Vec<String>,
+    exclude: Vec<String>,
+    tags: Vec<String>,
+    cards: Vec<Card>,
+    pager: Pager,
+    /// Artifacts of it that have problems.
+    troubled: Vec<Troubled>,
+    removed: Vec<Link>,
+}
+
+#[derive(Serialize)]
+struct Troubled {
+    label: String,
+    url: String,
+    n: usize,
+    first: String,
+}
+
+#[derive(Serialize)]
+struct SourceView {
+    name: String,
+    url: String,
+    /// `git` or `folder`.
+    via: &'static str,
+    address: String,
+    web: Option<String>,
+    reference: Option<String>,
+    commit: Option<String>,
+    short_commit: Option<String>,
+    commit_url: Option<String>,
+    commit_date: Option<String>,
+    inside: bool,
+    n_members: usize,
+    n_troubled: usize,
+    kinds: Vec<KindCount>,
+    problems: Vec<ProblemView>,
+}
+
+const TROUBLED_MAX: usize = 50;
+
+pub(super) fn all(site: &Site<'_>, path: &str) -> Result<Vec<u8>> {
+    let head = Head {
+        title: "Sources".to_owned(),
+        description: "Where the artifacts of this catalog come from.".to_owned(),
+        section: "sources/",
+        crumbs: Vec::new(),
+    };
+    frame::render(site, path, "sources.html", &head, all_view(site))
+}
+
+pub(super) fn sync(site: &Site<'_>, path: &str) -> Result<Vec<u8>> {
+    let head = Head {
+        title: "Sync status".to_owned(),
+        description: "What the last sync saw of each source.".to_owned(),
+        section: "sync/",
+        crumbs: vec![Link::new("Sources", "sources/")],
+    };
+    frame::render(site, path, "sync.html", &head, all_view(site))
+}
+
+pub(super) fn one(site: &Site<'_>, path: &str, at: usize, page: usize) -> Result<Vec<u8>> {
+    let state = &site.catalog.sources[at];
+    let members = &site.routes.source_members[at];
+    let (cards, pager) = listing::page_of(site, List::Source(at), members, page, None);
+    let view = OneView {
+        source: view(site, at),
+        include: state.source.include.iter().map(|glob| line(glob)).collect(),
+        exclude: state.source.exclude.iter().map(|glob| line(glob)).collect(),
+        tags: state.source.tags.iter().map(|tag| line(tag)).collect(),
+        cards,
+        pager,
+        troubled: troubled(site, members),
+        removed: removed(site, &state.source.name),
+    };
+    let head = Head {
+        title: line(&state.source.name),
+        description: format!("Artifacts from {}", line(&state.address)),
+        section: "sources/",
+        crumbs: vec![Link::new("Sources", "sources/")],
+    };
+    frame::render(site, path, "source.html", &head, view)
+}
+
+fn all_view(site: &Site<'_>) -> AllView {
+    AllView {
+        sources: (0..site.catalog.sources.len()).map(|at| view(site, at)).collect(),
+        problems: site.catalog.problems.iter().map(ProblemView::from).collect(),
+        n_artifacts: site.catalog.artifacts.len(),
+    }
+}
+
+fn view(site: &Site<'_>, at: usize) -> SourceView {
+    let state: &SourceState = &site.catalog.sources[at];
+    let members = &site.routes.source_members[at];
+    let is_troubled = |at: &&usize| !site.catalog.artifacts[**at].problems.is_empty();
+    SourceView {
+        name: line(&state.source.name),
+        url: site.list_url(List::Source(at)),
+        via: facts::via(state),
+        address: line(&state.address),
+        web: state.web.as_deref().and_then(frame::web_link),
+        reference: facts::reference(state).map(line),
+        commit: state.commit.as_deref().map(line),
+        short_commit: state.commit.as_deref().map(facts::short),
+        commit_url: facts::tree_url(state, ""),
+        commit_date: state.commit_date.map(|date| date.to_string()),
+        inside: state.inside,
+        n_members: members.len(),
+        n_troubled: members.iter().filter(is_troubled).count(),
+        kinds: count_kinds(site, members),
+        problems: state.problems.iter().map(ProblemView::from).collect(),
+    }
+}
+
+fn troubled(site: &Site<'_>, members: &[usize]) -> Vec<Troubled> {
+    let one = |at: &usize| {
+        let artifact = &site.catalog.artifacts[*at];
+        let first = artifact.problems.first()?;
+        Some(Troubled {
+            label: line(artifact.label()),
+            url: site.artifact_url(*at),
+            n: artifact.problems.len(),
+            first: line(&first.message),
+        })
+    };
+    members.iter().filter_map(one).take(TROUBLED_MAX).collect()
+}
+
+fn removed(site: &Site<'_>, source: &str) -> Vec<Link> {
+    let removed = site.catalog.removed.iter().zip(&site.routes.removed);
+    removed
+        .filter(|(removed, _)| removed.id.source == source)
+        .filter_map(|(removed, url)| {
+            url.as_ref().map(|url| Link::new(line(&removed.id.to_string()), url.clone()))
+        })
+        .collect()
+}

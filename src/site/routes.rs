@@ -1,0 +1,363 @@
+//! The addresses of a site: which files it has, and how its parts find each other.
+//!
+//! Worked out once for a catalog and owned, so that a server can keep it beside the catalog and
+//! render one page at a time. Holds no bytes of any page.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::data::Api;
+use super::page::{self, List};
+use super::theme::Theme;
+use super::{Options, Output};
+use crate::catalog::{Catalog, Index};
+use crate::model::artifact::Artifact;
+use crate::model::id::{ArtifactId, Kind};
+use crate::model::slug::{slug, with_suffix};
+
+/// What leads from an address to a page and from one thing to its neighbours.
+pub struct Routes {
+    /// Sorted by path.
+    pub outputs: Vec<Output>,
+    by_path: HashMap<String, usize>,
+    /// Beside `catalog.sources`, `projects`, `collections` and each collection's groups and views.
+    pub sources: Vec<String>,
+    pub projects: Vec<String>,
+    pub collections: Vec<String>,
+    pub groups: Vec<Vec<String>>,
+    pub views: Vec<Vec<String>>,
+    /// Beside `catalog.removed`, `None` where the id lives again.
+    pub removed: Vec<Option<String>>,
+    /// Beside `catalog.pages`: address below the site.
+    pub contents: Vec<String>,
+    pub tags: Vec<Tag>,
+    /// Artifacts by kind and by source.
+    pub kinds: BTreeMap<Kind, Vec<Index>>,
+    pub source_members: Vec<Vec<Index>>,
+    /// Beside `catalog.artifacts`.
+    pub links: Vec<Links>,
+    /// The latest changes, newest first.
+    pub recent: Vec<Index>,
+}
+
+/// A tag and what bears it.
+pub struct Tag {
+    pub name: String,
+    pub slug: String,
+    pub members: Vec<Index>,
+}
+
+/// What one artifact is connected with.
+#[derive(Default)]
+pub struct Links {
+    /// Collection, group.
+    pub groups: Vec<(usize, usize)>,
+    /// Project, deployment in it.
+    pub deployed: Vec<(usize, usize)>,
+    /// The artifacts of this plugin.
+    pub members: Vec<Index>,
+    /// Beside its files: the name each is published under, where it is.
+    pub raw: Vec<Option<String>>,
+}
+
+/// Larger files are listed, not published.
+pub const RAW_BYTES_MAX: u64 = 2 << 20;
+const RECENT_MAX: usize = 10;
+
+impl Routes {
+    pub fn new(catalog: &Catalog, theme: &Theme, options: &Options) -> Self {
+        let mut routes = Self::named(catalog);
+        let mut outputs = page::outputs(catalog, &routes, theme, options);
+        outputs.sort();
+        // Case-insensitive file systems would let the later of two overwrite the earlier.
+        let mut taken = BTreeSet::new();
+        outputs.retain(|output| taken.insert(output.path.to_lowercase()));
+        routes.by_path =
+            outputs.iter().enumerate().map(|(at, output)| (output.path.clone(), at)).collect();
+        routes.outputs = outputs;
+        routes
+    }
+
+    /// The output behind the path of a URL, without its leading `/`: a folder is its page.
+    pub fn find(&self, path: &str) -> Option<&Output> {
+        let at = if path.is_empty() || path.ends_with('/') {
+            self.by_path.get(&format!("{path}index.html"))
+        } else {
+            self.by_path.get(path)
+        };
+        at.and_then(|at| self.outputs.get(*at))
+    }
+
+    fn named(catalog: &Catalog) -> Self {
+        let unique = |names: &mut dyn Iterator<Item = &String>| slugs(names);
+        let collections = || catalog.collections.iter();
+        Self {
+            outputs: Vec::new(),
+            by_path: HashMap::new(),
+            sources: unique(&mut catalog.sources.iter().map(|state| &state.source.name)),
+            projects: unique(&mut catalog.projects.iter().map(|project| &project.name)),
+            collections: unique(&mut collections().map(|one| &one.definition.slug)),
+            groups: collections()
+                .map(|one| slugs(&mut one.groups.iter().map(|group| &group.definition.slug)))
+                .collect(),
+            views: collections()
+                .map(|one| slugs(&mut one.views.iter().map(|view| &view.definition.slug)))
+                .collect(),
+            removed: removed(catalog),
+            contents: contents(catalog),
+            tags: tags(catalog),
+            kinds: kinds(catalog),
+            source_members: catalog
+                .sources
+                .iter()
+                .map(|state| members_of_source(catalog, &state.source.name))
+                .collect(),
+            links: links(catalog),
+            recent: recent(catalog),
+        }
+    }
+
+    pub fn list_url(&self, list: List) -> String {
+        match list {
+            List::All => "collections/all/".to_owned(),
+            List::Collection(at) => format!("collections/{}/", self.collections[at]),
+            List::Group(at, group) => {
+                format!("collections/{}/groups/{}/", self.collections[at], self.groups[at][group])
+            }
+            List::View(at, view) => {
+                format!("collections/{}/views/{}/", self.collections[at], self.views[at][view])
+            }
+            List::Kind(kind) => format!("kinds/{kind}/"),
+            List::Tag(at) => format!("tags/{}/", self.tags[at].slug),
+            List::Source(at) => format!("sources/{}/", self.sources[at]),
+        }
+    }
+
+    pub fn groups_url(&self, collection: usize) -> String {
+        format!("collections/{}/groups/", self.collections[collection])
+    }
+
+    pub fn project_url(&self, project: usize) -> String {
+        format!("projects/{}/", self.projects[project])
+    }
+
+    pub fn artifact_url(&self, catalog: &Catalog, index: Index) -> String {
+        format!("a/{}/", self.artifact_path(catalog, index))
+    }
+
+    /// `source/kind/name`, as pages and JSON files are named.
+    pub fn artifact_path(&self, catalog: &Catalog, index: Index) -> String {
+        let id = &catalog.artifacts[index].id;
+        let source = catalog
+            .sources
+            .iter()
+            .position(|state| state.source.name == id.source)
+            .map_or_else(|| slug(&id.source), |at| self.sources[at].clone());
+        format!("{source}/{}/{}", id.kind, catalog.slugs[index])
+    }
+
+    pub fn api_path(&self, catalog: &Catalog, api: Api) -> String {
+        match api {
+            Api::Index => "api/v1/index.json".to_owned(),
+            Api::Artifacts(0) => "api/v1/artifacts.json".to_owned(),
+            Api::Artifacts(part) => format!("api/v1/artifacts/{part}.json"),
+            Api::Artifact(at) => format!("api/v1/a/{}.json", self.artifact_path(catalog, at)),
+            Api::Collections => "api/v1/collections.json".to_owned(),
+            Api::Collection(at) => format!("api/v1/collections/{}.json", self.collections[at]),
+            Api::Deployments => "api/v1/deployments.json".to_owned(),
+            Api::Sources => "api/v1/sources.json".to_owned(),
+        }
+    }
+
+    /// The tombstone of an id that its source no longer has.
+    pub fn removed_url(&self, catalog: &Catalog, id: &ArtifactId) -> Option<String> {
+        let at = catalog.removed.iter().position(|removed| removed.id == *id)?;
+        self.removed[at].clone()
+    }
+}
+
+/// Slugs of names, in their order, each once.
+fn slugs(names: &mut dyn Iterator<Item = &String>) -> Vec<String> {
+    let mut taken = BTreeSet::new();
+    names
+        .map(|name| {
+            let plain = slug(name);
+            if taken.insert(plain.clone()) {
+                return plain;
+            }
+            let other = with_suffix(&plain, name);
+            taken.insert(other.clone());
+            other
+        })
+        .collect()
+}
+
+/// The first folders of the site's own addresses, which content pages may not take.
+const OWN: [&str; 10] = [
+    "a",
+    "api",
+    "assets",
+    "collections",
+    "deployments",
+    "kinds",
+    "projects",
+    "sources",
+    "sync",
+    "tags",
+];
+
+fn contents(catalog: &Catalog) -> Vec<String> {
+    let address = |url: &String| {
+        let first = url.split('/').next().unwrap_or_default().to_lowercase();
+        if OWN.contains(&first.as_str()) { format!("pages/{url}") } else { url.clone() }
+    };
+    catalog.pages.iter().map(|page| address(&page.url)).collect()
+}
+
+fn removed(catalog: &Catalog) -> Vec<Option<String>> {
+    let mut taken: BTreeSet<String> = BTreeSet::new();
+    for (artifact, slug) in catalog.artifacts.iter().zip(&catalog.slugs) {
+        taken.insert(format!("{}/{}/{slug}", slug_of(&artifact.id.source), artifact.id.kind));
+    }
+    let mut address = |id: &ArtifactId| {
+        let dir = format!("{}/{}", slug_of(&id.source), id.kind);
+        let mut name = slug(&id.name);
+        if taken.contains(&format!("{dir}/{name}")) {
+            name = with_suffix(&name, &id.to_string());
+        }
+        taken.insert(format!("{dir}/{name}"));
+        format!("a/{dir}/{name}/")
+    };
+    catalog
+        .removed
+        .iter()
+        .map(|removed| catalog.find(&removed.id).is_none().then(|| address(&removed.id)))
+        .collect()
+}
+
+fn slug_of(source: &str) -> String {
+    slug(source)
+}
+
+fn tags(catalog: &Catalog) -> Vec<Tag> {
+    let mut by_name: BTreeMap<&String, Vec<Index>> = BTreeMap::new();
+    for (at, artifact) in catalog.artifacts.iter().enumerate() {
+        for tag in &artifact.tags {
+            by_name.entry(tag).or_default().push(at);
+        }
+    }
+    let slugs = slugs(&mut by_name.keys().copied());
+    let named = by_name.into_iter().zip(slugs);
+    named.map(|((name, members), slug)| Tag { name: name.clone(), slug, members }).collect()
+}
+
+fn kinds(catalog: &Catalog) -> BTreeMap<Kind, Vec<Index>> {
+    let mut kinds: BTreeMap<Kind, Vec<Index>> = BTreeMap::new();
+    for (at, artifact) in catalog.artifacts.iter().enumerate() {
+        kinds.entry(artifact.id.kind).or_default().push(at);
+    }
+    kinds
+}
+
+fn members_of_source(catalog: &Catalog, source: &str) -> Vec<Index> {
+    let artifacts = catalog.artifacts.iter().enumerate();
+    artifacts.filter(|(_, artifact)| artifact.id.source == source).map(|(at, _)| at).collect()
+}
+
+fn links(catalog: &Catalog) -> Vec<Links> {
+    let mut links: Vec<Links> = catalog
+        .artifacts
+        .iter()
+        .map(|artifact| Links { raw: raw_names(artifact), ..Links::default() })
+        .collect();
+    for (collection, resolved) in catalog.collections.iter().enumerate() {
+        for (group, resolved) in resolved.groups.iter().enumerate() {
+            for member in &resolved.members {
+                links[*member].groups.push((collection, group));
+            }
+        }
+    }
+    for (project, state) in catalog.projects.iter().enumerate() {
+        for (at, deployment) in state.deployments.iter().enumerate() {
+            if let Some(found) = deployment.id.as_ref().and_then(|id| catalog.find(id)) {
+                links[found].deployed.push((project, at));
+            }
+        }
+    }
+    for (at, artifact) in catalog.artifacts.iter().enumerate() {
+        if let Some(plugin) = plugin_of(catalog, artifact)
+            && plugin != at
+        {
+            links[plugin].members.push(at);
+        }
+    }
+    links
+}
+
+/// The plugin an artifact is a member of.
+pub fn plugin_of(catalog: &Catalog, artifact: &Artifact) -> Option<Index> {
+    let plugin = artifact.plugin.as_ref()?;
+    catalog.find(&ArtifactId::new(&artifact.id.source, Kind::Plugin, plugin))
+}
+
+fn recent(catalog: &Catalog) -> Vec<Index> {
+    let mut dated: Vec<Index> = (0..catalog.artifacts.len())
+        .filter(|at| catalog.artifacts[*at].changed.is_some())
+        .collect();
+    dated.sort_by_key(|at| (std::cmp::Reverse(catalog.artifacts[*at].changed), *at));
+    dated.truncate(RECENT_MAX);
+    dated
+}
+
+/// Names under which an artifact's files are published: Markdown, text and JSON as they are, other
+/// text with `.txt` added, so that no host serves an artifact's file as active content. What is
+/// large, or by its ending no text, is not published.
+fn raw_names(artifact: &Artifact) -> Vec<Option<String>> {
+    let address = |path: &str| path.split('/').map(component).collect::<Vec<_>>().join("/");
+    // A file may not take the address of a folder either.
+    let mut taken: BTreeSet<String> = BTreeSet::new();
+    for file in &artifact.files {
+        let path = address(&file.path).to_lowercase();
+        taken.extend(path.match_indices('/').map(|(end, _)| path[..end].to_owned()));
+    }
+    let mut name = |path: &str, size: u64| {
+        if size > RAW_BYTES_MAX || is_binary(path) {
+            return None;
+        }
+        let mut name = address(path);
+        if !["md", "txt", "json"].contains(&ending(&name).as_str()) {
+            name.push_str(".txt");
+        }
+        while !taken.insert(name.to_lowercase()) {
+            name = format!("{}.txt", with_suffix(&name, path));
+        }
+        Some(name)
+    };
+    artifact.files.iter().map(|file| name(&file.path, file.size)).collect()
+}
+
+/// One component of a raw file's address: readable where that is safe on every host.
+fn component(name: &str) -> String {
+    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
+    let dotted = name.starts_with('.');
+    let safe = slug(name);
+    if plain && !name.ends_with('.') && name.len() <= 100 && (dotted || safe.len() == name.len()) {
+        // Hosts refuse or leave out names with a leading dot.
+        return if dotted { format!("_{}", name.trim_start_matches('.')) } else { name.to_owned() };
+    }
+    safe
+}
+
+fn ending(name: &str) -> String {
+    name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).unwrap_or_default()
+}
+
+/// By the ending of its name.
+fn is_binary(path: &str) -> bool {
+    const BINARY: [&str; 44] = [
+        "7z", "avif", "bin", "bmp", "bz2", "class", "db", "dll", "docx", "dylib", "eot", "exe",
+        "gif", "gz", "icns", "ico", "jar", "jpeg", "jpg", "mov", "mp3", "mp4", "o", "odt", "otf",
+        "pdf", "png", "potx", "pptx", "pyc", "so", "sqlite", "sqlite3", "tar", "tgz", "ttf",
+        "wasm", "wav", "webm", "webp", "woff", "woff2", "xlsx", "zip",
+    ];
+    BINARY.contains(&ending(path).as_str())
+}
