@@ -15,7 +15,7 @@ mod code;
 /// The rooms from the bottom up. A room imports from floors below its own and from itself.
 const FLOORS: &[&[&str]] = &[
     &["error", "words"],
-    &["model", "disk"],
+    &["model", "disk", "env"],
     &["format"],
     &["cache", "source", "project"],
     &["catalog", "edit", "deploy"],
