@@ -251,6 +251,7 @@ pub fn remove_dir(path: &Path) -> Result<()> {
         Err(cause) if cause.kind() != ErrorKind::NotFound => Err(Error::io("remove", path, &cause)),
         _ => Ok(()),
     }
+}
 
 /// A directory for this user alone, gone when the value is.
 pub fn scratch_dir() -> Result<tempfile::TempDir> {
