@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, ToSql, TransactionBehavior, params};
 
 use super::health;
 use super::pool::{Pool, lock};
@@ -74,16 +74,30 @@ impl Cache {
         let sql = "SELECT data_json FROM artifact_cache
                    WHERE source = ?1 AND kind = ?2 AND path = ?3 AND fetch_hash = ?4
                    AND reader = ?5";
-        let json: Option<String> = self.read(|db| {
-            let wanted =
-                params![source, key.kind.word(), key.path, key.pin.to_string(), READER_VERSION];
-            db.prepare_cached(sql)?.query_row(wanted, |row| row.get(0)).optional()
-        })?;
+        let pin = key.pin.to_string();
+        let wanted = params![source, key.kind.word(), key.path, pin, READER_VERSION];
+        Ok(self.one(sql, wanted, id)?.filter(|artifact| Key::of(artifact) == *key))
+    }
+
+    /// The state of an artifact that was kept last, whatever its pin.
+    pub fn newest(
+        &self,
+        source: &str,
+        kind: Kind,
+        path: &str,
+        id: &ArtifactId,
+    ) -> Result<Option<Artifact>> {
+        let sql = "SELECT data_json FROM artifact_cache
+                   WHERE source = ?1 AND kind = ?2 AND path = ?3 AND reader = ?4
+                   ORDER BY synced_at DESC, id DESC LIMIT 1";
+        self.one(sql, params![source, kind.word(), path, READER_VERSION], id)
+    }
+
+    fn one(&self, sql: &str, wanted: &[&dyn ToSql], id: &ArtifactId) -> Result<Option<Artifact>> {
+        let json: Option<String> =
+            self.read(|db| db.prepare_cached(sql)?.query_row(wanted, |row| row.get(0)).optional())?;
         let read: Option<Artifact> = json.and_then(|json| serde_json::from_str(&json).ok());
-        Ok(read.filter(|artifact| Key::of(artifact) == *key).map(|mut artifact| {
-            artifact.id = id.clone();
-            artifact
-        }))
+        Ok(read.map(|artifact| Artifact { id: id.clone(), ..artifact }))
     }
 
     /// The bytes with this hash; checked, so that damage reads as absence.

@@ -9,10 +9,10 @@ use super::contents::Store;
 use super::files;
 use super::folder;
 use super::resolve::Resolver;
-use super::{Catalog, Removed, SourceState};
+use super::{Catalog, Removed, ResolvedCollection, SourceState};
 use crate::cache::{Cache, Key};
 use crate::env::Env;
-use crate::error::{Problem, Result, Severity};
+use crate::error::{Error, Problem, Result, Severity};
 use crate::format::config::Config;
 use crate::format::lock::{Lock, LockedSource, Seen};
 use crate::model::artifact::Artifact;
@@ -28,7 +28,17 @@ pub struct Loaded {
     pub config: Config,
     pub lock: Lock,
     /// Sources of which the cache lacks something that the lock names.
-    pub lacking: Vec<String>,
+    pub lacking: Vec<Lack>,
+}
+
+/// What the cache lacks of a source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lack {
+    pub source: String,
+    /// Artifacts that are in the catalog in another state than the lock names.
+    pub replaced: Vec<ArtifactId>,
+    /// Artifacts that are not in the catalog at all.
+    pub absent: Vec<ArtifactId>,
 }
 
 /// Reads everything. Errors are those of the catalog's own files: configuration, lock,
@@ -44,7 +54,9 @@ pub fn load_with(env: &Env, cache: &Arc<Cache>, config: Config, lock: Lock) -> R
     let Read { sources, artifacts, contents, lacking, mut problems } =
         artifacts(env, cache, &config, &lock)?;
     let removed = removed(&lock);
-    let (collections, mut found) = resolve(&artifacts, &removed, files::collections(env)?)?;
+    let absent = lacking.iter().flat_map(|lack| lack.absent.clone()).collect();
+    let resolver = Resolver::new(&artifacts, &removed, absent);
+    let (collections, mut found) = resolve(resolver, files::collections(env)?)?;
     problems.append(&mut found);
     let pages = files::pages(env, &config, &mut problems)?;
     problems.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
@@ -77,7 +89,7 @@ pub struct Read {
     pub artifacts: Vec<Artifact>,
     pub contents: Store,
     /// Sources of which the cache lacks something that the lock names.
-    pub lacking: Vec<String>,
+    pub lacking: Vec<Lack>,
     /// Warnings about sources.
     pub problems: Vec<Problem>,
 }
@@ -98,11 +110,9 @@ pub fn artifacts(env: &Env, cache: &Arc<Cache>, config: &Config, lock: &Lock) ->
             state.problems = found.problems;
             found.artifacts
         } else {
-            let read = cached(env, cache, source, lock)?;
-            if read.is_lacking {
-                all.lacking.push(source.name.clone());
-            }
-            read.artifacts
+            let (read, lack) = cached(env, cache, source, lock)?;
+            all.lacking.extend(lack);
+            read
         };
         if !state.inside && !lock.sources.contains_key(&source.name) {
             all.problems.push(never_synced(source));
@@ -146,33 +156,40 @@ pub fn problems_fact(commit: Option<&str>) -> String {
     format!("problems {}", commit.unwrap_or_default())
 }
 
-struct Cached {
-    artifacts: Vec<Artifact>,
-    is_lacking: bool,
-}
-
-/// The artifacts that the lock names for a source, as the cache has them.
-fn cached(env: &Env, cache: &Cache, source: &Source, lock: &Lock) -> Result<Cached> {
+/// The artifacts that the lock names for a source, as the cache has them. What it lacks is
+/// replaced by the state it has, if any, and told.
+fn cached(
+    env: &Env,
+    cache: &Cache,
+    source: &Source,
+    lock: &Lock,
+) -> Result<(Vec<Artifact>, Option<Lack>)> {
     let identity = identity(env, source);
     let locked: Vec<_> = lock.artifacts.iter().filter(|(id, _)| id.source == source.name).collect();
     let read: Vec<Option<Artifact>> = locked
         .par_iter()
-        .map(|(id, locked)| match &locked.seen {
-            Seen::Pinned { pin, added, changed, .. } => {
-                let key = Key { kind: id.kind, path: locked.path.clone(), pin: *pin };
-                let artifact = cache.artifact(&identity, &key, id)?;
-                Ok(artifact.map(|artifact| Artifact {
-                    added: *added,
-                    changed: *changed,
-                    ..artifact
-                }))
-            }
-            Seen::Inside | Seen::Removed(_) => Ok(None),
+        .map(|(id, locked)| {
+            let Seen::Pinned { pin, added, changed, .. } = &locked.seen else { return Ok(None) };
+            let key = Key { kind: id.kind, path: locked.path.clone(), pin: *pin };
+            let artifact = match cache.artifact(&identity, &key, id)? {
+                None => cache.newest(&identity, id.kind, &locked.path, id)?,
+                found => found,
+            };
+            Ok(artifact.map(|artifact| Artifact { added: *added, changed: *changed, ..artifact }))
         })
         .collect::<Result<_>>()?;
-    let wanted = locked.iter().filter(|(_, locked)| matches!(locked.seen, Seen::Pinned { .. }));
-    let artifacts: Vec<Artifact> = read.into_iter().flatten().collect();
-    Ok(Cached { is_lacking: artifacts.len() < wanted.count(), artifacts })
+    let mut lack = Lack { source: source.name.clone(), replaced: Vec::new(), absent: Vec::new() };
+    for ((id, locked), read) in locked.into_iter().zip(&read) {
+        match (&locked.seen, read) {
+            (Seen::Pinned { pin, .. }, Some(read)) if read.pin() != *pin => {
+                lack.replaced.push(id.clone());
+            }
+            (Seen::Pinned { .. }, None) => lack.absent.push(id.clone()),
+            _ => {}
+        }
+    }
+    let is_whole = lack.replaced.is_empty() && lack.absent.is_empty();
+    Ok((read.into_iter().flatten().collect(), (!is_whole).then_some(lack)))
 }
 
 fn never_synced(source: &Source) -> Problem {
@@ -200,17 +217,15 @@ pub fn removed(lock: &Lock) -> Vec<Removed> {
 
 /// Collections with their artifacts, and warnings; ids that never were end it.
 fn resolve(
-    artifacts: &[Artifact],
-    removed: &[Removed],
+    mut resolver: Resolver,
     collections: Vec<Collection>,
-) -> Result<(Vec<super::ResolvedCollection>, Vec<Problem>)> {
-    let mut resolver = Resolver::new(artifacts, removed);
+) -> Result<(Vec<ResolvedCollection>, Vec<Problem>)> {
     let resolved = collections.into_iter().map(|file| resolver.resolve(file)).collect();
     let (errors, warnings) = resolver
         .into_problems()
         .into_iter()
         .partition(|problem| problem.severity == Severity::Error);
-    crate::error::Error::check(errors)?;
+    Error::check(errors)?;
     Ok((resolved, warnings))
 }
 

@@ -14,6 +14,8 @@ use crate::words;
 pub struct Resolver<'a> {
     artifacts: &'a [Artifact],
     removed: HashMap<&'a ArtifactId, &'a Removed>,
+    /// In the lock, but not to be had now: named rightly, and said elsewhere.
+    absent: HashSet<ArtifactId>,
     selection: Selection<'a>,
     problems: Vec<Problem>,
 }
@@ -26,8 +28,13 @@ enum Named {
 }
 
 impl<'a> Resolver<'a> {
-    pub fn new(artifacts: &'a [Artifact], removed: &'a [Removed]) -> Self {
+    pub fn new(
+        artifacts: &'a [Artifact],
+        removed: &'a [Removed],
+        absent: HashSet<ArtifactId>,
+    ) -> Self {
         Self {
+            absent,
             artifacts,
             removed: removed.iter().map(|gone| (&gone.id, gone)).collect(),
             selection: Selection::new(artifacts),
@@ -133,6 +140,9 @@ impl<'a> Resolver<'a> {
             let text = format!("`{id}` is gone from its source since {}", gone.date);
             let help = "remove the line, or name what took its place";
             self.report(Problem::warning("SM204", text).at(place.clone()).help(help));
+            return Named::Gone;
+        }
+        if self.absent.contains(id) {
             return Named::Gone;
         }
         let problem = Problem::error("SM203", format!("unknown artifact `{id}`")).at(place.clone());

@@ -1,5 +1,7 @@
 //! What collection files mean, on small made catalogs.
 
+use std::collections::HashSet;
+
 use super::resolve::Resolver;
 use super::{Removed, ResolvedCollection};
 use crate::error::Problem;
@@ -44,7 +46,7 @@ fn resolve(
         .iter()
         .map(|(slug, text)| parse_group(slug, &format!("c/groups/{slug}.yaml"), text).unwrap())
         .collect();
-    let mut resolver = Resolver::new(artifacts, removed);
+    let mut resolver = Resolver::new(artifacts, removed, HashSet::new());
     let resolved = resolver.resolve(definition);
     (resolved, resolver.into_problems())
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{Context, report, sync};
 use crate::cache::Cache;
-use crate::catalog::load::{self, Loaded};
+use crate::catalog::load::{self, Lack, Loaded};
 use crate::catalog::{files, folder};
 use crate::env::Env;
 use crate::error::{Error, Exit, Problem, Result, Severity};
@@ -85,29 +85,34 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     Ok((args.strict && is_flawed).then_some(Exit::No))
 }
 
-/// The catalog with all that its lock names, fetched where the cache lacks it.
+/// The catalog with all that its lock names, fetched where the cache lacks it. What cannot be had
+/// in the state the lock names is taken as it is, with a warning; with `locked` that is an error.
 pub(super) fn complete(ctx: &Context, cache: &Arc<Cache>, locked: bool) -> Result<Loaded> {
     let loaded = load::load(&ctx.env, cache)?;
     if loaded.lacking.is_empty() {
         return Ok(loaded);
     }
-    let restored = sync::restore(ctx, cache, &loaded.lacking)?;
+    sync::restore(ctx, cache, &loaded.lacking)?;
     let loaded = load::load(&ctx.env, cache)?;
-    let mut problems = Vec::new();
-    for source in &loaded.lacking {
-        let text = format!("the cache lacks artifacts of `{source}` that the lock names");
-        let problem =
-            if locked { Problem::error("SM507", text) } else { Problem::warning("SM507", text) };
-        problems.push(problem.help(format!("run `skillmeat sync {source}`")));
-    }
-    if restored.exit().is_some() || !problems.is_empty() {
-        if locked || loaded.catalog.artifacts.is_empty() {
-            problems.iter_mut().for_each(|problem| problem.severity = Severity::Error);
-            return Error::check(problems).map(|()| loaded);
-        }
-        problems.iter().for_each(report::problem);
-    }
+    let problems: Vec<Problem> = loaded.lacking.iter().map(|lack| lacking(lack, locked)).collect();
+    let (errors, warnings) = problems.into_iter().partition(|p| p.severity == Severity::Error);
+    Error::check(errors)?;
+    warnings.iter().for_each(report::problem);
     Ok(loaded)
+}
+
+/// What the cache still lacks of a source.
+pub(super) fn lacking(lack: &Lack, locked: bool) -> Problem {
+    let Lack { source, replaced, absent } = lack;
+    let help = format!("run `skillmeat sync {source}`");
+    if locked || !absent.is_empty() {
+        let n = words::count(replaced.len() + absent.len(), "artifact");
+        let text = format!("{n} of `{source}` cannot be had as the lock names them");
+        return Problem::error("SM507", text).help(help);
+    }
+    let n = words::count(replaced.len(), "artifact");
+    let text = format!("{n} of `{source}` are shown in another state than the lock names");
+    Problem::warning("SM508", text).help(help)
 }
 
 fn base_url(given: Option<&str>, loaded: &Loaded) -> Result<Option<String>> {

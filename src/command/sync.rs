@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{Context, report};
 use crate::cache::Cache;
+use crate::catalog::load::Lack;
 use crate::error::{Exit, Result};
 use crate::sync::{self, Event, Options, Outcome, Report, SourceReport};
 use crate::words;
@@ -44,18 +45,20 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
         report::out(&to_json(&report).to_string());
     }
     report.problems.iter().for_each(report::problem);
-    for file in &report.files {
-        ctx.say(&format!("{} {file}", if args.dry_run { "would write" } else { "wrote" }));
+    for line in written(&report.files) {
+        ctx.say(&format!("{} {line}", if args.dry_run { "would write" } else { "wrote" }));
     }
     let exit = report.exit();
     // With `--locked` the question is whether exactly the lock could be had.
     Ok(if args.locked { exit.map(|_| Exit::No) } else { exit })
 }
 
-/// Fetches what the lock names and the cache lacks, before a build or a page.
-pub(super) fn restore(ctx: &Context, cache: &Arc<Cache>, lacking: &[String]) -> Result<Report> {
-    ctx.say(&format!("fetching {} that the cache lacks", words::count(lacking.len(), "source")));
-    with_progress(ctx, |on_event| sync::restore(&ctx.env, cache, lacking, on_event))
+/// Fetches what the lock names and the cache lacks, before a build or a page. Sources that fail
+/// say why; what is still lacking then is for the caller to judge.
+pub(super) fn restore(ctx: &Context, cache: &Arc<Cache>, lacking: &[Lack]) -> Result<Report> {
+    let names: Vec<String> = lacking.iter().map(|lack| lack.source.clone()).collect();
+    ctx.say(&format!("fetching {} that the cache lacks", words::count(names.len(), "source")));
+    with_progress(ctx, |on_event| sync::restore(&ctx.env, cache, &names, on_event))
 }
 
 /// A bar on a terminal; a line for each source in any case.
@@ -106,6 +109,26 @@ fn line(report: &SourceReport) -> String {
         }
     }
     format!("{name}: {} ({} ms)", parts.join(", "), report.elapsed_ms)
+}
+
+/// One line a file, and one a new collection with its groups.
+fn written(files: &[String]) -> Vec<String> {
+    let mut lines: Vec<(&str, usize)> = Vec::new();
+    for file in files {
+        let (name, n_groups) = match file.split_once("/groups/") {
+            Some((collection, _)) => (collection, 1),
+            None => (file.strip_suffix("/collection.yaml").unwrap_or(file), 0),
+        };
+        match lines.iter_mut().find(|(line, _)| *line == name) {
+            Some((_, groups)) => *groups += n_groups,
+            None => lines.push((name, n_groups)),
+        }
+    }
+    let line = |(name, n_groups): (&str, usize)| match n_groups {
+        0 => name.to_owned(),
+        n => format!("{name} with {}", words::count(n, "group")),
+    };
+    lines.into_iter().map(line).collect()
 }
 
 fn to_json(report: &Report) -> serde_json::Value {

@@ -22,6 +22,7 @@ use crate::source::filter::Filter;
 use crate::source::git::{self, Dates, Git, Wanted};
 use crate::source::local;
 use crate::source::tree::Tree;
+use crate::words;
 
 /// What the lock will say of a source, and what it took to know it.
 pub(super) struct Pulled {
@@ -68,6 +69,9 @@ pub(super) fn pull(
             }
         }
     };
+    if options.locked {
+        return is_as_locked(source, lock, &pulled).map(|()| pulled);
+    }
     if !options.dry_run {
         cache.set_fact(&identity, "synced_at", &env.now.to_string())?;
     }
@@ -85,6 +89,25 @@ fn open_folder(env: &Env, source: &Source) -> Result<Opened> {
         _ => LockedSource::Outside,
     };
     Ok(Opened { tree, source: locked, dates: None })
+}
+
+/// Whether a source gave exactly what the lock names: a folder has no past to go back to.
+fn is_as_locked(source: &Source, lock: &Lock, pulled: &Pulled) -> Result<()> {
+    let wanted = lock.artifacts.iter().filter(|(id, locked)| {
+        id.source == source.name && !matches!(locked.seen, Seen::Removed(_))
+    });
+    let n_other = wanted
+        .filter(|(id, locked)| match (&locked.seen, pulled.locked.get(id).map(|now| &now.seen)) {
+            (Seen::Pinned { pin, .. }, Some(Seen::Pinned { pin: now, .. })) => pin != now,
+            (_, now) => now.is_none(),
+        })
+        .count();
+    if n_other == 0 {
+        return Ok(());
+    }
+    let text = format!("{} are not as the lock names them", words::count(n_other, "artifact"));
+    let problem = Problem::error("SM408", text).at(source.place.clone());
+    Err(problem.help(format!("run `skillmeat sync {}` without `--locked`", source.name)).into())
 }
 
 /// A Git source with its clone, which no other process and no other source touches meanwhile.
