@@ -169,10 +169,11 @@ pub fn make_private(path: &Path) {
 }
 
 /// The bytes of a regular file that lies below `root`, at most `max`. A link on the way, or one put
-/// there since the directory was listed, is refused. `root` is a path without links.
+/// there since the directory was listed, is refused. `root` is a path without links. Errors name the
+/// path below it.
 pub fn read_below(root: &Path, below: &str, max: u64) -> Result<Vec<u8>> {
     let path = root.join(below);
-    let fail = |cause: std::io::Error| Error::io("read", &path, &cause);
+    let fail = |cause: std::io::Error| Error::io("read", Path::new(below), &cause);
     let listed = fs::symlink_metadata(&path).map_err(fail)?;
     if !listed.is_file() || fs::canonicalize(&path).map_err(fail)? != path {
         return Err(fail(std::io::Error::other("not a regular file of this folder")));

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
@@ -79,7 +80,7 @@ impl Walk<'_> {
         } else if entry.file_type().is_symlink() {
             self.link(&entry, shown)
         } else if entry.file_type().is_file() {
-            self.file(entry, shown)
+            self.file(&entry)
         } else {
             let note = Problem::note("SM407", "is no regular file, directory or link");
             self.problem(note, shown);
@@ -92,13 +93,13 @@ impl Walk<'_> {
         taken
     }
 
-    fn file(&mut self, entry: DirEntry, shown: String) -> Option<Entry> {
+    fn file(&mut self, entry: &DirEntry) -> Option<Entry> {
         match entry.metadata() {
             Ok(meta) => {
                 Some(Entry::File { size: meta.len(), executable: disk::is_executable(&meta) })
             }
             Err(error) => {
-                self.problem(Problem::warning("SM403", format!("cannot be read: {error}")), shown);
+                self.unreadable(&error);
                 None
             }
         }
@@ -118,7 +119,8 @@ impl Walk<'_> {
 
     fn unreadable(&mut self, error: &walkdir::Error) {
         let shown = error.path().map_or_else(|| ".".to_owned(), |path| self.shown(path));
-        let why = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+        // Its own words name the path on this machine.
+        let why = error.io_error().map_or(ErrorKind::Other, std::io::Error::kind);
         self.problem(Problem::warning("SM403", format!("cannot be read: {why}")), shown);
     }
 

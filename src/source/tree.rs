@@ -6,6 +6,7 @@
 //! Knows nothing of artifacts.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
 use std::ops::Bound;
 
 use crate::error::{Place, Problem, Result};
@@ -100,6 +101,16 @@ impl Tree {
             Some(place) => RelPath::parse(&place.file).is_none_or(|path| filter.takes(&path)),
             None => true,
         });
+        let (kept, empty): (BTreeMap<_, _>, BTreeMap<_, _>) = mem::take(&mut self.aliases)
+            .into_iter()
+            .partition(|(_, dir)| self.below(dir).next().is_some());
+        self.aliases = kept;
+        self.problems.extend(empty.into_iter().map(|(link, dir)| {
+            let message = format!("the link leads to `{dir}`, of which nothing is taken");
+            Problem::note("SM405", message)
+                .at(Place::file(link.as_str()))
+                .help("name that directory in `include:` of the source too")
+        }));
         self
     }
 
@@ -325,13 +336,14 @@ mod tests {
     #[test]
     fn a_taken_link_keeps_the_bytes_of_a_file_that_is_not_taken() {
         let filter = Filter::new(&["skills/**".into()], &[]).unwrap();
-        let tree = tree(&["AGENTS.md", "skills/AGENTS.md -> ../AGENTS.md", "broken -> x"]);
-        let tree = tree.only(&filter);
+        let links = ["skills/AGENTS.md -> ../AGENTS.md", "skills/x -> ../x", "broken -> y"];
+        let tree = tree(&[&["AGENTS.md", "x/y"][..], &links].concat()).only(&filter);
         assert_eq!(
             tree.files.keys().map(RelPath::as_str).collect::<Vec<_>>(),
             ["skills/AGENTS.md"]
         );
         assert_eq!(tree.read(&path("skills/AGENTS.md")).unwrap(), b"AGENTS.md");
-        assert_eq!(tree.problems, []);
+        let told: Vec<_> = tree.problems.iter().map(|problem| problem.message.as_str()).collect();
+        assert_eq!(told, ["the link leads to `x`, of which nothing is taken"]);
     }
 }

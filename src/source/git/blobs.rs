@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout};
 use std::sync::{Mutex, PoisonError};
 
-use crate::error::{Problem, Result};
+use crate::error::{Place, Problem, Result};
 use crate::model::path::RelPath;
 use crate::source::FILE_BYTES_MAX;
 use crate::source::tree::Blobs;
@@ -62,7 +62,12 @@ fn failed(cause: &std::io::Error) -> crate::error::Error {
 impl Blobs for Objects {
     fn read(&self, path: &RelPath) -> Result<Vec<u8>> {
         match self.ids.get(path) {
-            Some(id) => self.bytes(id),
+            Some(id) => self.bytes(id).map_err(|mut error| {
+                for problem in &mut error.problems {
+                    problem.place = Some(Place::file(path.as_str()));
+                }
+                error
+            }),
             None => Err(Problem::error("SM403", format!("`{path}` is not in the tree")).into()),
         }
     }

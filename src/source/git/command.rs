@@ -86,6 +86,9 @@ pub(super) struct Patience {
 const PATIENCE: Patience =
     Patience { idle: Duration::from_secs(90), total: Duration::from_secs(1800) };
 
+/// How often a silent call is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
 /// A usable `git` and what it is told on each call.
 #[derive(Clone, Debug)]
 pub struct Git {
@@ -208,12 +211,15 @@ impl Git {
         }
         if let Some(stdout) = child.stdout.take() {
             let send = send.clone();
-            thread::spawn(move || pump(stdout, &send, Piece::Out));
+            thread::spawn(move || {
+                pump(stdout, &send, Piece::Out);
+                send.send(Piece::OutEnd)
+            });
         }
         if let Some(stderr) = child.stderr.take() {
             thread::spawn(move || pump(stderr, &send, Piece::Err));
         }
-        let heard = listen(&receive, self.patience);
+        let heard = listen(&receive, &mut child, self.patience);
         if heard.is_err() {
             // Its own helpers end when their pipes break, or by their own time limits.
             let _ = child.kill();
@@ -226,6 +232,7 @@ impl Git {
 
 enum Piece {
     Out(Vec<u8>),
+    OutEnd,
     Err(Vec<u8>),
 }
 
@@ -238,31 +245,45 @@ fn pump(mut from: impl Read, to: &Sender<Piece>, piece: fn(Vec<u8>) -> Piece) {
     }
 }
 
-/// Collects both streams until they end, or patience does.
+/// Collects both streams until they end, or the output and the process, or patience.
 fn listen(
     from: &Receiver<Piece>,
+    child: &mut Child,
     patience: Patience,
 ) -> std::result::Result<(Vec<u8>, String), Failure> {
     let start = Instant::now();
+    let mut heard = start;
+    let mut is_whole = false;
     let (mut output, mut stderr) = (Vec::new(), VecDeque::new());
-    loop {
-        let left = patience.total.saturating_sub(start.elapsed());
-        match from.recv_timeout(patience.idle.min(left)) {
+    while output.len() <= OUTPUT_BYTES_MAX {
+        match from.recv_timeout(LOOK_EVERY.min(patience.idle)) {
             Ok(Piece::Out(bytes)) => output.extend_from_slice(&bytes),
+            Ok(Piece::OutEnd) => is_whole = true,
             Ok(Piece::Err(bytes)) => {
                 stderr.extend(bytes);
                 let over = stderr.len().saturating_sub(STDERR_BYTES_MAX);
                 stderr.drain(..over);
             }
-            Err(RecvTimeoutError::Disconnected) => break,
-            Err(RecvTimeoutError::Timeout) => return Err(Failure::TimedOut(start.elapsed())),
+            // A connection that ssh keeps for later holds stderr open after git has ended.
+            Err(RecvTimeoutError::Timeout)
+                if is_whole && matches!(child.try_wait(), Ok(Some(_))) =>
+            {
+                return Ok((output, text(stderr)));
+            }
+            Err(RecvTimeoutError::Timeout) if heard.elapsed() < patience.idle => continue,
+            Err(RecvTimeoutError::Timeout) => return Err(Failure::TimedOut(heard.elapsed())),
+            Err(RecvTimeoutError::Disconnected) => return Ok((output, text(stderr))),
         }
-        if output.len() > OUTPUT_BYTES_MAX {
-            return Err(Failure::TooMuch);
+        heard = Instant::now();
+        if start.elapsed() > patience.total {
+            return Err(Failure::TimedOut(start.elapsed()));
         }
     }
-    let stderr: Vec<u8> = stderr.into();
-    Ok((output, String::from_utf8_lossy(&stderr).into_owned()))
+    Err(Failure::TooMuch)
+}
+
+fn text(bytes: VecDeque<u8>) -> String {
+    String::from_utf8_lossy(&Vec::from(bytes)).into_owned()
 }
 
 /// `git version 2.47.3`, `git version 2.39.5 (Apple Git-154)`.

@@ -77,7 +77,7 @@ impl Failure {
         let (meaning, cause) = match self {
             Failure::Said(stderr) => (meaning(stderr), cause(stderr)),
             Failure::TimedOut(after) => {
-                let message = format!("`{url}` did not answer for {} s", after.as_secs());
+                let message = format!("`{url}` was given up after {} s", after.as_secs());
                 return Problem::error("SM418", message).help("try again later").into();
             }
             Failure::TooMuch => (Meaning::Unknown, "it sent too much".to_owned()),
@@ -135,7 +135,7 @@ impl Failure {
     pub(super) fn local(&self) -> Error {
         let cause = match self {
             Failure::Said(stderr) => cause(stderr),
-            Failure::TimedOut(after) => format!("no answer for {} s", after.as_secs()),
+            Failure::TimedOut(after) => format!("given up after {} s", after.as_secs()),
             Failure::TooMuch => "it holds too much".to_owned(),
         };
         damaged(&cause)

@@ -215,8 +215,21 @@ fn from_afar_only_what_the_filter_takes_is_fetched() {
     assert_eq!(tree.files[&path("skills/CLAUDE.md")].size, 6);
     assert!(!lab.fetch_only(&url, None, Wanted::Newest, &filter).unwrap().has_news);
 
+    // A merge that differs from both its parents is a change of its own.
+    lab.write("skills/a/SKILL.md", "side");
+    lab.run(&["checkout", "--quiet", "-b", "side"]);
+    lab.commit("2020-01-02");
+    lab.run(&["checkout", "--quiet", "main"]);
+    lab.write("skills/a/SKILL.md", "main");
+    lab.commit("2020-01-03");
+    lab.run(&["merge", "--quiet", "--strategy=ours", "--no-commit", "side"]);
+    lab.write("skills/a/SKILL.md", "both");
+    lab.commit("2020-01-04");
+    let got = lab.fetch_only(&url, None, Wanted::Newest, &filter).unwrap();
+
     // Nothing is fetched behind one's back: history and a wider filter take what is there.
-    assert_eq!(history(&lab.git, &lab.clone_dir(), &got.commit).unwrap().len(), 4);
+    let dates = history(&lab.git, &lab.clone_dir(), &got.commit).unwrap();
+    assert_eq!((dates.len(), dates[&path("skills/a/SKILL.md")].changed), (4, day("2020-01-04")));
     let wider = open(&lab.git, &lab.clone_dir(), &got.commit, &all());
     assert_eq!(failure(wider), ("SM425".into(), Exit::Failed));
     assert!(lab.fetch(&url, None, Wanted::Newest).unwrap().has_news);
