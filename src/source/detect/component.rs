@@ -38,6 +38,10 @@ const KEYS: [(&str, Kind); 5] = [
     ("mcpServers", Kind::Mcp),
 ];
 
+/// Where hosts look for a plugin's parts unasked.
+const DEFAULTS: [&str; 6] =
+    ["commands", "agents", "skills", "hooks", "hooks/hooks.json", ".mcp.json"];
+
 /// Whether a manifest lists any part.
 pub(super) fn has_any(manifest: &Map<String, Value>) -> bool {
     KEYS.iter().any(|(key, _)| manifest.contains_key(*key))
@@ -90,6 +94,8 @@ impl Components {
             }
             Some(path) => match follow(origin.tree, &path) {
                 Some(path) => self.listed.push(Listed { kind, path }),
+                // Manifests that are made by a program name the default places, used or not.
+                None if path.below(origin.root).is_some_and(|path| DEFAULTS.contains(&path)) => {}
                 None => {
                     let words = format!("the plugin lists `{written}`, which does not exist");
                     self.problems.push(problem(words));

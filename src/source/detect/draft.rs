@@ -29,7 +29,7 @@ pub(super) struct Piece {
 impl Draft {
     pub(super) fn new(ground: &Ground<'_>, kind: Kind, path: String, name: &str) -> Self {
         let artifact = Artifact {
-            id: ArtifactId::new(&ground.source.name, kind, &plain_name(name)),
+            id: ArtifactId::new(&ground.source.name, kind, &plain_name(kind, name)),
             path,
             hash: ContentHash::of_files([]),
             context: None,
@@ -88,14 +88,19 @@ impl Draft {
     }
 }
 
+/// Longer names are cut; two that become the same are told apart like any two.
+const NAME_CHARS_MAX: usize = 200;
+
 /// A name that can stand in an id: no controls, no `:` (it divides plugin and name); `/` only in
 /// the names that an MCP registry gives.
-fn plain_name(name: &str) -> String {
-    let name: String = name
-        .trim()
-        .chars()
-        .map(|c| if c == ':' || c.is_control() || crate::words::is_invisible(c) { '-' } else { c })
-        .collect();
+fn plain_name(kind: Kind, name: &str) -> String {
+    let is_kept = |c: char| match c {
+        ':' => false,
+        '/' => kind == Kind::Mcp,
+        c => !c.is_control() && !crate::words::is_invisible(c),
+    };
+    let chars = name.trim().chars().take(NAME_CHARS_MAX);
+    let name: String = chars.map(|c| if is_kept(c) { c } else { '-' }).collect();
     if name.is_empty() { "unnamed".to_owned() } else { name }
 }
 
@@ -158,22 +163,28 @@ impl<'a> Ground<'a> {
         ancestors(path).skip(1).find(|dir| self.skills.contains_key(dir))
     }
 
-    /// The nearest directory above that is a skill's or a plugin's own.
-    pub(super) fn home_of(&self, path: &RelPath) -> RelPath {
+    /// The nearest directory above that is a skill's or a plugin's own, and whether it is only a
+    /// skill's: what a plugin's root holds is the plugin's, even beside a `SKILL.md`.
+    pub(super) fn home_of(&self, path: &RelPath) -> (RelPath, bool) {
         ancestors(path)
             .skip(1)
-            .find(|dir| self.skills.contains_key(dir) || self.roots.contains_key(dir))
+            .find_map(|dir| {
+                let is_plugin = self.roots.contains_key(&dir);
+                (is_plugin || self.skills.contains_key(&dir)).then_some((dir, !is_plugin))
+            })
             .unwrap_or_default()
     }
 
     /// The kinds that plugins' lists give to single files.
     pub(super) fn listed_files(&self) -> BTreeMap<RelPath, Kind> {
         let mut files = BTreeMap::new();
-        for part in self.plugins.iter().flat_map(|plugin| &plugin.listed) {
-            if self.tree.files.contains_key(&part.path) {
-                files.insert(part.path.clone(), part.kind);
-            } else if matches!(part.kind, Kind::Agent | Kind::Command) {
-                let inside = self.tree.below(&part.path).map(|(path, _)| path);
+        let parts = self.plugins.iter().flat_map(|plugin| &plugin.listed);
+        let parts: BTreeSet<(&RelPath, Kind)> = parts.map(|part| (&part.path, part.kind)).collect();
+        for (listed, kind) in parts {
+            if self.tree.files.contains_key(listed) {
+                files.insert(listed.clone(), kind);
+            } else if matches!(kind, Kind::Agent | Kind::Command) {
+                let inside = self.tree.below(listed).map(|(path, _)| path);
                 let markdown = inside.filter(|path| {
                     path.file_name().ends_with(".md")
                         && !layout::is_junk(path)
@@ -182,7 +193,7 @@ impl<'a> Ground<'a> {
                 // READMEs in such a folder stay what the folder's name makes of them.
                 for path in markdown {
                     if layout::guess(path, false) == Some(layout::Guess::Unknown) {
-                        files.entry(path.clone()).or_insert(part.kind);
+                        files.entry(path.clone()).or_insert(kind);
                     }
                 }
             }

@@ -197,7 +197,7 @@ fn handler_action(handler: &Map<String, Value>) -> Option<(String, String)> {
     }
     if let Some(prompt) = text("prompt") {
         let kind = if text("type") == Some("agent") { "agent" } else { "prompt" };
-        return with(kind, prompt.to_owned());
+        return with(kind, secret::mask_text(prompt));
     }
     if let Some(url) = text("url") {
         return with("http", secret::mask_url(url));

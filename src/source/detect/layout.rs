@@ -98,6 +98,11 @@ fn toml(path: &RelPath) -> Option<Kind> {
     }
 }
 
+/// Whether Gemini CLI takes the file for a command, whatever it holds.
+pub(super) fn is_gemini(path: &RelPath) -> bool {
+    format!("/{path}").contains("/.gemini/commands/")
+}
+
 /// The kind that the nearest folder above is for.
 fn folder(dir: &RelPath) -> Option<Kind> {
     let names: Vec<String> = dir.names().map(str::to_lowercase).collect();

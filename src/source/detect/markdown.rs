@@ -6,7 +6,7 @@ use super::draft::{Draft, Ground};
 use super::fields::{self, Fields};
 use super::layout::{self, Guess};
 use super::{rules, text};
-use crate::error::Problem;
+use crate::error::{Place, Problem};
 use crate::format::frontmatter;
 use crate::model::id::Kind;
 use crate::model::path::RelPath;
@@ -65,13 +65,23 @@ pub(super) fn single(ground: &Ground<'_>, file: &RelPath, guess: Guess) -> Optio
     };
     let is_toml = file.file_name().ends_with(".toml");
     let broken = page.problems.iter().any(|problem| problem.code == "SM311");
-    if is_toml && kind == Kind::Command && !broken && fields::get(&page.fields, "prompt").is_none()
-    {
+    let no_prompt = is_toml
+        && kind == Kind::Command
+        && !broken
+        && fields::get(&page.fields, "prompt").is_none();
+    if no_prompt && !layout::is_gemini(file) {
         return None;
     }
     let name = layout::stem(file.file_name());
     let mut draft = Draft::new(ground, kind, file.to_string(), name).at(ground, file);
     describe(&mut draft, &page, name);
+    if no_prompt {
+        draft.artifact.problems.push(
+            Problem::warning("SM313", "the command has no `prompt`")
+                .at(Place::new(file.as_str(), 1, 0))
+                .help("add `prompt = \"…\"`"),
+        );
+    }
     if kind == Kind::Agent && !broken {
         draft.artifact.problems.extend(rules::agent(file, &page.fields));
     }

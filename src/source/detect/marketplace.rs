@@ -38,6 +38,8 @@ pub(super) struct Markets {
     /// The directories that are a marketplace.
     pub bases: BTreeSet<RelPath>,
     pub problems: Vec<Problem>,
+    /// Names with the directories they have here.
+    seen: BTreeSet<(String, Option<RelPath>)>,
 }
 
 pub(super) fn read(tree: &Tree) -> Markets {
@@ -80,11 +82,12 @@ fn add(markets: &mut Markets, tree: &Tree, base: &RelPath, file: &RelPath, marke
             markets.problems.push(wrong(words).help("give it a path, or an object with `source`"));
             continue;
         };
-        let known = markets.entries.iter().any(|known| {
-            let both_away = !matches!((&known.target, &target), (Target::Here(_), Target::Here(_)));
-            known.name == name && (known.target == target || known.file != *file && both_away)
-        });
-        if !known {
+        // The same plugin, listed for another host, or elsewhere for both.
+        let here = match &target {
+            Target::Here(root) => Some(root.clone()),
+            Target::Missing(_) | Target::Elsewhere(_) => None,
+        };
+        if markets.seen.insert((name.to_owned(), here)) {
             let (file, name, value) = (file.clone(), name.to_owned(), map.clone());
             markets.entries.push(Entry { file, name, value, target });
         }

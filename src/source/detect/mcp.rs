@@ -9,7 +9,7 @@ use crate::model::artifact::Server;
 use crate::model::id::Kind;
 use crate::model::path::RelPath;
 
-/// The keys under which hosts keep servers, and whether a file may do without.
+/// The keys under which hosts keep servers.
 const WRAPPERS: [&str; 4] = ["mcpServers", "servers", "mcp_servers", "mcp"];
 
 /// The file a single server becomes: what would be copied.
@@ -31,21 +31,27 @@ pub(super) fn drafts(ground: &Ground<'_>, file: &RelPath) -> Result<Vec<Draft>, 
             draft.add_file(file.file_name(), file, ground.tree);
             return Ok(vec![draft]);
         }
-        Err(problem) if file.file_name() == "server.json" => {
-            // Many a program has such a file; this one does not show that it is ours.
-            let _ = problem;
-            return Ok(Vec::new());
-        }
+        // Many a program has a `server.json`; this one does not show that it is ours.
+        Err(_) if file.file_name() == "server.json" => return Ok(Vec::new()),
         Err(problem) => return Err(problem),
     };
     if file.file_name() == "server.json" {
         return Ok(registry_server(ground, file, &value).into_iter().collect());
     }
-    let Some(servers) = servers(file, &value) else { return Ok(Vec::new()) };
+    let Some(servers) = servers(file, &value) else {
+        let is_ours = file.file_name() == ".mcp.json" && value != json!({});
+        return if is_ours { Err(unknown_shape(file)) } else { Ok(Vec::new()) };
+    };
     Ok(servers
         .iter()
         .map(|(name, entry)| server(ground, file, &format!("{file}#{name}"), name, entry))
         .collect())
+}
+
+fn unknown_shape(file: &RelPath) -> Problem {
+    Problem::warning("SM325", format!("`{file}` names no server"))
+        .at(Place::file(file.as_str()))
+        .help("servers look like {\"mcpServers\": {\"name\": {\"command\": …}}}")
 }
 
 /// The map from names to servers; without a wrapper only where all values look like servers.
@@ -179,7 +185,8 @@ fn registry_server(ground: &Ground<'_>, file: &RelPath, value: &Value) -> Option
     let text = |key: &str| map.get(key).and_then(Value::as_str).unwrap_or_default();
     let name = text("name");
     let has_parts = map.contains_key("packages") || map.contains_key("remotes");
-    if !text("$schema").contains("modelcontextprotocol") && !(name.contains('/') && has_parts) {
+    let is_ours = text("$schema").contains("modelcontextprotocol");
+    if !is_ours && (!has_parts || !name.contains('/')) {
         return None;
     }
     let name = if name.is_empty() { file.parent().file_name().to_owned() } else { name.to_owned() };

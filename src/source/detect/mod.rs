@@ -73,8 +73,7 @@ pub fn detect(source: &Source, tree: &Tree, sticky: &Sticky) -> Detection {
     let plugins = plugin::find(tree, markets, &source.name);
     let mut ground = Ground::new(source, tree, plugins);
 
-    let mut plugins: Vec<Draft> =
-        ground.plugins.iter().map(|plugin| plugin::draft(&ground, plugin)).collect();
+    let mut plugins = plugin::drafts(&ground);
     name::assign(&mut plugins, sticky);
     // Members carry their plugin's name as its id has it.
     let names: BTreeMap<&str, &str> = plugins
@@ -128,9 +127,9 @@ fn guess(ground: &Ground<'_>, path: &RelPath) -> Option<Guess> {
     if !is_text {
         return None;
     }
-    let home = ground.home_of(path);
+    let (home, in_skill) = ground.home_of(path);
     let below = RelPath::parse(path.below(&home)?)?;
-    layout::guess(&below, ground.skill_of(path).is_some())
+    layout::guess(&below, in_skill)
 }
 
 /// Hooks and MCP servers of files. Returns the problems of files that are more than these.
@@ -197,7 +196,7 @@ fn inline_parts(ground: &Ground<'_>) -> Vec<Draft> {
 /// is there twice.
 fn join_links(tree: &Tree, drafts: &mut Vec<Draft>) {
     let key = |draft: &Draft| (draft.artifact.id.kind, draft.artifact.path.clone());
-    drafts.sort_by_key(key);
+    drafts.sort_by_cached_key(key);
     drafts.dedup_by_key(|draft| key(draft));
     let paths: BTreeSet<(Kind, String)> = drafts.iter().map(key).collect();
     let mut aliases: BTreeMap<(Kind, String), Vec<String>> = BTreeMap::new();
@@ -252,7 +251,8 @@ fn add_aliases(tree: &Tree, drafts: &mut [Draft]) {
         let part = artifact.path[artifact.file_path().len()..].to_owned();
         for dir in draft::ancestors(&path) {
             let (Some(links), Some(rest)) = (links.get(&dir), path.below(&dir)) else { continue };
-            for link in links.iter().filter(|link| !layout::is_junk(link)) {
+            let links = links.iter().filter(|link| !layout::is_junk(link));
+            for link in links.take(ALIASES_MAX) {
                 if let Some(alias) = link.resolve(rest) {
                     artifact.aliases.push(format!("{alias}{part}"));
                 }

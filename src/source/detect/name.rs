@@ -11,10 +11,7 @@ use crate::model::id::Kind;
 pub type Sticky = BTreeMap<(Kind, String), String>;
 
 pub(super) fn assign(drafts: &mut [Draft], sticky: &Sticky) {
-    drafts.sort_by(|a, b| {
-        let key = |draft: &Draft| (draft.artifact.id.kind, draft.artifact.path.clone());
-        key(a).cmp(&key(b))
-    });
+    drafts.sort_by_cached_key(|draft| (draft.artifact.id.kind, draft.artifact.path.clone()));
     let mut taken: BTreeSet<(Kind, String)> = BTreeSet::new();
     let mut waiting = Vec::new();
     for draft in drafts {

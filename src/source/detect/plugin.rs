@@ -1,12 +1,12 @@
 //! Manifests and marketplace entries, joined, to plugins; a plugin to its draft.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 
 use super::component::{self, Inline, Listed, Origin};
-use super::draft::{Draft, Ground};
+use super::draft::{Draft, Ground, ancestors};
 use super::marketplace::{self, Entry, Markets, Target};
 use super::{fields, hook, layout, secret, text};
 use crate::error::{Place, Problem};
@@ -21,6 +21,10 @@ const ENTRY_KEYS: [&str; 4] = ["source", "strict", "category", "tags"];
 
 /// Where a manifest made from an entry goes.
 const MANIFEST: &str = ".claude-plugin/plugin.json";
+
+/// Files that plugins may hold together: directories inside each other, and entries that share
+/// one, would else multiply the files of a source.
+const FILES_MAX: usize = 500_000;
 
 pub(super) struct Plugin {
     /// As its members' ids have it.
@@ -255,7 +259,26 @@ impl Plugin {
     }
 }
 
-pub(super) fn draft(ground: &Ground<'_>, plugin: &Plugin) -> Draft {
+/// One draft for each plugin, in the order of `ground.plugins`.
+pub(super) fn drafts(ground: &Ground<'_>) -> Vec<Draft> {
+    let mut n_files = 0;
+    let plugins = ground.plugins.iter().map(|plugin| {
+        let mut draft = draft(ground, plugin);
+        n_files += draft.pieces.len();
+        if n_files > FILES_MAX {
+            n_files -= draft.pieces.len();
+            draft.pieces.clear();
+            let words = format!("the source's plugins hold more than {FILES_MAX} files together");
+            draft.artifact.problems.push(
+                Problem::warning("SM328", words).help("`exclude` what is not needed from it"),
+            );
+        }
+        draft
+    });
+    plugins.collect()
+}
+
+fn draft(ground: &Ground<'_>, plugin: &Plugin) -> Draft {
     let mut draft = Draft::new(ground, Kind::Plugin, plugin.path.clone(), &plugin.name);
     let artifact = &mut draft.artifact;
     let manifest = plugin.manifests.first().map(|manifest| &manifest.value);
@@ -298,8 +321,8 @@ fn shown(key: &str, value: &Value) -> String {
 fn add_files(draft: &mut Draft, ground: &Ground<'_>, plugin: &Plugin) {
     let Some(root) = &plugin.root else { return };
     let tree = ground.tree;
-    let is_listed =
-        |path: &RelPath| plugin.listed.iter().any(|part| path.below(&part.path).is_some());
+    let listed: BTreeSet<&RelPath> = plugin.listed.iter().map(|part| &part.path).collect();
+    let is_listed = |path: &RelPath| ancestors(path).any(|dir| listed.contains(&dir));
     if tree.files.contains_key(root) {
         draft.add_file(root.file_name(), root, tree);
     } else if plugin.manifests.is_empty() && !plugin.listed.is_empty() && !plugin.owns_root {
