@@ -146,13 +146,11 @@ pub fn pages(env: &Env, config: &Config, problems: &mut Vec<Problem>) -> Result<
     let mut pages = Vec::new();
     for folder in &config.site.pages {
         let root = env.path(folder);
-        let walk = WalkDir::new(&root)
-            .sort_by_file_name()
-            .into_iter()
-            .filter_entry(|entry| {
-                let is_hidden = entry.depth() > 0 && entry.file_name().as_encoded_bytes().starts_with(b".");
-                !is_hidden && !sources.iter().any(|source| entry.path() == source)
-            });
+        let walk = WalkDir::new(&root).sort_by_file_name().into_iter().filter_entry(|entry| {
+            let is_hidden =
+                entry.depth() > 0 && entry.file_name().as_encoded_bytes().starts_with(b".");
+            !is_hidden && !sources.iter().any(|source| entry.path() == source)
+        });
         for entry in walk.filter_map(std::result::Result::ok) {
             let is_markdown = entry.path().extension().is_some_and(|ending| ending == "md");
             if is_markdown && entry.file_type().is_file() {

@@ -67,9 +67,12 @@ fn check(lines: &[&str], collection: &str, groups: &[(&str, &str)], wanted: &[&s
 fn items_of_include_are_alternatives_and_keys_of_an_item_must_all_hold() {
     let lines = ["x/skill/a t", "x/agent/b t", "y/skill/c", "y/skill/d t"];
     check(&lines, "include: [{source: x, kind: skill}, {tag: t, source: y}]", &[], &["a d", "a d"]);
-    check(&lines, "include: [{kind: [skill, agent]}]\nexclude: [x/agent/b, {tag: t, source: y}]", &[], &[
-        "a c", "a c",
-    ]);
+    check(
+        &lines,
+        "include: [{kind: [skill, agent]}]\nexclude: [x/agent/b, {tag: t, source: y}]",
+        &[],
+        &["a c", "a c"],
+    );
     check(&lines, "include: [{path: 'skills/*'}]\npin: {}", &[], &["b a c d", "b a c d"]);
 }
 
