@@ -252,3 +252,13 @@ pub fn remove_dir(path: &Path) -> Result<()> {
         _ => Ok(()),
     }
 }
+
+/// A directory for this user alone, gone when the value is.
+pub fn scratch_dir() -> Result<tempfile::TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("skillmeat-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    let made = builder.tempdir();
+    made.map_err(|cause| Error::io("create a directory in", &std::env::temp_dir(), &cause))
+}

@@ -19,6 +19,9 @@ use crate::model::slug;
 /// Where collections live, relative to the catalog.
 pub const COLLECTIONS: &str = "collections";
 
+/// A lock of 100,000 artifacts is about 20 MB.
+pub const LOCK_BYTES_MAX: u64 = 128 << 20;
+
 /// Where a catalog's own templates live, relative to the catalog.
 pub const TEMPLATES: &str = "templates";
 
@@ -54,7 +57,7 @@ pub fn config(env: &Env) -> Result<Config> {
 }
 
 pub fn lock(env: &Env) -> Result<Lock> {
-    match disk::read_text_up_to(&env.root.join(lock::FILE), lock::BYTES_MAX)? {
+    match disk::read_text_up_to(&env.root.join(lock::FILE), LOCK_BYTES_MAX)? {
         Some(text) => lock::parse(&text),
         None => Ok(Lock::default()),
     }
@@ -184,11 +187,11 @@ fn page(
         return Ok(None);
     }
     let body = text.get(matter.body..).unwrap_or_default().to_owned();
-    let title = matter.text(&["title"]).or_else(|| first_heading(&body));
+    let title = matter.get_text(&["title"]).or_else(|| first_heading(&body));
     let stem = below.rsplit('/').next().unwrap_or_default().trim_end_matches(".md");
     Ok(Some(ContentPage {
         title: title.unwrap_or_else(|| stem.to_owned()),
-        order: matter.text(&["order"]).and_then(|order| order.parse().ok()),
+        order: matter.get_text(&["order"]).and_then(|order| order.parse().ok()),
         file,
         url,
         body,

@@ -27,8 +27,9 @@ pub(super) fn read(env: &Env, source: &Source, lock: &Lock, contents: &mut Store
     let filter = Filter::new(&source.include, &source.exclude)?;
     let tree = local::open(&root, &filter).map_err(|error| error.at(&source.place))?;
     let mut detection = detect::detect(source, &tree, &sticky(lock, &source.name));
-    contents.add_folder(&source.name, tree, &mut detection.found);
-    let artifacts = detection.found.into_iter().map(|Found { artifact, .. }| artifact).collect();
+    contents.add_folder(&source.name, tree, &mut detection.artifacts);
+    let artifacts =
+        detection.artifacts.into_iter().map(|Found { artifact, .. }| artifact).collect();
     Ok(Read { artifacts, problems: detection.problems })
 }
 

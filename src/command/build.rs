@@ -12,6 +12,7 @@ use crate::catalog::load::{self, Loaded};
 use crate::catalog::{files, folder};
 use crate::env::Env;
 use crate::error::{Error, Exit, Problem, Result, Severity};
+use crate::site::routes::Routes;
 use crate::site::theme::Theme;
 use crate::site::{Options, Site, write};
 use crate::words;
@@ -41,8 +42,19 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     let cache = ctx.cache()?;
     let loaded = complete(ctx, &cache, args.locked)?;
     let theme = Theme::load(files::templates(&ctx.env)?)?;
-    let options = Options { base_url: base_url(args.base_url.as_deref(), &loaded)?, live: false };
-    let site = Site::new(&loaded.catalog, &loaded.contents, &theme, &options);
+    let options = Options {
+        base_url: base_url(args.base_url.as_deref(), &loaded)?,
+        live: false,
+        stale_after: loaded.config.sync.stale_after,
+    };
+    let routes = Routes::new(&loaded.catalog, &theme, &options);
+    let site = Site {
+        catalog: &loaded.catalog,
+        contents: &loaded.contents,
+        theme: &theme,
+        options: &options,
+        routes: &routes,
+    };
     let outputs = site.outputs();
     let out = ctx.env.root.join(&args.output);
     let paths: Vec<&str> = outputs.iter().map(|output| output.path.as_str()).collect();

@@ -131,12 +131,7 @@ fn site(reader: &mut Reader<'_>, file: &Fields<'_>) -> SiteSettings {
     if let Some(description) = reader.text(&fields, "description") {
         settings.description = description.text;
     }
-    settings.base_url = web_address(reader, &fields, "base_url").map(|mut url| {
-        if !url.ends_with('/') {
-            url.push('/');
-        }
-        url
-    });
+    settings.base_url = web_address(reader, &fields, "base_url").map(with_slash);
     settings.edit_url = web_address(reader, &fields, "edit_url");
     if fields.get("pages").is_some() {
         settings.pages = page_folders(reader, &fields);
@@ -146,22 +141,47 @@ fn site(reader: &mut Reader<'_>, file: &Fields<'_>) -> SiteSettings {
 
 fn web_address(reader: &mut Reader<'_>, fields: &Fields<'_>, name: &str) -> Option<String> {
     let Text { text, node } = reader.text(fields, name)?;
+    match must_be(name, &text) {
+        None => Some(text),
+        Some(must) => {
+            reader.wrong(node, &fields.path(name), must);
+            None
+        }
+    }
+}
+
+/// What an address is not and must be.
+fn must_be(name: &str, text: &str) -> Option<&'static str> {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     let host = rest.and_then(|rest| rest.split('/').next()).unwrap_or_default();
     let clean = !text.contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"".contains(c));
-    let must = if host.is_empty() || !clean {
-        "an address that starts with `https://` or `http://`"
+    if host.is_empty() || !clean {
+        Some("an address that starts with `https://` or `http://`")
     } else if host.contains('@') {
-        "an address without a user name or password"
+        Some("an address without a user name or password")
     } else if name == "base_url" && text.contains(['?', '#']) {
-        "an address without `?` and `#`"
+        Some("an address without `?` and `#`")
     } else if name == "edit_url" && !text.contains("{path}") {
-        "an address with `{path}` where the file's path goes"
+        Some("an address with `{path}` where the file's path goes")
     } else {
-        return Some(text);
-    };
-    reader.wrong(node, &fields.path(name), must);
-    None
+        None
+    }
+}
+
+/// A base address given outside the file, with a final `/`.
+pub fn base_url(text: &str) -> Result<String, Problem> {
+    match must_be("base_url", text) {
+        None => Ok(with_slash(text.to_owned())),
+        Some(must) => Err(Problem::error("SM103", format!("the base address must be {must}"))
+            .help("as in `--base-url https://org.example/catalog/`")),
+    }
+}
+
+fn with_slash(mut url: String) -> String {
+    if !url.ends_with('/') {
+        url.push('/');
+    }
+    url
 }
 
 fn page_folders(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Vec<String> {

@@ -8,5 +8,6 @@ pub mod config;
 pub mod fields;
 pub mod frontmatter;
 pub mod lock;
+pub mod markdown;
 pub mod scalar;
 pub mod yaml;

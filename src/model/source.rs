@@ -60,6 +60,19 @@ impl Address {
             Address::Path(path) => published_path(path),
         }
     }
+
+    /// Where people can look at a repository in a browser, when its address tells.
+    pub fn web(&self) -> Option<String> {
+        let Address::Git { .. } = self else { return None };
+        let published = self.published();
+        let place = match published.split_once("://") {
+            Some(("https" | "ssh", rest)) => rest.to_owned(),
+            Some(_) => return None,
+            None => published.split_once(':').map(|(host, path)| format!("{host}/{path}"))?,
+        };
+        let place = place.split_once('@').map_or(place.as_str(), |(_user, place)| place);
+        Some(format!("https://{}", place.trim_end_matches('/').trim_end_matches(".git")))
+    }
 }
 
 /// A Git URL without what may be a secret; the user of `ssh` stays, without a password.
@@ -220,6 +233,20 @@ mod tests {
             "a@{1}", "a.",
         ] {
             assert!(check_reference(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_repository_can_be_looked_at_where_its_address_is_on_the_web() {
+        for (url, page) in [
+            ("https://u:p@h.example/o/r.git", Some("https://h.example/o/r")),
+            ("git@h.example:o/r.git", Some("https://h.example/o/r")),
+            ("ssh://git@h.example/o/r", Some("https://h.example/o/r")),
+            ("file:///srv/r.git", None),
+            ("../r", None),
+        ] {
+            let address = Address::Git { url: url.to_owned(), reference: None };
+            assert_eq!(address.web().as_deref(), page, "{url}");
         }
     }
 

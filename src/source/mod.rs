@@ -10,6 +10,9 @@ pub mod git;
 pub mod local;
 pub mod tree;
 
+#[cfg(test)]
+mod tests;
+
 /// A larger file of a source is listed and not read.
 pub const FILE_BYTES_MAX: u64 = 32 << 20;
 

@@ -8,12 +8,11 @@ mod projects;
 mod pull;
 mod structure;
 
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::Instant;
-
-use jiff::civil::Date;
-use rayon::prelude::*;
 
 use crate::cache::Cache;
 use crate::catalog::load::{self, Loaded};
@@ -26,7 +25,11 @@ use crate::format::config::Config;
 use crate::format::lock::{self, Lock};
 use crate::model::source::Source;
 use crate::words;
+use jiff::civil::Date;
 use pull::Pulled;
+
+/// Sources that are pulled at the same time.
+const PULLS_MAX: usize = 8;
 
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -148,7 +151,8 @@ pub fn run(
         return Ok(report);
     }
     let dry = options.dry_run;
-    if !dry || config.projects.iter().all(|project| old.projects.contains_key(&project.name)) {
+    // Without the cache's new rows a dry run could not tell the states.
+    if !dry {
         projects::scan(env, cache, &config, &mut lock, &mut report.problems)?;
     }
     for collection in &fresh {
@@ -177,7 +181,7 @@ fn read_lock(env: &Env, options: &Options) -> Result<(Lock, bool)> {
     if options.locked {
         return Ok((files::lock(env)?, false));
     }
-    match disk::read_text_up_to(&env.root.join(lock::FILE), lock::BYTES_MAX)? {
+    match disk::read_text_up_to(&env.root.join(lock::FILE), files::LOCK_BYTES_MAX)? {
         Some(text) => lock::parse_or_heal(&text),
         None => Ok((Lock::default(), false)),
     }
@@ -202,6 +206,7 @@ fn choose<'a>(config: &'a Config, only: &[String]) -> Result<Vec<&'a Source>> {
     Ok(config.sources.iter().filter(is_wanted).collect())
 }
 
+/// Pulls every source, several at a time: they wait for the network more than they compute.
 fn pull_all(
     env: &Env,
     cache: &Arc<Cache>,
@@ -211,8 +216,9 @@ fn pull_all(
     on_event: &(dyn Fn(Event) + Sync),
 ) -> Vec<(SourceReport, Option<Pulled>)> {
     let total = sources.len();
+    let next = AtomicUsize::new(0);
     let done = AtomicUsize::new(0);
-    let one = |source: &&Source| {
+    let pull_one = |source: &Source| {
         on_event(Event::Started { source: &source.name, total });
         let start = Instant::now();
         let result = pull::pull(env, cache, source, old, options);
@@ -222,7 +228,26 @@ fn pull_all(
         on_event(Event::Finished { report: &report, done, total });
         (report, pulled)
     };
-    sources.par_iter().map(one).collect()
+    let worker = || {
+        let mut results = Vec::new();
+        loop {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            let Some(source) = sources.get(place) else { return results };
+            results.push((place, pull_one(source)));
+        }
+    };
+    let mut results = Vec::with_capacity(total);
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..total.min(PULLS_MAX)).map(|_| scope.spawn(worker)).collect();
+        for worker in workers {
+            match worker.join() {
+                Ok(pulled) => results.extend(pulled),
+                Err(panic) => resume_unwind(panic),
+            }
+        }
+    });
+    results.sort_by_key(|(place, _)| *place);
+    results.into_iter().map(|(_, result)| result).collect()
 }
 
 fn report_of(source: &Source, result: Result<Pulled>) -> (SourceReport, Option<Pulled>) {

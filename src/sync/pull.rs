@@ -239,7 +239,7 @@ fn read(
     let is_inside = matches!(line, LockedSource::Inside { .. });
     let known = if is_inside { Default::default() } else { cache.keys(&identity)? };
     let mut locked = BTreeMap::new();
-    for Found { artifact, contents } in &detection.found {
+    for Found { artifact, contents } in &detection.artifacts {
         let seen = if is_inside {
             Seen::Inside
         } else {
@@ -249,12 +249,12 @@ fn read(
         locked.insert(artifact.id.clone(), LockedArtifact { path: artifact.path.clone(), seen });
     }
     let fresh: Vec<&Found> = detection
-        .found
+        .artifacts
         .iter()
         .filter(|found| !is_inside && (options.force || !known.contains(&Key::of(&found.artifact))))
         .collect();
     let n_problems = detection.problems.len()
-        + detection.found.iter().map(|found| found.artifact.problems.len()).sum::<usize>();
+        + detection.artifacts.iter().map(|found| found.artifact.problems.len()).sum::<usize>();
     if !options.dry_run && !is_inside {
         cache.keep(&identity, fresh.iter().map(|found| &found.artifact), env.now, |i, file| {
             match &fresh[i].contents[file] {
@@ -269,10 +269,10 @@ fn read(
         && locked.iter().all(|(id, now)| lock.artifacts.get(id) == Some(now));
     Ok(Pulled {
         source: line,
-        parsed: detection.found.len(),
+        parsed: detection.artifacts.len(),
         written: fresh.len(),
         problems: n_problems,
-        artifacts: detection.found.into_iter().map(|found| found.artifact).collect(),
+        artifacts: detection.artifacts.into_iter().map(|found| found.artifact).collect(),
         locked,
         is_unchanged,
     })
