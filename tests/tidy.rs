@@ -30,8 +30,11 @@ const FLOORS: &[&[&str]] = &[
 const OUTSIDE: &[(&str, &[&str])] = &[
     ("std::fs", &["disk"]),
     ("std::process::ExitCode", &["command", "lib", "main"]),
-    ("std::process", &["source"]),
+    ("std::process::id", &["disk"]),
+    // Git; and the browser that `serve --open` opens.
+    ("std::process", &["source", "command"]),
     ("std::net", &["source", "serve"]),
+    ("std::env::temp_dir", &["disk"]),
     // `source` looks at what the Git commands that it starts would inherit.
     ("std::env", &["source", "command", "main"]),
 ];

@@ -16,6 +16,7 @@ const KINDS = [
   ["mcp", /^a\/[^/]+\/mcp\/[^/]+\/index\.html$/],
   ["plugin", /^a\/[^/]+\/plugin\/[^/]+\/index\.html$/],
   ["kind", /^kinds\/[^/]+\/index\.html$/],
+  ["tags", /^tags\/index\.html$/],
   ["tag", /^tags\/[^/]+\/index\.html$/],
   ["sources", /^sources\/index\.html$/],
   ["source", /^sources\/[^/]+\/index\.html$/],

@@ -9,7 +9,7 @@ fn a_fresh_catalog_builds_and_a_second_build_writes_nothing() {
     let first = case.run("build --json").ends(0).json();
     assert!(first["pages"].as_u64() > Some(0) && first["written"].as_u64() > Some(0), "{first}");
     let (site, stamps) = (case.files("public"), times(&case.path("public")));
-    for page in ["index.html", "404.html", "collections/team/index.html", "search/index.html"] {
+    for page in ["index.html", "404.html", "collections/team/index.html", "sync/index.html"] {
         assert!(site.contains_key(page), "{page} is missing: {:?}", site.keys());
     }
     assert!(site.contains_key("a/local/skill/report/index.html"));
@@ -17,17 +17,6 @@ fn a_fresh_catalog_builds_and_a_second_build_writes_nothing() {
     assert_eq!((&second["written"], &second["deleted"]), (&0.into(), &0.into()), "{second}");
     assert_eq!(case.files("public"), site);
     assert_eq!(times(&case.path("public")), stamps, "a file was written again");
-}
-
-#[test]
-fn a_fresh_init_syncs_and_builds() {
-    let case = Case::empty();
-    case.run("init").ends(0);
-    case.synced().built();
-    assert!(case.exists("public/index.html"));
-    let files = case.tracked();
-    case.run("init").ends(2);
-    assert_eq!(case.tracked(), files, "a second init changes nothing");
 }
 
 #[test]

@@ -119,14 +119,20 @@ impl Case {
     }
 
     pub fn run_args(&self, args: &[&str]) -> Ran {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_skillmeat"));
-        self.finish(command.args(args), &format!("skillmeat {}", args.join(" ")))
+        self.finish(self.command().args(args), &format!("skillmeat {}", args.join(" ")))
     }
 
     /// The same through a shell line, for what only a shell sets; `$0` is the binary.
     pub fn shell(&self, line: &str) -> Ran {
         let mut command = Command::new("sh");
         self.finish(command.args(["-c", line, env!("CARGO_BIN_EXE_skillmeat")]), line)
+    }
+
+    /// The binary, ready to run in the catalog with nothing of this machine but `PATH`.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_skillmeat"));
+        command.current_dir(self.path(".")).env_clear().envs(&self.env);
+        command
     }
 
     fn finish(&self, command: &mut Command, what: &str) -> Ran {

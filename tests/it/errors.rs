@@ -36,7 +36,7 @@ fn a_folder_without_a_configuration_is_no_catalog() {
     for command in ["sync", "build", "list", "check", "status"] {
         let ran = case.run(command);
         let told = ran.ends(2).tells("error[SM", "");
-        assert!(told.help.contains("skillmeat init"), "{command}: {told:?}");
+        assert!(told.message.contains("skillmeat.yaml"), "{command}: {told:?}");
     }
     assert_eq!(case.files(".").len(), 0);
 }

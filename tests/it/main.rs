@@ -5,6 +5,8 @@
 mod build;
 mod case;
 mod corpus;
+mod docs;
 mod errors;
+mod serve;
 mod sources;
 mod sync;
