@@ -87,11 +87,7 @@ fn snapshot(env: &Env, cache: &Arc<Cache>) -> Result<Snapshot> {
     let theme = Theme::load(templates)?;
     let Loaded { catalog, contents, config, lacking, .. } = load::load(env, cache)?;
     let mut problems = catalog.problems.clone();
-    for source in &lacking {
-        let text = format!("the cache lacks artifacts of `{source}` that the lock names");
-        problems
-            .push(Problem::warning("SM507", text).help(format!("run `skillmeat sync {source}`")));
-    }
+    problems.extend(lacking.iter().map(|lack| build::lacking(lack, false)));
     let folders = config.sources.iter().filter_map(|source| folder::path_of(env, source));
     let pages = config.site.pages.iter().map(|pages| env.path(pages));
     let watched = folders.chain(pages).collect();
