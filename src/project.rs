@@ -48,7 +48,7 @@ pub struct Record {
 pub fn scan(root: &Path) -> Result<Scan> {
     if !root.is_dir() {
         let text = format!("project folder `{}` does not exist", root.display());
-        return Err(Problem::error("SM404", text)
+        return Err(Problem::error("SM434", text)
             .help("correct `projects` in skillmeat.yaml")
             .into());
     }
@@ -150,7 +150,7 @@ fn hash(path: &Path) -> Option<String> {
 
 fn unusable(file: &str, reason: &str) -> Problem {
     let reason = reason.lines().next().unwrap_or_default();
-    Problem::warning("SM405", format!("a deployment record cannot be read: {reason}"))
+    Problem::warning("SM435", format!("a deployment record cannot be read: {reason}"))
         .at(Place::file(file))
         .help("deploy the artifact again with the tool that wrote the record")
 }

@@ -19,7 +19,7 @@ const SQLITE_MIN: i32 = 3_051_003;
 pub(super) fn open(path: &Path, now: Timestamp) -> Result<(Connection, Option<Problem>)> {
     if rusqlite::version_number() < SQLITE_MIN {
         let text = format!("SQLite {} can lose cached data", rusqlite::version());
-        return Err(Problem::error("SM501", text).help("build with SQLite 3.51.3 or later").into());
+        return Err(Problem::error("SM521", text).help("build with SQLite 3.51.3 or later").into());
     }
     if let Some(dir) = path.parent() {
         disk::make_private_dir(dir)?;
@@ -34,7 +34,7 @@ pub(super) fn open(path: &Path, now: Timestamp) -> Result<(Connection, Option<Pr
                 format!("the cache was damaged ({cause}) and is kept as `{}`", aside.display());
             Ok((
                 db,
-                Some(Problem::warning("SM502", text).help("run `skillmeat sync` to refill it")),
+                Some(Problem::warning("SM522", text).help("run `skillmeat sync` to refill it")),
             ))
         }
         Err(failure) => Err(failure.into_error(path)),
@@ -72,12 +72,12 @@ fn attempt(path: &Path) -> std::result::Result<Connection, Failure> {
                 schema::current()
             );
             let help = "update skillmeat, or set SKILLMEAT_CACHE_DIR to another folder";
-            return Err(Failure::Refused(Problem::error("SM503", text).help(help)));
+            return Err(Failure::Refused(Problem::error("SM523", text).help(help)));
         }
         Version::Foreign => {
             let text = format!("`{}` is not a skillmeat cache", path.display());
             let help = "set SKILLMEAT_CACHE_DIR to another folder";
-            return Err(Failure::Refused(Problem::error("SM504", text).help(help)));
+            return Err(Failure::Refused(Problem::error("SM524", text).help(help)));
         }
     }
     disk::make_private(path);
@@ -97,7 +97,7 @@ pub(super) fn broken(path: &Path, cause: &rusqlite::Error) -> Error {
         _ => "delete the file and run `skillmeat sync`: the cache holds nothing of yours",
     };
     let text = format!("cannot use the cache `{}`: {cause}", path.display());
-    Problem::error("SM505", text).help(help).into()
+    Problem::error("SM525", text).help(help).into()
 }
 
 fn is_damage(cause: &rusqlite::Error) -> bool {

@@ -243,7 +243,7 @@ fn keep_blob(
     let bytes = read().map_err(Failure::Other)?;
     if ContentHash::of(&bytes) != file.hash {
         let text = format!("`{}` of `{}` changed while it was read", file.path, artifact.id);
-        let problem = Problem::error("SM402", text).help("run the command again");
+        let problem = Problem::error("SM432", text).help("run the command again");
         return Err(Failure::Other(problem.into()));
     }
     tx.prepare_cached("INSERT INTO blob (hash, bytes) VALUES (?1, ?2)")?

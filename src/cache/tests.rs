@@ -74,7 +74,7 @@ fn a_file_that_is_no_database_is_set_aside_with_a_warning() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("artifacts.db"), "no database at all, but long enough").unwrap();
     let cache = open(dir.path());
-    assert!(cache.warning.as_ref().is_some_and(|problem| problem.code == "SM502"));
+    assert!(cache.warning.as_ref().is_some_and(|problem| problem.code == "SM522"));
     let aside = dir.path().join("artifacts.db.corrupt-19700101T000000");
     assert!(std::fs::read_to_string(aside).unwrap().starts_with("no database"));
 }
@@ -87,8 +87,8 @@ fn a_newer_schema_and_a_foreign_database_are_refused_untouched() {
     let db = rusqlite::Connection::open(&path).unwrap();
     db.pragma_update(None, "user_version", 99).unwrap();
     let refused = Cache::open(dir.path(), Timestamp::UNIX_EPOCH).err().unwrap();
-    assert_eq!(refused.problems[0].code, "SM503");
+    assert_eq!(refused.problems[0].code, "SM523");
     db.pragma_update(None, "application_id", 7).unwrap();
     let refused = Cache::open(dir.path(), Timestamp::UNIX_EPOCH).err().unwrap();
-    assert_eq!(refused.problems[0].code, "SM504");
+    assert_eq!(refused.problems[0].code, "SM524");
 }

@@ -62,13 +62,13 @@ impl Contents for Store {
             Some(_) => {
                 let text =
                     format!("`{}` of `{}` changed while it was read", file.path, artifact.id);
-                Err(Problem::error("SM402", text).help("run the command again").into())
+                Err(Problem::error("SM432", text).help("run the command again").into())
             }
             None => {
                 let text =
                     format!("the cache has lost the content of `{}`, `{}`", artifact.id, file.path);
                 let help = format!("run `skillmeat sync --force {}`", artifact.id.source);
-                Err(Problem::error("SM506", text).help(help).into())
+                Err(Problem::error("SM526", text).help(help).into())
             }
         }
     }

@@ -51,7 +51,7 @@ pub fn config(env: &Env) -> Result<Config> {
                         \x20       version: 1\n\
                         \x20       sources:\n\
                         \x20         anthropics: {git: \"https://github.com/anthropics/skills\"}";
-            Err(Problem::error("SM101", text).help(help).into())
+            Err(Problem::error("SM100", text).help(help).into())
         }
     }
 }
@@ -137,7 +137,7 @@ fn read_collection(env: &Env, slug: &str) -> Result<Collection> {
 
 fn bad_name(file: String, slug: &str) -> Problem {
     let good = slug::slug(slug);
-    Problem::error("SM206", format!("`{slug}` cannot be part of a URL"))
+    Problem::error("SM232", format!("`{slug}` cannot be part of a URL"))
         .at(Place::file(file))
         .help(format!("rename it to `{good}`; its title may be anything"))
 }
@@ -182,7 +182,7 @@ fn page(
     let url = page_url(folder, &below);
     if RESERVED.contains(&url.split('/').next().unwrap_or_default()) {
         let text = format!("the site has `/{url}` already");
-        let problem = Problem::warning("SM601", text).at(Place::file(file));
+        let problem = Problem::warning("SM621", text).at(Place::file(file));
         problems.push(problem.help("rename the file"));
         return Ok(None);
     }

@@ -193,7 +193,7 @@ fn cached(
 }
 
 fn never_synced(source: &Source) -> Problem {
-    Problem::warning("SM403", format!("source `{}` has never been synced", source.name))
+    Problem::warning("SM433", format!("source `{}` has never been synced", source.name))
         .at(source.place.clone())
         .help("run `skillmeat sync`")
 }

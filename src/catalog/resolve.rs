@@ -42,7 +42,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// What was found wrong so far: SM203 is an error, SM204 and SM205 are warnings.
+    /// What was found wrong so far: SM203 is an error, SM204 and SM231 are warnings.
     pub fn into_problems(self) -> Vec<Problem> {
         self.problems
     }
@@ -172,7 +172,7 @@ impl<'a> Resolver<'a> {
             let place = definition.include[0].place.clone();
             let place = place.unwrap_or_else(|| Place::file(definition.file.clone()));
             let help = "run `skillmeat list` for what there is";
-            self.report(Problem::warning("SM205", text).at(place).help(help));
+            self.report(Problem::warning("SM231", text).at(place).help(help));
         }
     }
 

@@ -108,11 +108,11 @@ pub(super) fn lacking(lack: &Lack, locked: bool) -> Problem {
     if locked || !absent.is_empty() {
         let n = words::count(replaced.len() + absent.len(), "artifact");
         let text = format!("{n} of `{source}` cannot be had as the lock names them");
-        return Problem::error("SM507", text).help(help);
+        return Problem::error("SM527", text).help(help);
     }
     let n = words::count(replaced.len(), "artifact");
     let text = format!("{n} of `{source}` are shown in another state than the lock names");
-    Problem::warning("SM508", text).help(help)
+    Problem::warning("SM528", text).help(help)
 }
 
 fn base_url(given: Option<&str>, loaded: &Loaded) -> Result<Option<String>> {

@@ -32,7 +32,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     // What is wrong with the catalog's own files is a finding here, not a failure to look.
     let problems = match load::load(&ctx.env, &ctx.cache()?) {
         Ok(loaded) => findings(&loaded),
-        Err(error) if error.problems.iter().all(|p| !p.code.starts_with("SM0")) => error.problems,
+        Err(error) if error.problems.iter().all(is_finding) => error.problems,
         Err(error) => return Err(error),
     };
     let n = |severity| problems.iter().filter(|p| p.severity == severity).count();
@@ -48,6 +48,11 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     ctx.say(&format!("{errors}, {}", words::count(n_warnings, "warning")));
     let is_bad = n_errors > 0 || (args.strict && n_warnings > 0);
     Ok(is_bad.then_some(Exit::No))
+}
+
+/// Whether a problem is one of the catalog, and not that there is none to look at.
+fn is_finding(problem: &Problem) -> bool {
+    problem.code != "SM100" && !problem.code.starts_with("SM0")
 }
 
 /// Everything that is known to be wrong, with places as a person finds them.

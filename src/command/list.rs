@@ -52,7 +52,7 @@ fn choose(catalog: &Catalog, args: &Args) -> Result<Vec<Index>> {
     let collection = match &args.collection {
         None => None,
         Some(wanted) => Some(slugs().position(|slug| slug == wanted).ok_or_else(|| {
-            let problem = Problem::error("SM207", format!("there is no collection `{wanted}`"));
+            let problem = Problem::error("SM233", format!("there is no collection `{wanted}`"));
             match words::nearest(wanted, slugs()) {
                 Some(near) => problem.help(format!("did you mean `{near}`?")),
                 None => problem.help("collections are the folders below `collections/`"),

@@ -66,7 +66,7 @@ fn find(catalog: &Catalog, wanted: &str) -> Result<Index> {
         several => {
             let text = format!("`{wanted}` fits {} artifacts", several.len());
             let help = format!("name one: {}", words::list_or(&ids(several)));
-            Err(Problem::error("SM208", text).help(help).into())
+            Err(Problem::error("SM234", text).help(help).into())
         }
     }
 }

@@ -191,7 +191,7 @@ fn choose<'a>(config: &'a Config, only: &[String]) -> Result<Vec<&'a Source>> {
     for name in only {
         if !config.sources.iter().any(|source| source.name == *name) {
             let names = config.sources.iter().map(|source| source.name.as_str());
-            let problem = Problem::error("SM401", format!("there is no source `{name}`"));
+            let problem = Problem::error("SM431", format!("there is no source `{name}`"));
             return Err(match words::nearest(name, names.clone()) {
                 Some(near) => problem.help(format!("did you mean `{near}`?")),
                 None => problem.help(format!(
@@ -272,7 +272,10 @@ fn report_of(source: &Source, result: Result<Pulled>) -> (SourceReport, Option<P
             report.problems = pulled.problems;
             (report, Some(pulled))
         }
-        Err(error) => {
+        Err(mut error) => {
+            for problem in &mut error.problems {
+                problem.message = format!("source `{}`: {}", source.name, problem.message);
+            }
             report.error = Some(error);
             (report, None)
         }

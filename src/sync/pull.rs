@@ -106,7 +106,7 @@ fn is_as_locked(source: &Source, lock: &Lock, pulled: &Pulled) -> Result<()> {
         return Ok(());
     }
     let text = format!("{} are not as the lock names them", words::count(n_other, "artifact"));
-    let problem = Problem::error("SM408", text).at(source.place.clone());
+    let problem = Problem::error("SM438", text).at(source.place.clone());
     Err(problem.help(format!("run `skillmeat sync {}` without `--locked`", source.name)).into())
 }
 
@@ -187,14 +187,14 @@ impl<'a> Remote<'a> {
     fn not_in_lock(&self) -> Error {
         let text = format!("the lock does not name source `{}`", self.source.name);
         let why = if self.env.offline { "with the network" } else { "without `--locked`" };
-        let problem = Problem::error("SM407", text).at(self.source.place.clone());
+        let problem = Problem::error("SM437", text).at(self.source.place.clone());
         problem.help(format!("run `skillmeat sync` {why}")).into()
     }
 
     fn not_here(&self) -> Error {
         let name = &self.source.name;
         let text = format!("source `{name}` is not in the cache, and this run is offline");
-        let problem = Problem::error("SM406", text).at(self.source.place.clone());
+        let problem = Problem::error("SM436", text).at(self.source.place.clone());
         problem.help("run `skillmeat sync` with the network").into()
     }
 }
