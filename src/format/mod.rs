@@ -10,4 +10,5 @@ pub mod frontmatter;
 pub mod lock;
 pub mod markdown;
 pub mod scalar;
+pub mod schema;
 pub mod yaml;
