@@ -26,10 +26,13 @@ const OUTPUT_BYTES_MAX: usize = 512 << 20;
 const STDERR_BYTES_MAX: usize = 16 << 10;
 
 /// Settings of the user that are kept: how to log in, and how to reach a host.
-const KEPT: &str = r"^(credential\..*|url\..*\.insteadof|http\.(.*\.)?(proxy|sslcainfo|sslcapath)|core\.sshcommand)$";
+const KEPT: &str = concat!(
+    r"^(credential\..*|url\..*\.insteadof|core\.sshcommand|",
+    r"http\.(.*\.)?(proxy|sslcainfo|sslcapath))$"
+);
 
 /// What every call is told, after the user's settings: nothing runs, nothing is written elsewhere.
-const SETTINGS: [(&str, &str); 25] = [
+const SETTINGS: [(&str, &str); 28] = [
     ("core.hooksPath", "/dev/null"),
     ("core.attributesFile", "/dev/null"),
     ("core.fsmonitor", "false"),
@@ -49,6 +52,9 @@ const SETTINGS: [(&str, &str); 25] = [
     ("fetch.fsck.missingSpaceBeforeDate", "ignore"),
     ("fetch.fsck.badTimezone", "ignore"),
     ("fetch.fsck.missingEmail", "ignore"),
+    ("fetch.fsck.badEmail", "ignore"),
+    ("fetch.fsck.missingSpaceBeforeEmail", "ignore"),
+    ("fetch.fsck.missingNameBeforeEmail", "ignore"),
     ("gc.auto", "0"),
     ("maintenance.auto", "false"),
     ("log.showSignature", "false"),
@@ -90,7 +96,7 @@ const PATIENCE: Patience =
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// A usable `git` and what it is told on each call.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Git {
     /// The user's settings that are kept, then ours.
     pub(super) settings: Vec<(String, String)>,

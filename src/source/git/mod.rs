@@ -38,8 +38,8 @@ pub struct Request<'a> {
     pub url: &'a str,
     /// A branch, a tag or a whole commit id; the remote's default branch when absent.
     pub reference: Option<&'a str>,
-    /// Where the clone is kept, one directory for each URL. Made when missing, and made anew when
-    /// it cannot be read.
+    /// Where the clone is kept: an absolute path, one for each URL. Made when missing, and made anew
+    /// when it cannot be read. One process at a time fetches into it.
     pub dir: &'a Path,
     /// Whose contents are fetched.
     pub filter: &'a Filter,
@@ -121,9 +121,8 @@ fn is_worth_a_new_one(error: &Error) -> bool {
 /// users of the machine would see a password in it.
 fn config(address: &Address) -> String {
     let url = address.url.replace('\\', "\\\\").replace('"', "\\\"");
-    format!(
-        "[core]\n\trepositoryformatversion = 0\n\tbare = true\n[remote \"origin\"]\n\turl = \"{url}\"\n"
-    )
+    let core = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n";
+    format!("{core}[remote \"origin\"]\n\turl = \"{url}\"\n")
 }
 
 /// The commit an object comes to, through tags, and its date.

@@ -406,17 +406,21 @@ fn submodules_and_odd_names_are_noted_and_left_out() {
     );
 }
 
-/// Answers each connection with the same bytes, or with nothing at all.
-fn server(answer: &'static str) -> String {
+/// Answers each connection with a status line and a header, or with nothing at all.
+fn server(status: &str, header: &str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
+    let rest = "Content-Length: 0\r\nConnection: close\r\n\r\n";
+    let answer = format!("HTTP/1.1 {status}\r\n{header}\r\n{rest}");
+    let is_silent = status.is_empty();
     std::thread::spawn(move || {
         let mut silent = Vec::new();
         for mut stream in listener.incoming().flatten() {
             let _ = stream.read(&mut [0; 4096]);
-            let _ = stream.write_all(answer.as_bytes());
-            if answer.is_empty() {
+            if is_silent {
                 silent.push(stream);
+            } else {
+                let _ = stream.write_all(answer.as_bytes());
             }
         }
     });
@@ -426,45 +430,34 @@ fn server(answer: &'static str) -> String {
 #[test]
 fn what_went_wrong_with_a_remote_is_told_apart() {
     let mut lab = Lab::new();
-    lab.git.patience.idle = Duration::from_millis(500);
-    let answer = |status: &'static str| server(status);
+    lab.git.patience.idle = Duration::from_secs(1);
+    let answer = |status: &str| server(status, "X-Nothing: here");
     for (url, code, exit) in [
         (format!("{}/nothing", lab.url()), "SM416", Exit::Failed),
         ("http://me:hidden@127.0.0.1:1/x".to_owned(), "SM417", Exit::Failed),
-        (server(""), "SM418", Exit::Failed),
-        (
-            answer(
-                "HTTP/1.1 301 Moved\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-            ),
-            "SM423",
-            Exit::Failed,
-        ),
-        (
-            answer("HTTP/1.1 403 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
-            "SM420",
-            Exit::Denied,
-        ),
-        (
-            answer("HTTP/1.1 404 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
-            "SM416",
-            Exit::Failed,
-        ),
-        (
-            answer(
-                "HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-            ),
-            "SM420",
-            Exit::Denied,
-        ),
-        (
-            answer("HTTP/1.1 429 Wait\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
-            "SM422",
-            Exit::Denied,
-        ),
+        (server("", ""), "SM418", Exit::Failed),
+        (server("301 Moved", "Location: http://127.0.0.1:1/"), "SM423", Exit::Failed),
+        (server("401 No", "WWW-Authenticate: Basic realm=x"), "SM420", Exit::Denied),
+        (answer("403 No"), "SM420", Exit::Denied),
+        (answer("404 No"), "SM416", Exit::Failed),
+        (answer("429 Wait"), "SM422", Exit::Denied),
     ] {
         let result = lab.fetch(&url, None, Wanted::Newest);
         let text = result.as_ref().err().unwrap().to_string();
         assert_eq!(failure(result), (code.to_owned(), exit), "{url}: {text}");
         assert!(!text.contains("hidden"), "{text}");
     }
+}
+
+#[test]
+fn what_ssh_leaves_running_is_not_waited_for() {
+    let mut lab = Lab::new();
+    lab.git.patience.idle = Duration::from_secs(3);
+    lab.write("a", "1");
+    let commit = lab.commit("2020-01-01");
+    // As a shared connection does, it keeps stderr open.
+    let ssh = "sleep 8 >/dev/null </dev/null &\nfor last; do :; done; exec sh -c \"$last\"\n";
+    fs::write(lab.dir.path().join("ssh"), ssh).unwrap();
+    let got = lab.fetch(&lab.far_url(), None, Wanted::Newest).unwrap();
+    assert_eq!(got.commit, commit);
 }
