@@ -103,7 +103,7 @@ fn describe(draft: &mut Draft, value: &Value, file: &RelPath) {
     }
     artifact.can.hooks = actions(value);
     if artifact.can.hooks.is_empty() {
-        let problem = Problem::warning("SM324", format!("`{file}` has no hook that runs anything"));
+        let problem = Problem::warning("SM344", format!("`{file}` has no hook that runs anything"));
         artifact.problems.push(
             problem
                 .at(Place::file(file.as_str()))

@@ -64,7 +64,7 @@ pub(super) fn single(ground: &Ground<'_>, file: &RelPath, guess: Guess) -> Optio
         Guess::Unknown => kind_by_fields(&page)?,
     };
     let is_toml = file.file_name().ends_with(".toml");
-    let broken = page.problems.iter().any(|problem| problem.code == "SM311");
+    let broken = page.problems.iter().any(|problem| problem.code == "SM331");
     let no_prompt = is_toml
         && kind == Kind::Command
         && !broken
@@ -77,7 +77,7 @@ pub(super) fn single(ground: &Ground<'_>, file: &RelPath, guess: Guess) -> Optio
     describe(&mut draft, &page, name);
     if no_prompt {
         draft.artifact.problems.push(
-            Problem::warning("SM313", "the command has no `prompt`")
+            Problem::warning("SM333", "the command has no `prompt`")
                 .at(Place::new(file.as_str(), 1, 0))
                 .help("add `prompt = \"…\"`"),
         );

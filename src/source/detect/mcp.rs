@@ -49,7 +49,7 @@ pub(super) fn drafts(ground: &Ground<'_>, file: &RelPath) -> Result<Vec<Draft>, 
 }
 
 fn unknown_shape(file: &RelPath) -> Problem {
-    Problem::warning("SM325", format!("`{file}` names no server"))
+    Problem::warning("SM345", format!("`{file}` names no server"))
         .at(Place::file(file.as_str()))
         .help("servers look like {\"mcpServers\": {\"name\": {\"command\": …}}}")
 }
@@ -86,7 +86,7 @@ pub(super) fn server(
     if server.command.is_none() && server.url.is_none() {
         let problem = format!("the server `{name}` has neither `command` nor `url`");
         artifact.problems.push(
-            Problem::warning("SM325", problem)
+            Problem::warning("SM345", problem)
                 .at(Place::file(file.as_str()))
                 .help("give it a `command` to start or a `url` to reach it at"),
         );
@@ -167,7 +167,7 @@ fn literal_secrets(file: &RelPath, name: &str, entry: &Value) -> Vec<Problem> {
                 .chars()
                 .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' })
                 .collect();
-            Problem::warning("SM326", words)
+            Problem::warning("SM346", words)
                 .at(Place::file(file.as_str()))
                 .help(format!("replace it by `${{{variable}}}` and revoke the old one"))
         })
@@ -203,7 +203,7 @@ fn registry_server(ground: &Ground<'_>, file: &RelPath, value: &Value) -> Option
     artifact.can.server = registry_reached(map);
     if artifact.can.server.is_none() {
         let words = format!("the server `{name}` has neither `packages` nor `remotes`");
-        artifact.problems.push(Problem::warning("SM325", words).at(Place::file(file.as_str())));
+        artifact.problems.push(Problem::warning("SM345", words).at(Place::file(file.as_str())));
     }
     draft.add_file(file.file_name(), file, ground.tree);
     Some(draft)

@@ -122,7 +122,7 @@ fn manifests(tree: &Tree) -> BTreeMap<RelPath, Vec<Manifest>> {
 }
 
 fn not_an_object(file: &RelPath) -> Problem {
-    Problem::error("SM311", format!("`{file}` is not a JSON object")).at(Place::new(
+    Problem::error("SM331", format!("`{file}` is not a JSON object")).at(Place::new(
         file.as_str(),
         1,
         1,
@@ -142,7 +142,7 @@ fn away(entry: Entry) -> Plugin {
     match &entry.target {
         Target::Elsewhere(external) => plugin.external = Some(external.clone()),
         Target::Missing(path) => plugin.problems.push(
-            Problem::warning("SM322", format!("the plugin's `{path}` does not exist"))
+            Problem::warning("SM342", format!("the plugin's `{path}` does not exist"))
                 .at(Place::file(entry.file.as_str())),
         ),
         Target::Here(_) => {}
@@ -216,7 +216,7 @@ fn name_of(source_name: &str, root: &RelPath, manifests: &[Manifest]) -> (String
             Some(name) => format!("the plugin's name `{}` cannot be used", name.escape_debug()),
             None => "the plugin's manifest has no `name`".to_owned(),
         };
-        Problem::warning("SM323", words)
+        Problem::warning("SM343", words)
             .at(Place::file(manifest.file.as_str()))
             .help(format!("write `\"name\": \"{dir}\"`"))
     });
@@ -270,7 +270,7 @@ pub(super) fn drafts(ground: &Ground<'_>) -> Vec<Draft> {
             draft.pieces.clear();
             let words = format!("the source's plugins hold more than {FILES_MAX} files together");
             draft.artifact.problems.push(
-                Problem::warning("SM328", words).help("`exclude` what is not needed from it"),
+                Problem::warning("SM348", words).help("`exclude` what is not needed from it"),
             );
         }
         draft
