@@ -10,6 +10,7 @@ use super::draft::{Draft, Ground, ancestors};
 use super::marketplace::{self, Entry, Markets, Target};
 use super::{fields, hook, layout, secret, text};
 use crate::error::{Place, Problem};
+use crate::format::frontmatter;
 use crate::model::artifact::External;
 use crate::model::hash::ContentHash;
 use crate::model::id::Kind;
@@ -284,7 +285,7 @@ fn draft(ground: &Ground<'_>, plugin: &Plugin) -> Draft {
     let manifest = plugin.manifests.first().map(|manifest| &manifest.value);
     let entry = plugin.entry.as_ref().map(|entry| &entry.value);
     for map in [manifest, entry].into_iter().flatten() {
-        let all = fields::from_map(map);
+        let all = fields::from_map(map.clone());
         fields::apply(artifact, &all);
         if artifact.title.is_none() {
             artifact.title = fields::title(&all, &plugin.name);
@@ -314,7 +315,7 @@ fn shown(key: &str, value: &Value) -> String {
             map.keys().cloned().collect::<Vec<_>>().join(", ")
         }
         ("hooks", Value::Object(_)) => hook::events(value).join(", "),
-        _ => fields::one_line(&secret::mask_value(key, value)),
+        _ => frontmatter::shown(&secret::mask_value(key, value)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the formats demand of front matter, as problems with their place. Nothing is refused.
 
-use super::fields::{self, Fields};
 use crate::error::{Place, Problem};
+use crate::format::frontmatter::FrontMatter;
 use crate::model::path::RelPath;
 
 /// Limits of the agent-skills specification, in characters.
@@ -13,12 +13,12 @@ const COMPATIBILITY_CHARS_MAX: usize = 500;
 pub(super) fn skill(
     file: &RelPath,
     text: &str,
-    fields: &Fields,
+    fields: &FrontMatter,
     dir: Option<&str>,
 ) -> Vec<Problem> {
     let at = |key: &str| Place::new(file.as_str(), line_of(text, key), 0);
     let mut problems = Vec::new();
-    match fields::text(fields, "name") {
+    match fields.get_text(&["name"]) {
         None => {
             let problem = Problem::warning("SM332", "the skill has no `name`").at(at("name"));
             problems.push(match dir {
@@ -36,7 +36,7 @@ pub(super) fn skill(
         let words = format!("`{key}` has {chars} characters, the limit is {max}");
         Problem::warning("SM334", words).at(at(key)).help("shorten it")
     };
-    match fields::text(fields, "description").map(|text| text.chars().count()) {
+    match fields.get_text(&["description"]).map(|text| text.chars().count()) {
         None => problems.push(
             Problem::warning("SM333", "the skill has no `description`")
                 .at(at("description"))
@@ -47,7 +47,7 @@ pub(super) fn skill(
         }
         Some(_) => {}
     }
-    let compatibility = fields::text(fields, "compatibility").unwrap_or_default();
+    let compatibility = fields.get_text(&["compatibility"]).unwrap_or_default();
     let n = compatibility.chars().count();
     if n > COMPATIBILITY_CHARS_MAX {
         problems.push(too_long("compatibility", n, COMPATIBILITY_CHARS_MAX));
@@ -73,10 +73,10 @@ fn skill_name(name: &str, dir: Option<&str>) -> Option<Problem> {
     Some(Problem::warning("SM335", words).help(format!("write `name: {dir}`, or rename it")))
 }
 
-pub(super) fn agent(file: &RelPath, fields: &Fields) -> Vec<Problem> {
+pub(super) fn agent(file: &RelPath, fields: &FrontMatter) -> Vec<Problem> {
     ["name", "description"]
         .into_iter()
-        .filter(|key| fields::text(fields, key).is_none())
+        .filter(|key| fields.get_text(&[key]).is_none())
         .map(|key| {
             let code = if key == "name" { "SM332" } else { "SM333" };
             Problem::warning(code, format!("the agent has no `{key}`"))
@@ -101,8 +101,8 @@ mod tests {
     use super::*;
 
     fn found(fields: &[(&str, &str)], text: &str) -> Vec<String> {
-        let fields: Vec<_> =
-            fields.iter().map(|(key, value)| ((*key).to_owned(), (*value).into())).collect();
+        let fields = fields.iter().map(|(key, value)| ((*key).to_owned(), (*value).into()));
+        let fields = FrontMatter { fields: fields.collect(), ..FrontMatter::default() };
         let file = RelPath::parse("pdf/SKILL.md").unwrap();
         let problems = skill(&file, text, &fields, Some("pdf"));
         problems
