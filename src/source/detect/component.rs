@@ -83,7 +83,7 @@ impl Components {
         }
         let path = written.trim().trim_start_matches("${CLAUDE_PLUGIN_ROOT}/");
         let problem = |words: String| {
-            Problem::warning("SM321", words)
+            Problem::warning("SM341", words)
                 .at(Place::file(origin.file.as_str()))
                 .help("paths start at the plugin's root: `./skills/x`")
         };

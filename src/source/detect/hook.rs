@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::draft::{Draft, Ground};
 use super::{fields, layout, plugin, secret, text};
 use crate::error::{Place, Problem};
+use crate::format::frontmatter;
 use crate::model::artifact::HookAction;
 use crate::model::id::Kind;
 use crate::model::path::RelPath;
@@ -87,14 +88,14 @@ fn whole_file(ground: &Ground<'_>, file: &RelPath) -> Draft {
 fn describe(draft: &mut Draft, value: &Value, file: &RelPath) {
     let artifact = &mut draft.artifact;
     if let Some(map) = value.as_object() {
-        let about: Vec<(String, Value)> = map
+        let about = map
             .iter()
             .filter(|(key, value)| !matches!(key.as_str(), "hooks" | "events") && !value.is_array())
-            .map(|(key, value)| (key.clone(), secret::mask_value(key, value)))
-            .collect();
+            .map(|(key, value)| (key.clone(), secret::mask_value(key, value)));
+        let about = fields::from_map(about.collect());
         if map.contains_key("hooks") || map.contains_key("events") {
             fields::apply(artifact, &about);
-            artifact.fields = fields::one_lines(&about);
+            artifact.fields = fields::one_lines(&about, |_| false);
         }
     }
     let events = events(value);
@@ -103,7 +104,7 @@ fn describe(draft: &mut Draft, value: &Value, file: &RelPath) {
     }
     artifact.can.hooks = actions(value);
     if artifact.can.hooks.is_empty() {
-        let problem = Problem::warning("SM324", format!("`{file}` has no hook that runs anything"));
+        let problem = Problem::warning("SM344", format!("`{file}` has no hook that runs anything"));
         artifact.problems.push(
             problem
                 .at(Place::file(file.as_str()))
@@ -147,7 +148,7 @@ pub(super) fn actions(value: &Value) -> Vec<HookAction> {
                 let event = ["event", "events", "on", "trigger", "hookEvent"]
                     .iter()
                     .find_map(|key| item.get(*key))
-                    .map(fields::one_line)
+                    .map(frontmatter::shown)
                     .unwrap_or_default();
                 add_group(&mut found, &event, item);
             }
@@ -171,7 +172,7 @@ fn add_groups(found: &mut Vec<HookAction>, event: &str, groups: &Value) {
 
 /// A group with handlers of its own, or a handler that stands for its group.
 fn add_group(found: &mut Vec<HookAction>, event: &str, group: &Map<String, Value>) {
-    let matcher = group.get("matcher").map(fields::one_line).filter(|text| !text.is_empty());
+    let matcher = group.get("matcher").map(frontmatter::shown).filter(|text| !text.is_empty());
     let handlers: Vec<&Map<String, Value>> = match group.get("hooks") {
         Some(Value::Array(items)) => items.iter().filter_map(Value::as_object).collect(),
         Some(Value::Object(one)) => vec![one],
@@ -190,7 +191,8 @@ fn handler_action(handler: &Map<String, Value>) -> Option<(String, String)> {
     let with = |kind: &str, action: String| Some((kind.to_owned(), action));
     let command = ["command", "bash", "powershell", "script"].iter().find_map(|key| text(key));
     if let Some(command) = command {
-        let args = handler.get("args").map(fields::list).unwrap_or_default();
+        let args = handler.get("args").and_then(Value::as_array);
+        let args: Vec<String> = args.into_iter().flatten().map(frontmatter::shown).collect();
         let args = secret::mask_args(&args).into_iter();
         let words: Vec<String> = std::iter::once(secret::mask_text(command)).chain(args).collect();
         return with("command", words.join(" "));

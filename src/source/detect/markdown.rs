@@ -3,11 +3,10 @@
 use serde_json::Value;
 
 use super::draft::{Draft, Ground};
-use super::fields::{self, Fields};
 use super::layout::{self, Guess};
-use super::{rules, text};
+use super::{fields, rules, text};
 use crate::error::{Place, Problem};
-use crate::format::frontmatter;
+use crate::format::frontmatter::{self, FrontMatter};
 use crate::model::id::Kind;
 use crate::model::path::RelPath;
 
@@ -30,16 +29,14 @@ const COMMAND_KEYS: [&str; 2] = ["allowed-tools", "argument-hint"];
 
 /// A file as read.
 struct Page {
-    fields: Vec<(String, Value)>,
+    /// Its problems have those of the file itself.
+    fields: FrontMatter,
     text: String,
-    /// Where the body starts.
-    body: usize,
-    problems: Vec<Problem>,
 }
 
 pub(super) fn skill(ground: &Ground<'_>, dir: &RelPath, file: &RelPath) -> Draft {
     let page = read(ground, file);
-    let own_name = fields::text(&page.fields, "name");
+    let own_name = page.fields.get_text(&["name"]);
     let name = match dir.is_root() {
         false => dir.file_name().to_owned(),
         true => own_name.unwrap_or_else(|| ground.source.name.clone()).replace('/', "-"),
@@ -56,7 +53,7 @@ pub(super) fn skill(ground: &Ground<'_>, dir: &RelPath, file: &RelPath) -> Draft
 /// A command or an agent, if that is what the file is.
 pub(super) fn single(ground: &Ground<'_>, file: &RelPath, guess: Guess) -> Option<Draft> {
     let page = read(ground, file);
-    let described = fields::text(&page.fields, "description").is_some();
+    let described = page.fields.get_text(&["description"]).is_some();
     let kind = match guess {
         Guess::Is(kind) => kind,
         Guess::IfDescribed(kind) if described => kind,
@@ -64,11 +61,9 @@ pub(super) fn single(ground: &Ground<'_>, file: &RelPath, guess: Guess) -> Optio
         Guess::Unknown => kind_by_fields(&page)?,
     };
     let is_toml = file.file_name().ends_with(".toml");
-    let broken = page.problems.iter().any(|problem| problem.code == "SM311");
-    let no_prompt = is_toml
-        && kind == Kind::Command
-        && !broken
-        && fields::get(&page.fields, "prompt").is_none();
+    let broken = page.fields.problems.iter().any(|problem| problem.code == "SM331");
+    let no_prompt =
+        is_toml && kind == Kind::Command && !broken && page.fields.get(&["prompt"]).is_none();
     if no_prompt && !layout::is_gemini(file) {
         return None;
     }
@@ -77,7 +72,7 @@ pub(super) fn single(ground: &Ground<'_>, file: &RelPath, guess: Guess) -> Optio
     describe(&mut draft, &page, name);
     if no_prompt {
         draft.artifact.problems.push(
-            Problem::warning("SM313", "the command has no `prompt`")
+            Problem::warning("SM333", "the command has no `prompt`")
                 .at(Place::new(file.as_str(), 1, 0))
                 .help("add `prompt = \"…\"`"),
         );
@@ -92,14 +87,12 @@ pub(super) fn single(ground: &Ground<'_>, file: &RelPath, guess: Guess) -> Optio
 
 /// A command that a manifest holds as text.
 pub(super) fn inline_command(ground: &Ground<'_>, path: &str, name: &str, entry: &Value) -> Draft {
-    let fields = entry.as_object().map(fields::from_map).unwrap_or_default();
-    let body = fields::get(&fields, "content").and_then(Value::as_str).unwrap_or_default();
+    let fields = entry.as_object().cloned().map(fields::from_map).unwrap_or_default();
+    let body = fields.get(&["content"]).and_then(Value::as_str).unwrap_or_default();
     let mut draft = Draft::new(ground, Kind::Command, path.to_owned(), name);
-    let shown: Vec<(String, Value)> =
-        fields.iter().filter(|(key, _)| key != "content").cloned().collect();
-    fields::apply(&mut draft.artifact, &shown);
-    fields::capabilities(&mut draft.artifact, &shown);
-    draft.artifact.fields = fields::one_lines(&shown);
+    fields::apply(&mut draft.artifact, &fields);
+    fields::capabilities(&mut draft.artifact, &fields);
+    draft.artifact.fields = fields::one_lines(&fields, |key| key == "content");
     let file = format!("{}.md", draft.artifact.id.name.replace('/', "-"));
     draft.add_bytes(&file, body.as_bytes().to_vec());
     draft.artifact.document = Some(file);
@@ -108,22 +101,24 @@ pub(super) fn inline_command(ground: &Ground<'_>, path: &str, name: &str, entry:
 
 fn read(ground: &Ground<'_>, file: &RelPath) -> Page {
     let (text, problem) = text::read(ground.tree, file);
-    let mut problems: Vec<Problem> = problem.into_iter().collect();
-    if file.file_name().ends_with(".toml") {
-        let table = text::toml(file.as_str(), &text);
-        let fields = match table {
-            Ok(Value::Object(map)) => fields::from_map(&map),
-            Ok(_) => Vec::new(),
-            Err(problem) => {
-                problems.push(problem);
-                Vec::new()
-            }
-        };
-        return Page { fields, body: text.len(), text, problems };
-    }
-    let mut front = frontmatter::read(file.as_str(), &text);
-    problems.append(&mut front.problems);
-    Page { fields: front.fields, body: front.body, text, problems }
+    let mut fields = if file.file_name().ends_with(".toml") {
+        toml(file, &text)
+    } else {
+        frontmatter::read(file.as_str(), &text)
+    };
+    fields.problems.extend(problem);
+    Page { fields, text }
+}
+
+/// A table stands for front matter without a body.
+fn toml(file: &RelPath, text: &str) -> FrontMatter {
+    let mut fields = match text::toml(file.as_str(), text) {
+        Ok(Value::Object(map)) => fields::from_map(map),
+        Ok(_) => FrontMatter::default(),
+        Err(problem) => FrontMatter { problems: vec![problem], ..FrontMatter::default() },
+    };
+    fields.body = text.len();
+    fields
 }
 
 /// Fills the metadata from the fields.
@@ -134,21 +129,22 @@ fn describe(draft: &mut Draft, page: &Page, name: &str) {
     artifact.title = fields::title(&page.fields, name);
     // What TOML holds besides metadata is the prompt itself: the document shows it.
     let is_prompt = |key: &str| matches!(key, "prompt" | "developer_instructions");
-    let shown: Vec<(String, Value)> =
-        page.fields.iter().filter(|(key, _)| !is_prompt(key)).cloned().collect();
-    artifact.fields = fields::one_lines(&shown);
-    artifact.problems.extend(page.problems.iter().cloned());
+    artifact.fields = fields::one_lines(&page.fields, is_prompt);
+    artifact.problems.extend(page.fields.problems.iter().cloned());
 }
 
 /// What a file that stands nowhere in particular says of itself.
 fn kind_by_fields(page: &Page) -> Option<Kind> {
-    let has = |keys: &[&str]| keys.iter().any(|key| fields::get(&page.fields, key).is_some());
-    let fields: &Fields = &page.fields;
-    let described = fields::text(fields, "description").is_some();
+    let has = |keys: &[&str]| page.fields.get(keys).is_some();
+    let described = page.fields.get_text(&["description"]).is_some();
+    // A workflow of GitHub's looks like an agent, but says when it runs.
+    if has(&["on"]) {
+        return None;
+    }
     if described && has(&["name"]) && has(&AGENT_KEYS) {
         return Some(Kind::Agent);
     }
-    let body = page.text.get(page.body..).unwrap_or_default();
+    let body = page.text.get(page.fields.body..).unwrap_or_default();
     let is_command = has(&COMMAND_KEYS) || described && body.contains("$ARGUMENTS");
     is_command.then_some(Kind::Command)
 }

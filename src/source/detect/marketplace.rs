@@ -62,7 +62,7 @@ pub(super) fn read(tree: &Tree) -> Markets {
 }
 
 fn add(markets: &mut Markets, tree: &Tree, base: &RelPath, file: &RelPath, market: &Value) {
-    let wrong = |words: String| Problem::warning("SM320", words).at(Place::file(file.as_str()));
+    let wrong = |words: String| Problem::warning("SM340", words).at(Place::file(file.as_str()));
     let Some(plugins) = market.get("plugins").and_then(Value::as_array) else {
         markets.problems.push(wrong("the marketplace has no list of `plugins`".to_owned()));
         return;

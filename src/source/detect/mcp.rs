@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::draft::{Draft, Ground};
 use super::{fields, plugin, secret, text};
 use crate::error::{Place, Problem};
+use crate::format::frontmatter;
 use crate::model::artifact::Server;
 use crate::model::id::Kind;
 use crate::model::path::RelPath;
@@ -49,7 +50,7 @@ pub(super) fn drafts(ground: &Ground<'_>, file: &RelPath) -> Result<Vec<Draft>, 
 }
 
 fn unknown_shape(file: &RelPath) -> Problem {
-    Problem::warning("SM325", format!("`{file}` names no server"))
+    Problem::warning("SM345", format!("`{file}` names no server"))
         .at(Place::file(file.as_str()))
         .help("servers look like {\"mcpServers\": {\"name\": {\"command\": …}}}")
 }
@@ -77,16 +78,16 @@ pub(super) fn server(
     let mut draft = Draft::new(ground, Kind::Mcp, path.to_owned(), name).at(ground, file);
     let artifact = &mut draft.artifact;
     let shown = secret::mask_value(name, entry);
-    if let Some(map) = shown.as_object() {
+    if let Value::Object(map) = shown {
         let about = fields::from_map(map);
         fields::apply(artifact, &about);
-        artifact.fields = about.iter().map(field).collect();
+        artifact.fields = about.fields.iter().map(field).collect();
     }
     let server = reached(entry);
     if server.command.is_none() && server.url.is_none() {
         let problem = format!("the server `{name}` has neither `command` nor `url`");
         artifact.problems.push(
-            Problem::warning("SM325", problem)
+            Problem::warning("SM345", problem)
                 .at(Place::file(file.as_str()))
                 .help("give it a `command` to start or a `url` to reach it at"),
         );
@@ -104,7 +105,7 @@ fn field((key, value): &(String, Value)) -> (String, String) {
         ("env" | "headers", Value::Object(map)) => {
             map.keys().cloned().collect::<Vec<_>>().join(", ")
         }
-        _ => fields::one_line(value),
+        _ => frontmatter::shown(value),
     };
     (key.clone(), text)
 }
@@ -128,7 +129,7 @@ fn reached(entry: &Value) -> Server {
     };
     let mut args: Vec<String> = args;
     if let Some(Value::Array(items)) = entry.get("args") {
-        args.extend(items.iter().map(fields::one_line));
+        args.extend(items.iter().map(frontmatter::shown));
     }
     Server {
         transport: transport(text("type").or_else(|| text("transport")), url),
@@ -150,7 +151,7 @@ fn transport(written: Option<&str>, url: Option<&str>) -> String {
         "" if url.is_some_and(|url| url.trim_end_matches('/').ends_with("/sse")) => "sse",
         "" if url.is_some() => "http",
         "" => "stdio",
-        other => return fields::one_line(&other.into()),
+        other => return frontmatter::shown(&other.into()),
     };
     word.to_owned()
 }
@@ -167,7 +168,7 @@ fn literal_secrets(file: &RelPath, name: &str, entry: &Value) -> Vec<Problem> {
                 .chars()
                 .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' })
                 .collect();
-            Problem::warning("SM326", words)
+            Problem::warning("SM346", words)
                 .at(Place::file(file.as_str()))
                 .help(format!("replace it by `${{{variable}}}` and revoke the old one"))
         })
@@ -193,17 +194,18 @@ fn registry_server(ground: &Ground<'_>, file: &RelPath, value: &Value) -> Option
     let path = file.to_string();
     let mut draft = Draft::new(ground, Kind::Mcp, path, &name).at(ground, file);
     let artifact = &mut draft.artifact;
-    let all = fields::from_map(map);
+    let all = fields::from_map(map.clone());
     fields::apply(artifact, &all);
-    artifact.title = fields::text(&all, "title");
+    artifact.title = all.get_text(&["title"]);
     artifact.fields = all
+        .fields
         .iter()
-        .map(|(key, value)| (key.clone(), fields::one_line(&secret::mask_value(key, value))))
+        .map(|(key, value)| (key.clone(), frontmatter::shown(&secret::mask_value(key, value))))
         .collect();
     artifact.can.server = registry_reached(map);
     if artifact.can.server.is_none() {
         let words = format!("the server `{name}` has neither `packages` nor `remotes`");
-        artifact.problems.push(Problem::warning("SM325", words).at(Place::file(file.as_str())));
+        artifact.problems.push(Problem::warning("SM345", words).at(Place::file(file.as_str())));
     }
     draft.add_file(file.file_name(), file, ground.tree);
     Some(draft)

@@ -10,6 +10,7 @@ use super::draft::{Draft, Ground, ancestors};
 use super::marketplace::{self, Entry, Markets, Target};
 use super::{fields, hook, layout, secret, text};
 use crate::error::{Place, Problem};
+use crate::format::frontmatter;
 use crate::model::artifact::External;
 use crate::model::hash::ContentHash;
 use crate::model::id::Kind;
@@ -122,7 +123,7 @@ fn manifests(tree: &Tree) -> BTreeMap<RelPath, Vec<Manifest>> {
 }
 
 fn not_an_object(file: &RelPath) -> Problem {
-    Problem::error("SM311", format!("`{file}` is not a JSON object")).at(Place::new(
+    Problem::error("SM331", format!("`{file}` is not a JSON object")).at(Place::new(
         file.as_str(),
         1,
         1,
@@ -142,7 +143,7 @@ fn away(entry: Entry) -> Plugin {
     match &entry.target {
         Target::Elsewhere(external) => plugin.external = Some(external.clone()),
         Target::Missing(path) => plugin.problems.push(
-            Problem::warning("SM322", format!("the plugin's `{path}` does not exist"))
+            Problem::warning("SM342", format!("the plugin's `{path}` does not exist"))
                 .at(Place::file(entry.file.as_str())),
         ),
         Target::Here(_) => {}
@@ -216,7 +217,7 @@ fn name_of(source_name: &str, root: &RelPath, manifests: &[Manifest]) -> (String
             Some(name) => format!("the plugin's name `{}` cannot be used", name.escape_debug()),
             None => "the plugin's manifest has no `name`".to_owned(),
         };
-        Problem::warning("SM323", words)
+        Problem::warning("SM343", words)
             .at(Place::file(manifest.file.as_str()))
             .help(format!("write `\"name\": \"{dir}\"`"))
     });
@@ -270,7 +271,7 @@ pub(super) fn drafts(ground: &Ground<'_>) -> Vec<Draft> {
             draft.pieces.clear();
             let words = format!("the source's plugins hold more than {FILES_MAX} files together");
             draft.artifact.problems.push(
-                Problem::warning("SM328", words).help("`exclude` what is not needed from it"),
+                Problem::warning("SM348", words).help("`exclude` what is not needed from it"),
             );
         }
         draft
@@ -284,7 +285,7 @@ fn draft(ground: &Ground<'_>, plugin: &Plugin) -> Draft {
     let manifest = plugin.manifests.first().map(|manifest| &manifest.value);
     let entry = plugin.entry.as_ref().map(|entry| &entry.value);
     for map in [manifest, entry].into_iter().flatten() {
-        let all = fields::from_map(map);
+        let all = fields::from_map(map.clone());
         fields::apply(artifact, &all);
         if artifact.title.is_none() {
             artifact.title = fields::title(&all, &plugin.name);
@@ -314,7 +315,7 @@ fn shown(key: &str, value: &Value) -> String {
             map.keys().cloned().collect::<Vec<_>>().join(", ")
         }
         ("hooks", Value::Object(_)) => hook::events(value).join(", "),
-        _ => fields::one_line(&secret::mask_value(key, value)),
+        _ => frontmatter::shown(&secret::mask_value(key, value)),
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) const TEXT_BYTES_MAX: u64 = 2 << 20;
 /// both come with a problem.
 pub(super) fn read(tree: &Tree, path: &RelPath) -> (String, Option<Problem>) {
     let unreadable = |why: &str| {
-        let problem = Problem::error("SM310", format!("cannot read `{path}`: {why}"));
+        let problem = Problem::error("SM330", format!("cannot read `{path}`: {why}"));
         (String::new(), Some(problem.at(Place::file(path.as_str()))))
     };
     if tree.files.get(path).is_some_and(|file| file.size > TEXT_BYTES_MAX) {
@@ -28,7 +28,7 @@ pub(super) fn read(tree: &Tree, path: &RelPath) -> (String, Option<Problem>) {
         Ok(bytes) => match String::from_utf8(bytes) {
             Ok(text) => (without_bom(text), None),
             Err(error) => {
-                let problem = Problem::error("SM310", format!("`{path}` is not UTF-8 text"))
+                let problem = Problem::error("SM330", format!("`{path}` is not UTF-8 text"))
                     .at(Place::file(path.as_str()))
                     .help("save it as UTF-8");
                 (String::from_utf8_lossy(error.as_bytes()).into_owned(), Some(problem))
@@ -60,7 +60,7 @@ pub(super) fn json(file: &str, text: &str) -> Result<Value, Problem> {
         serde_json::from_str(&strict(text)).map_err(|_| {
             let cause = error.to_string();
             let cause = cause.split(" at line ").next().unwrap_or_default();
-            Problem::error("SM311", format!("`{file}` is not JSON: {cause}")).at(Place::new(
+            Problem::error("SM331", format!("`{file}` is not JSON: {cause}")).at(Place::new(
                 file,
                 error.line(),
                 error.column(),
@@ -75,7 +75,7 @@ pub(super) fn toml(file: &str, text: &str) -> Result<Value, Problem> {
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         let cause = error.message().lines().next().unwrap_or_default();
-        Problem::error("SM311", format!("`{file}` is not TOML: {cause}"))
+        Problem::error("SM331", format!("`{file}` is not TOML: {cause}"))
             .at(Place::new(file, line, column))
     })
 }

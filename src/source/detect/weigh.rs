@@ -40,14 +40,14 @@ fn read(tree: &Tree, path: &RelPath) -> Weight {
     let size = tree.files.get(path).map_or(0, |file| file.size);
     if size > FILE_BYTES_MAX {
         let words = format!("`{path}` is larger than 32 MiB and is left out");
-        return Err(Problem::warning("SM327", words).at(at()));
+        return Err(Problem::warning("SM347", words).at(at()));
     }
     match tree.read(path) {
         Ok(bytes) => Ok((bytes.len() as u64, ContentHash::of(&bytes))),
         Err(error) => {
             let why = error.problems.first().map_or("", |problem| problem.message.as_str());
             let words = format!("`{path}` cannot be read and is left out: {why}");
-            Err(Problem::error("SM310", words).at(at()))
+            Err(Problem::error("SM330", words).at(at()))
         }
     }
 }
@@ -70,8 +70,8 @@ fn finish(draft: Draft, weights: &BTreeMap<RelPath, Weight>) -> Found {
                 artifact.files.push(File { path, size, hash, executable });
                 contents.push(content);
             }
-            // Its own document that cannot be read has said so already.
-            Err(problem) if artifact.problems.contains(&problem) => {}
+            // A document that cannot be read has said so when its text was read.
+            Err(problem) if artifact.problems.iter().any(|said| same(said, &problem)) => {}
             Err(problem) => artifact.problems.push(problem),
         }
     }
@@ -83,4 +83,9 @@ fn finish(draft: Draft, weights: &BTreeMap<RelPath, Weight>) -> Found {
     artifact.problems.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     artifact.problems.dedup();
     Found { artifact, contents }
+}
+
+/// Whether two problems say the same of the same file.
+fn same(a: &Problem, b: &Problem) -> bool {
+    a.code == b.code && a.place == b.place
 }

@@ -27,7 +27,7 @@ fn a_plugin_has_its_members_whatever_hosts_it_is_for() {
     assert_eq!(artifact(&found, "s/plugin/tools").document.as_deref(), Some("README.md"));
     assert_eq!(
         problems(&found),
-        ["SM321 p/.claude-plugin/plugin.json the plugin lists `./no.md`, which does not exist"]
+        ["SM341 p/.claude-plugin/plugin.json the plugin lists `./no.md`, which does not exist"]
     );
 }
 
@@ -74,8 +74,8 @@ fn a_marketplace_lists_plugins_here_and_elsewhere() {
     assert_eq!(
         problems(&found),
         [
-            "SM322 .claude-plugin/marketplace.json the plugin's `./gone` does not exist",
-            "SM320 .claude-plugin/marketplace.json entry 6 of the marketplace has no name",
+            "SM342 .claude-plugin/marketplace.json the plugin's `./gone` does not exist",
+            "SM340 .claude-plugin/marketplace.json entry 6 of the marketplace has no name",
         ]
     );
 }
@@ -135,7 +135,7 @@ fn hooks_are_found_in_files_settings_and_manifests() {
     assert_eq!(artifact(&found, "s/hook/p:hooks").can.hooks[0].action, "y");
     assert_eq!(
         problems(&found),
-        ["SM324 .claude/settings.json `.claude/settings.json` has no hook that runs anything"]
+        ["SM344 .claude/settings.json `.claude/settings.json` has no hook that runs anything"]
     );
 }
 
@@ -175,7 +175,7 @@ fn servers_are_found_in_all_their_files_and_show_no_secret() {
     assert!(bytes_of(&found, "s/mcp/gh").contains(secret));
     assert_eq!(
         problems(&found),
-        ["SM326 .mcp.json the server `gh` has what looks like a secret in `API_KEY`"]
+        ["SM346 .mcp.json the server `gh` has what looks like a secret in `API_KEY`"]
     );
     let web = artifact(&found, "s/mcp/web").can.server.clone().unwrap();
     assert_eq!((web.transport.as_str(), web.url.unwrap()), ("sse", "https://h/?key=***".into()));
@@ -206,11 +206,11 @@ fn broken_json_is_a_problem_not_a_loss() {
     assert_eq!(
         codes,
         [
-            "SM311 hooks/hooks.json:1:1",
-            "SM311 q/.mcp.json:1:1",
-            "SM311 p/.claude-plugin/plugin.json:2:3",
-            "SM311 .claude-plugin/marketplace.json:1:2",
-            "SM311 .claude/settings.json:1:2",
+            "SM331 hooks/hooks.json:1:1",
+            "SM331 q/.mcp.json:1:1",
+            "SM331 p/.claude-plugin/plugin.json:2:3",
+            "SM331 .claude-plugin/marketplace.json:1:2",
+            "SM331 .claude/settings.json:1:2",
         ]
     );
 }

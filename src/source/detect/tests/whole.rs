@@ -205,6 +205,6 @@ fn the_public_repositories_hold_what_a_person_counts_in_them() {
         let tree = local::open(&Path::new(&corpus).join(name), &everything).unwrap();
         let detection = detect(&source(), &tree, &Sticky::new());
         assert_eq!(counts(&detection), expected, "{name}");
-        assert_eq!(problems(&detection).iter().filter(|p| p.starts_with("SM311")).count(), 0);
+        assert_eq!(problems(&detection).iter().filter(|p| p.starts_with("SM331")).count(), 0);
     }
 }
