@@ -11,6 +11,10 @@ use std::time::{Duration, Instant};
 use super::lock;
 
 pub const STREAMS_MAX: usize = 32;
+/// How long a new stream waits for a place, when those that have one are asked to show themselves.
+const PLACE_TIME: Duration = Duration::from_secs(1);
+const PROBE_TIME: Duration = Duration::from_millis(100);
+const PING: &str = ": ping\n\n";
 /// A silent stream says so this often, which also finds out clients that have left.
 const PING_TIME: Duration = Duration::from_secs(15);
 
@@ -18,6 +22,7 @@ const PING_TIME: Duration = Duration::from_secs(15);
 pub struct Hub {
     state: Mutex<State>,
     news: Condvar,
+    places: Condvar,
 }
 
 #[derive(Default)]
@@ -35,6 +40,8 @@ struct Seen {
     revision: u64,
     /// Counts the changes of the list of problems.
     problems: u64,
+    /// Counts how often every stream had to write something, to find out who has left.
+    probes: u64,
 }
 
 /// One open page's place at the hub; given back when dropped.
@@ -58,13 +65,22 @@ impl Hub {
     /// A stream that is told whatever differs from revision `since`; without one, whatever comes
     /// after now. `None` when there are too many.
     pub fn subscribe(self: &Arc<Self>, since: Option<u64>) -> Option<Stream> {
+        let until = Instant::now() + PLACE_TIME;
         let mut state = lock(&self.state);
+        // A page that was left is noticed by writing to it, which may be long ago.
+        while state.n_streams >= STREAMS_MAX && !state.closed && Instant::now() < until {
+            state.now.probes += 1;
+            self.news.notify_all();
+            let waited = self.places.wait_timeout(state, PROBE_TIME);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
         if state.n_streams >= STREAMS_MAX || state.closed {
             return None;
         }
         state.n_streams += 1;
         // The problems of now are always told: a page that was open before may still show others.
-        let seen = Seen { revision: since.unwrap_or(state.now.revision), problems: 0 };
+        let revision = since.unwrap_or(state.now.revision);
+        let seen = Seen { revision, problems: 0, probes: state.now.probes };
         Some(Stream { hub: Arc::clone(self), seen })
     }
 
@@ -105,7 +121,7 @@ impl Stream {
             }
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Some(": ping\n\n".to_owned());
+                return Some(PING.to_owned());
             }
             let waited = self.hub.news.wait_timeout(state, left);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
@@ -116,6 +132,7 @@ impl Stream {
 impl Drop for Stream {
     fn drop(&mut self) {
         lock(&self.hub.state).n_streams -= 1;
+        self.hub.places.notify_one();
     }
 }
 
@@ -132,7 +149,7 @@ fn news(state: &State, seen: Seen) -> String {
             "id: {revision}\nevent: revision\ndata: {{\"revision\":{revision}}}\n\n"
         ));
     }
-    text
+    if text.is_empty() { PING.to_owned() } else { text }
 }
 
 /// One chunk, and out with it.

@@ -292,7 +292,7 @@ mod tests {
         for target in ["*", "a", "http://localhost:6328/", "//x#y", "/\u{e9}", "localhost:6328"] {
             assert_eq!(get(target, "").err(), Some(Refusal::Malformed), "{target}");
         }
-        for line in ["GET /", "GET  / HTTP/1.1", "GET / x HTTP/1.1", "GET / HTTP/1.1 x", ""] {
+        for line in ["GET /", "GET  / HTTP/1.1", "GET / HTTP/1.1 x", ""] {
             let head = format!("{line}\r\nHost: localhost:6328\r\n\r\n");
             assert_eq!(judged(&head).err(), Some(Refusal::Malformed), "{line}");
         }

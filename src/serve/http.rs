@@ -12,9 +12,10 @@ use tiny_http::{HTTPVersion, Header, Method, Request, Response};
 
 use super::board::{Board, View, problem_list};
 use super::events::Stream;
-use super::pages::{Pages, Rendered, is_hashed, is_raw};
+use super::pages::{Pages, Rendered, Use, use_of};
 use super::{Report, Sink};
 use crate::error::Problem;
+use crate::site::Output;
 
 /// Of the pages: nothing but our own files, and never in a frame.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -22,6 +23,7 @@ const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
     form-action 'self'; frame-ancestors 'none'";
 /// Of what people wrote elsewhere, shown as it is.
 const RAW_POLICY: &str = "sandbox; default-src 'none'; frame-ancestors 'none'";
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// The shape of [`status`]; only ever added to.
 const STATUS_SCHEMA: u32 = 1;
 /// How soon a page that says why there is no catalog looks again, in seconds.
@@ -152,34 +154,34 @@ fn page(
     if_none_match: Option<&str>,
     sink: &Sink,
 ) -> Answer {
-    let found = decoded(path).map(|path| found(pages, &path));
-    let (status, file) = match found {
-        Some(Found::File(file)) => (200, file),
+    let (status, output) = match decoded(path).map(|path| found(pages, &path)) {
+        Some(Found::File(output)) => (200, Some(output)),
         Some(Found::Folder(folder)) => return moved(&folder, query),
-        _ => (404, "404.html".to_owned()),
+        Some(Found::Nothing) | None => (404, pages.find("404.html")),
     };
-    let rendered = match pages.render(&file) {
-        Some(Ok(rendered)) => rendered,
-        Some(Err(error)) => {
-            sink(Report::Trouble(error.problems.clone()));
-            return problem_page(500, "This page could not be made", &error.problems);
+    let Some(output) = output else { return problem_page(404, "Not found", &[]) };
+    match pages.render(output) {
+        Ok(rendered) => file_answer(view, status, output, rendered, if_none_match),
+        Err(error) => {
+            let answer = problem_page(500, "This page could not be made", &error.problems);
+            sink(Report::Trouble(error.problems));
+            answer
         }
-        None => return problem_page(404, "Not found", &[]),
-    };
-    file_answer(view, status, &file, rendered, if_none_match)
+    }
 }
 
 fn file_answer(
     view: &View,
     status: u16,
-    file: &str,
+    output: &Output,
     rendered: Rendered,
     if_none_match: Option<&str>,
 ) -> Answer {
-    let raw = is_raw(file);
-    let kind = if raw { "text/plain; charset=utf-8" } else { content_type(file) };
-    let policy = if raw { RAW_POLICY } else { PAGE_POLICY };
-    let cache = if is_hashed(file) { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let (kind, policy, cache) = match use_of(output) {
+        Use::Page => (content_type(&output.path), PAGE_POLICY, "no-cache"),
+        Use::Hashed => (content_type(&output.path), PAGE_POLICY, FOR_EVER),
+        Use::Raw => ("text/plain; charset=utf-8", RAW_POLICY, "no-cache"),
+    };
     let mut headers = vec![
         ("Content-Type", kind.to_owned()),
         ("Content-Security-Policy", policy.to_owned()),
@@ -202,27 +204,20 @@ fn names(tags: &str, etag: &str) -> bool {
         .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
 }
 
-#[derive(Debug, PartialEq, Eq)]
-enum Found {
-    File(String),
+enum Found<'a> {
+    File(&'a Output),
     /// A folder named without its final `/`.
     Folder(String),
     Nothing,
 }
 
-/// The output that a decoded path below the root means.
-fn found(pages: &Pages, path: &str) -> Found {
+/// What a decoded path means.
+fn found<'a>(pages: &'a Pages, path: &str) -> Found<'a> {
     let name = path.strip_prefix('/').unwrap_or(path);
-    if name.is_empty() || name.ends_with('/') {
-        let index = format!("{name}index.html");
-        return if pages.has(&index) { Found::File(index) } else { Found::Nothing };
-    }
-    if pages.has(name) {
-        Found::File(name.to_owned())
-    } else if pages.has(&format!("{name}/index.html")) {
-        Found::Folder(name.to_owned())
-    } else {
-        Found::Nothing
+    match pages.find(name) {
+        Some(output) => Found::File(output),
+        None if pages.find(&format!("{name}/")).is_some() => Found::Folder(name.to_owned()),
+        None => Found::Nothing,
     }
 }
 

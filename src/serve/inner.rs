@@ -24,7 +24,7 @@ use crate::disk;
 use crate::error::{Problem, Result};
 
 /// How long an exchange may be silent before the gate looks whether its client is still there.
-pub const SILENCE: Duration = Duration::from_millis(500);
+pub const SILENCE: Duration = Duration::from_millis(250);
 /// How often an exchange is begun anew while descriptors are short.
 const ATTEMPTS: usize = 20;
 const ATTEMPT_PAUSE: Duration = Duration::from_millis(25);
@@ -133,10 +133,9 @@ impl Inner {
 
     fn discard(&self, generation: u64) {
         let mut state = lock(&self.state);
-        if state.generation == generation {
-            if let Some(server) = state.server.take() {
-                server.unblock();
-            }
+        let server = if state.generation == generation { state.server.take() } else { None };
+        if let Some(server) = server {
+            server.unblock();
         }
     }
 }

@@ -11,8 +11,10 @@ use std::sync::{Arc, Mutex};
 use jiff::Timestamp;
 
 use super::{Snapshot, lock};
-use crate::error::{Error, Exit, Problem, Result};
+use crate::error::{Problem, Result};
 use crate::model::hash::ContentHash;
+use crate::site::page::Page;
+use crate::site::routes::Routes;
 use crate::site::{Options, Output, Site};
 
 /// Rendered files are kept until they are so many bytes together.
@@ -21,7 +23,7 @@ const KEPT_BYTES_MAX: usize = 64 << 20;
 pub struct Pages {
     snapshot: Snapshot,
     options: Options,
-    outputs: HashMap<String, Output>,
+    routes: Routes,
     kept: Mutex<Kept>,
 }
 
@@ -39,33 +41,43 @@ pub struct Rendered {
     pub etag: String,
 }
 
+/// How a file may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// Of the site, under its own name.
+    Page,
+    /// Its name changes with its bytes.
+    Hashed,
+    /// Of an artifact, as it is: a browser must never run it.
+    Raw,
+}
+
 impl Pages {
     pub fn new(snapshot: Snapshot, base_url: String) -> Self {
-        let options = Options { base_url: Some(base_url), live: true };
-        let mut pages = Self { snapshot, options, outputs: HashMap::new(), kept: Mutex::default() };
-        let outputs = pages.site().outputs();
-        pages.outputs = outputs.into_iter().map(|output| (output.path.clone(), output)).collect();
-        pages
+        let options =
+            Options { base_url: Some(base_url), live: true, stale_after: snapshot.stale_after };
+        let routes = Routes::new(&snapshot.catalog, &snapshot.theme, &options);
+        Self { snapshot, options, routes, kept: Mutex::default() }
     }
 
-    pub fn has(&self, path: &str) -> bool {
-        self.outputs.contains_key(path)
+    /// The file behind the path of a URL, without its leading `/`.
+    pub fn find(&self, path: &str) -> Option<&Output> {
+        self.routes.find(path)
     }
 
-    /// `None` when the site has no such file. A page that cannot be made, even one that panics, is
-    /// an error of that page alone.
-    pub fn render(&self, path: &str) -> Option<Result<Rendered>> {
-        let output = self.outputs.get(path)?;
+    /// A page that cannot be made, even one that panics, is an error of that page alone.
+    pub fn render(&self, output: &Output) -> Result<Rendered> {
+        let path = output.path.as_str();
         if let Some(rendered) = lock(&self.kept).files.get(path) {
-            return Some(Ok(rendered.clone()));
+            return Ok(rendered.clone());
         }
         let made = catch_unwind(AssertUnwindSafe(|| self.site().render(output)));
         let made = made.unwrap_or_else(|_| {
             let message = format!("rendering `{path}` failed inside skillmeat");
             let help = "report it with the artifact or page that it happens on";
-            Err(Error::new(Exit::Failed, Problem::error("SM706", message).help(help)))
+            Err(Problem::error("SM706", message).help(help).into())
         });
-        Some(made.map(|bytes| self.keep(path, bytes)))
+        made.map(|bytes| self.keep(path, bytes))
     }
 
     fn keep(&self, path: &str, bytes: Vec<u8>) -> Rendered {
@@ -86,6 +98,7 @@ impl Pages {
             contents: self.snapshot.contents.as_ref(),
             theme: &self.snapshot.theme,
             options: &self.options,
+            routes: &self.routes,
         }
     }
 
@@ -122,12 +135,10 @@ impl Pages {
     }
 }
 
-/// A file of an artifact as it is, which a browser must never run.
-pub fn is_raw(_path: &str) -> bool {
-    false
-}
-
-/// A file whose name changes with its bytes.
-pub fn is_hashed(path: &str) -> bool {
-    path.starts_with("static/")
+pub fn use_of(output: &Output) -> Use {
+    match output.page {
+        Page::Asset(_) => Use::Hashed,
+        Page::Raw(..) => Use::Raw,
+        _ => Use::Page,
+    }
 }

@@ -6,6 +6,7 @@
 
 use std::any::Any;
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -85,42 +86,44 @@ impl Watch {
     }
 
     fn start(&mut self) -> Option<Problem> {
-        if !self.polling {
-            match self.running_with::<RecommendedWatcher, _>(RecommendedCache::new()) {
-                // The old one goes when the new one watches, so no change falls between.
-                Ok(running) => self.running = Some(running),
-                Err(_) => return self.poll(),
+        let made = if self.polling {
+            self.watching::<PollWatcher, _>(NoCache::new())
+        } else {
+            self.watching::<RecommendedWatcher, _>(RecommendedCache::new())
+        };
+        match made {
+            // The old one goes when the new one watches, so no change falls between.
+            Ok((running, problem)) => {
+                self.running = Some(running);
+                problem
             }
-            return None;
+            Err(_) if !self.polling => self.poll(),
+            Err(cause) => Some(unwatched("the catalog", &cause)),
         }
-        match self.running_with::<PollWatcher, _>(NoCache::new()) {
-            Ok(running) => self.running = Some(running),
-            Err(cause) => {
-                let message = format!("cannot watch files: {cause}");
-                return Some(Problem::warning("SM705", message).help("reload pages by hand"));
-            }
-        }
-        None
     }
 
-    fn running_with<T: Watcher + Send + 'static, C: FileIdCache + Send + 'static>(
+    /// Watches the folders of the plan; an error when no folder can be watched this way.
+    fn watching<T: Watcher + Send + 'static, C: FileIdCache + Send + 'static>(
         &self,
         cache: C,
-    ) -> notify::Result<Box<dyn Any + Send>> {
+    ) -> notify::Result<(Box<dyn Any + Send>, Option<Problem>)> {
         let config = Config::default().with_poll_interval(POLL_TIME).with_follow_symlinks(false);
         let filter = self.filter();
         let mut debouncer = new_debouncer_opt::<_, T, C>(DEBOUNCE, None, filter, cache, config)?;
+        let mut problem = None;
         for (dir, mode) in &self.plan {
             match debouncer.watch(dir, *mode) {
-                Err(cause) if matches!(cause.kind, notify::ErrorKind::PathNotFound) => {
+                Ok(()) => {}
+                Err(cause) if is_limit(&cause) => return Err(cause),
+                Err(_) if !dir.is_dir() => {
                     // Gone since it was planned: the next look plans anew.
                     self.lost.store(true, Ordering::SeqCst);
                     let _ = self.events.send(Event::Changed);
                 }
-                watched => watched?,
+                Err(cause) => problem = Some(unwatched(&dir.display().to_string(), &cause)),
             }
         }
-        Ok(Box::new(debouncer))
+        Ok((Box::new(debouncer), problem))
     }
 
     fn filter(&self) -> impl FnMut(DebounceEventResult) + Send + 'static {
@@ -146,11 +149,27 @@ impl Watch {
                     let _ = events.send(Event::Changed);
                 }
             }
-            Err(_) => {
+            Err(causes) if causes.iter().any(is_limit) => {
                 let _ = events.send(Event::WatchFailed);
             }
+            // A file that could not be looked at: what it means for the catalog, loading finds out.
+            Err(_) => {}
         }
     }
+}
+
+/// The system has no more watches to give.
+fn is_limit(cause: &notify::Error) -> bool {
+    match &cause.kind {
+        notify::ErrorKind::MaxFilesWatch => true,
+        notify::ErrorKind::Io(cause) => cause.kind() == ErrorKind::StorageFull,
+        _ => false,
+    }
+}
+
+fn unwatched(what: &str, cause: &notify::Error) -> Problem {
+    Problem::warning("SM705", format!("cannot watch `{what}`: {cause}"))
+        .help("restart `skillmeat serve` after changing something there")
 }
 
 /// A path as notices name it: links in the part that exists are resolved.

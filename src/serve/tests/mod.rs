@@ -63,19 +63,36 @@ fn live_with(title: &str, mut options: Options) -> Live {
     Live { running, dir, reports }
 }
 
-/// The catalog that the file describes: its text is the title; `broken` cannot be loaded, `panic`
-/// takes the loader down, and what follows a line end are more folders to watch.
+/// The catalog that the file describes: its first line is the title; `broken` cannot be loaded,
+/// `panic` takes the loader down. Further lines are folders to watch, whose notes follow the title.
 fn loaded(file: &Path) -> Result<Snapshot> {
     let text = std::fs::read_to_string(file).unwrap();
     let mut lines = text.lines();
-    let title = lines.next().unwrap_or_default();
-    match title {
+    let mut title = lines.next().unwrap_or_default().to_owned();
+    match title.as_str() {
         "broken" => return Err(Problem::error("SM101", "`<b>` is not a title").into()),
         "panic" => panic!("as asked"),
         _ => {}
     }
+    let watched: Vec<PathBuf> = lines.map(PathBuf::from).collect();
+    for folder in &watched {
+        title += &std::fs::read_to_string(folder.join("note.txt")).unwrap_or_default();
+    }
+    Ok(Snapshot {
+        fingerprint: Some(ContentHash::of(title.as_bytes())),
+        catalog: Arc::new(catalog(title)),
+        contents: Arc::new(Given),
+        theme: Arc::new(theme()),
+        watched,
+        problems: Vec::new(),
+        stale_after: SignedDuration::from_hours(1),
+    })
+}
+
+/// One page, one skill with a file whose reading panics.
+fn catalog(title: String) -> Catalog {
     let site = SiteSettings {
-        title: title.to_owned(),
+        title,
         description: String::new(),
         base_url: None,
         edit_url: None,
@@ -86,39 +103,49 @@ fn loaded(file: &Path) -> Result<Snapshot> {
         url: "docs/guide/".into(),
         title: "Guide".into(),
         order: None,
-        body: format!("The guide of {title}.\n"),
+        body: "Text.\n".into(),
     };
-    Ok(Snapshot {
-        catalog: Arc::new(Catalog {
-            site,
-            sources: Vec::new(),
-            artifacts: Vec::new(),
-            slugs: Vec::new(),
-            removed: Vec::new(),
-            collections: Vec::new(),
-            memberships: Vec::new(),
-            projects: Vec::new(),
-            pages: vec![page],
-            problems: Vec::new(),
-        }),
-        contents: Arc::new(Nothing),
-        theme: Arc::new(theme()),
-        watched: lines.map(PathBuf::from).collect(),
+    let file = |path: &str| serde_json::json!({"path": path, "size": 8, "hash": ContentHash::of(b"<script>")});
+    let skill = serde_json::json!({
+        "id": "local/skill/pdf",
+        "path": "skills/pdf",
+        "hash": ContentHash::of(b"x"),
+        "files": [file("SKILL.md"), file("panic.html")],
+    });
+    Catalog {
+        site,
+        sources: Vec::new(),
+        artifacts: vec![serde_json::from_value(skill).unwrap()],
+        slugs: vec!["pdf".into()],
+        removed: Vec::new(),
+        collections: Vec::new(),
+        memberships: vec![Vec::new()],
+        projects: Vec::new(),
+        pages: vec![page],
         problems: Vec::new(),
-        stale_after: SignedDuration::from_hours(1),
-        fingerprint: Some(ContentHash::of(text.as_bytes())),
-    })
+    }
 }
 
+/// Templates of our own, so that a new look breaks no test here.
 fn theme() -> Theme {
-    Theme {}
+    let templates = [
+        ("home.html", "<h1>{{ page.site_title }}</h1>"),
+        ("content.html", "<h1>{{ page.title }}</h1>"),
+        ("artifact.html", "<h1>{{ page.title }}</h1>"),
+        ("404.html", "<h1>Nothing here</h1>"),
+        ("tags.html", "{{ no.such.name }}"),
+        ("static/site.css", "h1 {}"),
+    ];
+    let files = templates.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec()));
+    Theme::load(files.into()).unwrap()
 }
 
-struct Nothing;
+struct Given;
 
-impl Contents for Nothing {
-    fn read(&self, _: &Artifact, _: &File) -> Result<Vec<u8>> {
-        panic!("as asked")
+impl Contents for Given {
+    fn read(&self, _: &Artifact, file: &File) -> Result<Vec<u8>> {
+        assert_ne!(file.path, "panic.html");
+        Ok(b"<script>".to_vec())
     }
 }
 

@@ -68,14 +68,52 @@ fn a_catalog_that_is_broken_from_the_start_is_a_page_that_says_so() {
 }
 
 #[test]
-fn folders_that_appear_or_are_replaced_are_followed() {
+fn folders_that_appear_vanish_or_are_replaced_are_followed() {
     let far = tempfile::tempdir().unwrap();
-    let source = far.path().join("later/source");
-    let live = live(&format!("One\n{}", source.display()));
-    let revision = || live.status()["revision"].as_u64().unwrap();
-    // The fingerprint of this catalog knows only its file; a change elsewhere shows as a reload.
-    let loads = Arc::new(std::sync::atomic::AtomicUsize::new(0));
-    assert_eq!((revision(), loads.load(std::sync::atomic::Ordering::SeqCst)), (1, 0));
+    let (folder, aside) = (far.path().join("later/source"), far.path().join("aside"));
+    let live = live(&format!("One\n{}", folder.display()));
+    let shows = |note: &str| {
+        eventually(note, || live.get("/").text().contains(&format!("<h1>One{note}</h1>")));
+    };
+    let write = |note: &str| {
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("note.txt"), note).unwrap();
+    };
+    shows("");
+    for note in ["first", "second"] {
+        write(note);
+        shows(note);
+    }
+    std::fs::rename(&folder, &aside).unwrap();
+    shows("");
+    for note in ["third", "fourth"] {
+        write(note);
+        shows(note);
+    }
+    std::fs::remove_dir_all(far.path().join("later")).unwrap();
+    shows("");
+    std::fs::rename(&aside, &folder).unwrap_err();
+    std::fs::create_dir(far.path().join("later")).unwrap();
+    std::fs::rename(&aside, &folder).unwrap();
+    shows("second");
+    write("fifth");
+    shows("fifth");
+}
+
+#[test]
+fn where_the_system_sends_no_notices_files_are_looked_at() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("skillmeat.yaml");
+    std::fs::write(&file, "a").unwrap();
+    let (events, inbox) = channel();
+    let mut watch = Watch::new(events, &[]);
+    assert_eq!(watch.set(std::slice::from_ref(&file)), (true, None));
+    assert_eq!(watch.poll().unwrap().code, "SM704");
+    assert_eq!(watch.poll(), None);
+    // Looking compares whole seconds.
+    let later = std::time::SystemTime::now() + Duration::from_secs(5);
+    std::fs::File::options().write(true).open(&file).unwrap().set_modified(later).unwrap();
+    assert!(matches!(inbox.recv_timeout(PATIENCE), Ok(Event::Changed)));
 }
 
 #[test]
