@@ -75,7 +75,9 @@ impl Broken {
         let problem = Problem::error(code, format!("not valid YAML: {}", self.reason)).at(place);
         match self.help {
             Some(help) => problem.help(help),
-            None => problem.help("correct that line; text with `: `, `#` or a leading `[`, `{`, `@` wants quotes"),
+            None => problem.help(
+                "correct that line; text with `: `, `#` or a leading `[`, `{`, `@` wants quotes",
+            ),
         }
     }
 }
