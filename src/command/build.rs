@@ -14,7 +14,8 @@ use crate::env::Env;
 use crate::error::{Error, Exit, Problem, Result, Severity};
 use crate::site::routes::Routes;
 use crate::site::theme::Theme;
-use crate::site::{Options, Site, write};
+use crate::site::write::{self, Guard};
+use crate::site::{Options, Site};
 use crate::words;
 
 /// Render the catalog to a static site
@@ -25,13 +26,16 @@ use crate::words;
 pub(super) struct Args {
     /// Where to write the site
     #[arg(short, long, default_value = "public", env = "SKILLMEAT_OUTPUT", value_name = "DIR")]
-    output: PathBuf,
+    output: String,
     /// Address the site will have, in place of `site.base_url`
     #[arg(short = 'u', long, env = "SKILLMEAT_BASE_URL", value_name = "URL")]
     base_url: Option<String>,
     /// Fail when the cache lacks something that the lock names and that cannot be fetched
     #[arg(long)]
     locked: bool,
+    /// Write over files in the way, and over files of the last build that were changed since
+    #[arg(short, long)]
+    force: bool,
     /// Exit with 1 when there are warnings
     #[arg(long)]
     strict: bool,
@@ -56,30 +60,34 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
         routes: &routes,
     };
     let outputs = site.outputs();
-    let out = ctx.env.root.join(&args.output);
+    let out = ctx.env.path(&args.output);
     let paths: Vec<&str> = outputs.iter().map(|output| output.path.as_str()).collect();
-    let written =
-        write::write(&paths, |i| site.render(&outputs[i]), &out, &guard(&ctx.env, &loaded))?;
+    let inputs = inputs(&ctx.env, &loaded);
+    let guard =
+        Guard { home: ctx.env.home.as_deref(), inputs: &inputs, force: args.force, progress: None };
+    let written = write::write(&paths, |at| site.render(&outputs[at]), &out, &guard)?;
 
     let elapsed_ms = start.elapsed().as_millis();
     loaded.catalog.problems.iter().for_each(report::problem);
-    written.problems.iter().for_each(report::problem);
+    for file in &written.kept {
+        ctx.say(&format!("kept `{file}`: it was changed since the last build, which wrote it"));
+    }
     if ctx.json {
         let json = json!({
             "schema": 1,
-            "pages": paths.len(),
+            "pages": written.files,
             "written": written.written,
-            "deleted": written.deleted,
+            "deleted": written.deleted.len(),
             "elapsed_ms": elapsed_ms,
         });
         report::out(&json.to_string());
     }
     ctx.say(&format!(
         "built {} in `{}`: {} written, {} deleted ({elapsed_ms} ms)",
-        words::count(paths.len(), "file"),
-        args.output.display(),
+        words::count(written.files, "file"),
+        args.output,
         written.written,
-        written.deleted,
+        written.deleted.len(),
     ));
     let is_flawed = loaded.catalog.problems.iter().any(|p| p.severity <= Severity::Warning);
     Ok((args.strict && is_flawed).then_some(Exit::No))
@@ -122,8 +130,8 @@ fn base_url(given: Option<&str>, loaded: &Loaded) -> Result<Option<String>> {
     }
 }
 
-/// What the output must not be or hold: the catalog, the home, and every folder that is read.
-fn guard(env: &Env, loaded: &Loaded) -> write::Guard {
+/// What the output must not be or hold: the catalog, and every folder that is read.
+fn inputs(env: &Env, loaded: &Loaded) -> Vec<PathBuf> {
     let mut inputs: Vec<PathBuf> = vec![env.root.clone(), env.cache_dir.clone()];
     inputs.extend(loaded.config.sources.iter().filter_map(|source| folder::path_of(env, source)));
     inputs.extend(loaded.config.site.pages.iter().map(|pages| env.path(pages)));
@@ -131,5 +139,5 @@ fn guard(env: &Env, loaded: &Loaded) -> write::Guard {
     for dir in [files::COLLECTIONS, files::TEMPLATES] {
         inputs.push(env.root.join(dir));
     }
-    write::Guard { home: env.home.clone(), inputs }
+    inputs
 }
