@@ -273,6 +273,9 @@ fn syntax(error: &ScanError) -> Broken {
         ErrorKind::InvalidSimpleKey | ErrorKind::SimpleKeyExpected => {
             ("a key and `:` are expected here".to_owned(), "put values that hold `: ` in quotes")
         }
+        ErrorKind::MappingValueNotAllowed => {
+            ("a value without quotes holds `: `".to_owned(), "put the value in quotes")
+        }
         ErrorKind::RecursionLimitExceeded => {
             ("lists and mappings are nested too deeply".to_owned(), "")
         }
@@ -298,3 +301,6 @@ fn plain_words(info: &str) -> String {
         line.replace("unexpected EOF", "the text ends").replace("did not find", "there is no");
     words::visible(&line)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! The lines of a lock to its entries, for the one layout that sync writes: about ten times as fast
+//! The lines of a lock to its entries, for the one layout that sync writes: about five times as fast
 //! as reading YAML. What it takes means the same as YAML; what it does not know it refuses.
 
 use std::borrow::Cow;
