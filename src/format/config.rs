@@ -228,7 +228,6 @@ fn source(reader: &mut Reader<'_>, key: &Key, node: &Node) -> Option<Source> {
         "site",
         "mcp",
         "index",
-        "search",
     ];
     let fields = reader.fields(node, &format!("sources.{}", words::visible(&key.text)), &known);
     let address = address(reader, key, &fields);

@@ -105,18 +105,10 @@ pub fn check_git_url(url: &str) -> Result<(), &'static str> {
         return Err("it starts with `-`");
     }
     if let Some((scheme, rest)) = url.split_once("://") {
-        let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
         return match scheme {
             "file" if rest.starts_with('/') => Ok(()),
             "file" => Err("a `file` address needs an absolute path: `file:///path`"),
-            "https" | "ssh" if rest.starts_with('-') || host.starts_with('-') => {
-                Err("its host starts with `-`")
-            }
-            "https" | "ssh" if rest.contains(' ') => Err("it holds a space"),
-            "https" | "ssh" if host.is_empty() || host.starts_with(['/', ':']) => {
-                Err("it names no host")
-            }
-            "https" | "ssh" => Ok(()),
+            "https" | "ssh" => check_authority(rest.split('/').next().unwrap_or_default()),
             _ => Err("only `https`, `ssh` and `file` addresses are read"),
         };
     }
@@ -126,6 +118,27 @@ pub fn check_git_url(url: &str) -> Result<(), &'static str> {
         true if is_scp_like(url) => Ok(()),
         true => Err("write `user@host:path`, or `./` before a local path"),
         false => Ok(()),
+    }
+}
+
+/// `user@host:port`: a user that looks like an option, or a password that the host does not end
+/// before, would reach `git` or a page.
+fn check_authority(authority: &str) -> Result<(), &'static str> {
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) if !port.ends_with(']') => (name, port),
+        _ => (host, ""),
+    };
+    if authority.starts_with('-') || host.starts_with('-') {
+        Err("its host starts with `-`")
+    } else if authority.contains(' ') {
+        Err("its host holds a space")
+    } else if name.is_empty() {
+        Err("it names no host")
+    } else if !port.bytes().all(|b| b.is_ascii_digit()) {
+        Err("its port is no number")
+    } else {
+        Ok(())
     }
 }
 
@@ -169,7 +182,9 @@ mod tests {
     fn usual_git_addresses_are_taken() {
         for url in [
             "https://github.com/anthropics/skills",
-            "https://user:token@host.example/x.git",
+            "https://user:token@host.example/x@-y.git",
+            "https://[::1]:8080/x",
+            "https://[::1]/x",
             "ssh://git@host.example:22/x.git",
             "git@github.com:org/repo.git",
             "file:///srv/git/repo",
@@ -203,6 +218,7 @@ mod tests {
             "git@-host:path",
             "git@host:-path",
             "git@host::path",
+            "https://user:pa/ss@host/x",
             "https://host/x\ny",
             "file://host/x",
         ] {

@@ -53,7 +53,7 @@ pub(super) fn split(text: &str) -> Split<'_> {
     let opened_late = (open > 0).then(|| all[open].number);
     let line = all[open].number + 1;
     let from = all[open].end;
-    if let Some(close) = inside.iter().position(|line| matches!(line.text, "---" | "...")) {
+    if let Some(close) = inside.iter().position(is_close) {
         let close = &inside[close];
         return Split::Block(Block {
             text: &text[from..close.at],
@@ -81,7 +81,7 @@ pub(super) fn split(text: &str) -> Split<'_> {
 }
 
 /// The place of the opening `---` among the lines: the first line, or further down when a closed
-/// block with a name or a description follows.
+/// block of keys follows and nothing but comments stands above, or it holds a name or description.
 fn opening(all: &[Line<'_>]) -> Option<usize> {
     if all.first()?.text == "---" {
         return Some(0);
@@ -92,11 +92,18 @@ fn opening(all: &[Line<'_>]) -> Option<usize> {
         .take_while(|line| !line.text.starts_with("```") && !line.text.starts_with("~~~"))
         .position(|line| line.text == "---")?;
     let inside = &all[open + 1..];
-    let close = inside.iter().position(|line| line.text == "---")?;
+    let close = inside.iter().position(is_close)?;
+    let comment = |line: &str| line.starts_with("<!--") && line.ends_with("-->");
+    let nothing_above = all[..open].iter().all(|line| line.text.is_empty() || comment(line.text));
     let named =
         |line: &Line<'_>| line.text.starts_with("name:") || line.text.starts_with("description:");
     let first_is_key = inside.first().is_some_and(|line| is_key_line(line.text));
-    (first_is_key && inside[..close].iter().any(named)).then_some(open)
+    let is_meant = nothing_above || inside[..close].iter().any(named);
+    (first_is_key && is_meant).then_some(open)
+}
+
+fn is_close(line: &Line<'_>) -> bool {
+    matches!(line.text, "---" | "...")
 }
 
 fn is_metadata(line: &str) -> bool {

@@ -24,8 +24,20 @@ fn none() -> Vec<String> {
 
 #[test]
 fn strict_yaml_keeps_text_as_written() {
-    let text = "---\nname: pdf\nversion: 1.10\nuser-invocable: yes\nfork: true\nempty:\n\
-                tags: [a, 014]\nmetadata: {on: 2026-01-02}\ndescription: >-\n  two\n  lines\n---\n# Body\n";
+    let text = "---
+name: pdf
+version: 1.10
+user-invocable: yes
+fork: true
+empty:
+tags: [a, 014]
+metadata: {on: 2026-01-02}
+description: >-
+  two
+  lines
+---
+# Body
+";
     let fields = json!({
         "name": "pdf", "version": "1.10", "user-invocable": "yes", "fork": true, "empty": null,
         "tags": ["a", "014"], "metadata": {"on": "2026-01-02"}, "description": "two lines",
@@ -52,13 +64,21 @@ fn every_way_to_start_and_end_is_understood() {
 fn a_block_that_starts_late_or_never_ends_is_read_and_named() {
     let late = vec!["SM311 3:1 the front matter does not start on the first line".to_owned()];
     assert_eq!(check("<!-- c -->\n\n---\nname: x\n---\nB"), (json!({"name": "x"}), "B", late));
+    let late = vec!["SM311 2:1 the front matter does not start on the first line".to_owned()];
+    assert_eq!(check("\n---\nmodel: x\n---\nB"), (json!({"model": "x"}), "B", late.clone()));
+    assert_eq!(check("T\n---\nname: x\n---\nB"), (json!({"name": "x"}), "B", late));
     let unclosed = vec!["SM312 1:1 the front matter is not closed".to_owned()];
     assert_eq!(
         check("---\nname: x\ntags:\n  - a\n\n# Body"),
         (json!({"name": "x", "tags": ["a"]}), "\n# Body", unclosed)
     );
     // Rules between paragraphs and examples in fences are no front matter.
-    for text in ["a\n\n---\n\nb: c\n\n---\n", "---\n\nText\n", "```\n---\nname: x\n---\n```\n"] {
+    for text in [
+        "a\n\n---\n\nb: c\n\n---\n",
+        "T\n---\nb: c\n---\n",
+        "---\n\nText\n",
+        "```\n---\nname: x\n---\n```\n",
+    ] {
         assert_eq!(check(text), (json!({}), text, none()));
     }
     let prose = "---\nonly prose\n---\nB";
@@ -159,10 +179,14 @@ fn readers_get_text_lists_and_flags_in_every_spelling() {
     assert_eq!(found.get_text(&["title"]), None);
 }
 
+/// What front matter is made of, in any order.
+const PIECES: &str =
+    "(---|name:|a: b|  - é|\\.\\.\\.|[&*@!|>\"'\\[{:#\u{a0}\u{3000} -]|\r?\n|\t){0,40}";
+
 proptest! {
     #[test]
     fn no_text_panics_and_the_body_is_a_part_of_it(
-        text in prop_oneof![any::<String>(), "(---|name:|a: b|  - é|\\.\\.\\.|[&*@!|>\"'\\[{:#\u{a0}\u{3000} -]|\r?\n|\t){0,40}"],
+        text in prop_oneof![any::<String>(), PIECES],
         head in prop::sample::select(vec!["", "---\n", "\u{feff}---\n", "---\na:\n"]),
         tail in prop::sample::select(vec!["", "\n---", "\n---\n", "\r\n...\r\n"]),
     ) {
