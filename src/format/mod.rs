@@ -9,4 +9,5 @@ pub mod fields;
 pub mod frontmatter;
 pub mod lock;
 pub mod scalar;
+pub mod schema;
 pub mod yaml;
