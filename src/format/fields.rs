@@ -72,7 +72,7 @@ impl<'a> Reader<'a> {
 
     /// The tree of the text; `None`, and a problem, when it is no YAML.
     pub fn tree(&mut self, text: &str) -> Option<Node> {
-        match super::yaml::parse(text, Limits::SMALL) {
+        match super::yaml::parse(text, Limits::FILE) {
             Ok(node) => Some(node),
             Err(broken) => {
                 self.problems.push(broken.problem(self.codes.syntax, self.file));
@@ -121,7 +121,7 @@ impl<'a> Reader<'a> {
             Data::Map(entries) => entries,
             _ => {
                 if !node.is_null() {
-                    self.wrong(node, path, "a mapping: lines of `key: value`");
+                    self.wrong(node, path, "a mapping: lines of `key: value` without `- `");
                 }
                 &[]
             }

@@ -50,7 +50,7 @@ pub fn read(file: &str, text: &str) -> FrontMatter {
         let help = "add a line `---` below its last key";
         problems.push(Problem::warning("SM312", message).at(place).help(help));
     }
-    let fields = match yaml::parse(block.text, Limits::SMALL) {
+    let fields = match yaml::parse(block.text, Limits::FRONT_MATTER) {
         Ok(node) if node.is_null() => Some(Vec::new()),
         Ok(Node { data: Data::Map(entries), .. }) => {
             Some(entries.into_iter().map(|(key, node)| (key.text, to_value(node))).collect())

@@ -147,11 +147,13 @@ pub(super) mod tests {
         fn any_text_reads_back_in_a_block_and_in_a_flow(a in text(), b in text()) {
             let shown = [value(&a), key(&a)];
             prop_assert!(shown.iter().all(|text| !text.contains('\n')));
-            let text = format!("{}: {}\nb: {{k: {}, l: [{}]}}\n", key(&format!("k{a}")), shown[0], shown[0], value(&b));
-            let node = yaml::parse(&text, Limits::SMALL)
+            let name = format!("k{a}");
+            let (a_shown, b_shown) = (&shown[0], value(&b));
+            let text = format!("{}: {a_shown}\nb: {{k: {a_shown}, l: [{b_shown}]}}\n", key(&name));
+            let node = yaml::parse(&text, Limits::FRONT_MATTER)
                 .map_err(|broken| TestCaseError::fail(format!("{broken:?}\n{text}")))?;
             let Data::Map(entries) = node.data else { panic!("a mapping") };
-            prop_assert_eq!(&entries[0].0.text, &format!("k{a}"));
+            prop_assert_eq!(&entries[0].0.text, &name);
             let Data::Scalar { text, .. } = &entries[0].1.data else { panic!("a scalar") };
             prop_assert_eq!(text, &a);
             prop_assert!(!entries[0].1.is_null());

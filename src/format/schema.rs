@@ -94,7 +94,7 @@ pub fn collection() -> Value {
             "include": include(),
             "exclude": exclude(),
             "pin": ids("Artifacts it holds whatever the selectors say", pin),
-            "views": map("Saved filters, by the name in their address", "^(?!x-)[a-z0-9._-]+$", view),
+            "views": map("Saved filters, by the name in their address", VIEW, view),
         }),
     )
 }
@@ -128,7 +128,8 @@ fn file(description: &str, properties: Value) -> Value {
 
 fn include() -> Value {
     let description = "An artifact is taken when one of these fits";
-    json!({"description": description, "anyOf": [selector(), {"type": "array", "items": selector()}]})
+    let list = json!({"type": "array", "items": selector()});
+    json!({"description": description, "anyOf": [selector(), list]})
 }
 
 fn exclude() -> Value {
@@ -155,6 +156,9 @@ fn selector() -> Value {
     selector["minProperties"] = 1.into();
     selector
 }
+
+/// A view's name is a part of its address.
+const VIEW: &str = "^(?!x-)[a-z0-9._-]+$";
 
 const ID: &str = "^[^/]+/(skill|command|agent|hook|mcp|plugin)/.+$";
 

@@ -59,8 +59,10 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// For files that people write.
-    pub const SMALL: Limits = Limits { bytes: 1 << 20, nodes: 20_000 };
+    /// For the front matter of files that anybody wrote.
+    pub const FRONT_MATTER: Limits = Limits { bytes: 1 << 20, nodes: 20_000 };
+    /// For the catalog's own files.
+    pub const FILE: Limits = Limits { bytes: 2 << 20, nodes: 500_000 };
     /// For the lock, which this program writes.
     pub const LOCK: Limits = Limits { bytes: 1 << 28, nodes: 20_000_000 };
 }
@@ -108,7 +110,24 @@ pub fn parse(text: &str, limits: Limits) -> Result<Node, Broken> {
         simple_key_max_lookahead: 1 << 16,
     };
     let parser = Parser::new_from_str_with_options(text, options);
-    Builder { parser, anchors: HashMap::new(), limits, nodes: 0, repeated: 0 }.document()
+    let mut builder = Builder { parser, anchors: HashMap::new(), limits, nodes: 0, repeated: 0 };
+    builder.document().map_err(|broken| conflict(text).unwrap_or(broken))
+}
+
+/// The better reason for a text that holds both sides of a merge.
+fn conflict(text: &str) -> Option<Broken> {
+    let line = text.lines().position(|line| conflict_marker(line) == Some('<'))?;
+    let help = "keep what is right of both sides and delete the lines of `<<<<<<<` and `>>>>>>>`";
+    Some(broken(line + 1, 1, "it holds a merge conflict").helped(help))
+}
+
+/// `<`, `|`, `=` or `>` when the line is one of Git's conflict markers: seven of them, alone or
+/// before a name.
+pub fn conflict_marker(line: &str) -> Option<char> {
+    let sign = line.chars().next().filter(|c| "<|=>".contains(*c))?;
+    let rest = line.trim_start_matches(sign);
+    let ends = rest.trim_end().is_empty() || rest.starts_with(' ');
+    (line.len() - rest.len() == 7 && ends).then_some(sign)
 }
 
 struct Builder<'a> {

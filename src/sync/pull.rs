@@ -16,7 +16,7 @@ use crate::model::artifact::Artifact;
 use crate::model::hash::ContentHash;
 use crate::model::id::ArtifactId;
 use crate::model::path::RelPath;
-use crate::model::source::{Address, Source};
+use crate::model::source::{Address, Source, published_url};
 use crate::source::detect::{self, Content, Found};
 use crate::source::filter::Filter;
 use crate::source::git::{self, Dates, Git, Wanted};
@@ -42,6 +42,7 @@ struct Opened {
     source: LockedSource,
     /// Dates of the files, where the source has a history.
     dates: Option<BTreeMap<RelPath, Dates>>,
+    problems: Vec<Problem>,
 }
 
 pub(super) fn pull(
@@ -88,7 +89,7 @@ fn open_folder(env: &Env, source: &Source) -> Result<Opened> {
         }
         _ => LockedSource::Outside,
     };
-    Ok(Opened { tree, source: locked, dates: None })
+    Ok(Opened { tree, source: locked, dates: None, problems: Vec::new() })
 }
 
 /// Whether a source gave exactly what the lock names: a folder has no past to go back to.
@@ -146,7 +147,9 @@ impl<'a> Remote<'a> {
     /// The commit to read and its date: the newest, or the one the lock names.
     fn commit(&self, lock: &Lock, options: &Options) -> Result<(String, Date)> {
         let pinned = match lock.sources.get(&self.source.name) {
-            Some(LockedSource::Git { url, commit, .. }) if url == self.url => Some(commit.as_str()),
+            Some(LockedSource::Git { url, commit, .. }) if *url == published_url(self.url) => {
+                Some(commit.as_str())
+            }
             _ => None,
         };
         let is_pinned = options.locked || self.env.offline;
@@ -174,14 +177,18 @@ impl<'a> Remote<'a> {
 
     fn open(&self, commit: String, date: Date) -> Result<Opened> {
         let tree = git::open(&self.git, &self.dir, &commit, &self.filter)?;
-        let dates = git::history(&self.git, &self.dir, &commit)?;
+        let (dates, problems) = match git::history(&self.git, &self.dir, &commit) {
+            Ok(dates) => (dates, Vec::new()),
+            Err(_) => (BTreeMap::new(), vec![no_dates()]),
+        };
         let source = LockedSource::Git {
-            url: self.url.to_owned(),
+            // What may be a secret in the address stays in the configuration.
+            url: published_url(self.url),
             reference: self.reference.map(str::to_owned),
             commit,
             date: Some(date),
         };
-        Ok(Opened { tree, source, dates: Some(dates) })
+        Ok(Opened { tree, source, dates: Some(dates), problems })
     }
 
     fn not_in_lock(&self) -> Error {
@@ -215,7 +222,7 @@ fn known_at(
     let Address::Git { url: wanted, reference: branch } = &source.address else { return Ok(None) };
     let filters = format!("{:?} {:?}", source.include, source.exclude);
     if at != commit
-        || (url, reference) != (wanted, branch)
+        || (url, reference) != (&published_url(wanted), branch)
         || cache.fact(identity, "read")?.as_deref() != Some(&format!("{commit} {filters}"))
     {
         return Ok(None);
@@ -257,7 +264,7 @@ fn read(
     opened: Opened,
 ) -> Result<Pulled> {
     let identity = load::identity(env, source);
-    let Opened { tree, source: line, dates } = opened;
+    let Opened { tree, source: line, dates, mut problems } = opened;
     let detection = detect::detect(source, &tree, &folder::sticky(lock, &source.name));
     let is_inside = matches!(line, LockedSource::Inside { .. });
     let known = if is_inside { Default::default() } else { cache.keys(&identity)? };
@@ -276,7 +283,8 @@ fn read(
         .iter()
         .filter(|found| !is_inside && (options.force || !known.contains(&Key::of(&found.artifact))))
         .collect();
-    let n_problems = detection.problems.len()
+    problems.extend(detection.problems);
+    let n_problems = problems.len()
         + detection.artifacts.iter().map(|found| found.artifact.problems.len()).sum::<usize>();
     if !options.dry_run && !is_inside {
         cache.keep(&identity, fresh.iter().map(|found| &found.artifact), env.now, |i, file| {
@@ -285,7 +293,7 @@ fn read(
                 Content::Bytes(bytes) => Ok(bytes.clone()),
             }
         })?;
-        remember(cache, source, &identity, &line, &detection.problems, n_problems)?;
+        remember(cache, source, &identity, &line, &problems, n_problems)?;
     }
     let is_unchanged = fresh.is_empty()
         && lock.sources.get(&source.name) == Some(&line)
@@ -299,6 +307,12 @@ fn read(
         locked,
         is_unchanged,
     })
+}
+
+/// Without its history a repository is still read; only its dates are not known.
+fn no_dates() -> Problem {
+    Problem::warning("SM439", "the history cannot be read, so artifacts have no dates")
+        .help("run `skillmeat sync` again; if it stays, run `git log` in the repository")
 }
 
 /// Facts that spare the next sync from reading the same commit again.

@@ -84,8 +84,8 @@ exclude: [pdf]
             "error[SM205]: `order` must be a whole number\n  --> g.yaml:3:8",
             "error[SM205]: `include.kind` must be `skill`, `command`, `agent`, `hook`, `mcp` or `plugin`\n  --> g.yaml:4:18",
             "error[SM205]: `include` must be selectors with `source`, `kind`, `tag`, `path`, `name`, `plugin` or `category`\n  --> g.yaml:4:25",
-            "error[SM205]: `include` must be a mapping: lines of `key: value`\n  --> g.yaml:4:29",
-            "error[SM205]: `members` must be a mapping: lines of `key: value`\n  --> g.yaml:6:3",
+            "error[SM205]: `include` must be a mapping: lines of `key: value` without `- `\n  --> g.yaml:4:29",
+            "error[SM205]: `members` must be a mapping: lines of `key: value` without `- `\n  --> g.yaml:6:3",
             "error[SM206]: `pdf` is not `source/kind/name`\n  --> g.yaml:7:11\n  help: ids look like `anthropics/skill/pdf`",
         ]
     );

@@ -1,4 +1,7 @@
+use proptest::prelude::*;
+
 use super::*;
+use crate::format::collection::{parse_collection, parse_group};
 
 fn problems(text: &str) -> Vec<String> {
     let error = parse(text).expect_err("has problems");
@@ -95,7 +98,7 @@ projects:
             "SM109 12:3 `FOLDER` and `folder` differ in case alone",
             "SM103 12:29 `sources.FOLDER.follow` must be `true` or `false`",
             "SM106 14:3 this version cannot read `projects.p.git` yet",
-            "SM103 15:6 `projects.q` must be a mapping: lines of `key: value`",
+            "SM103 15:6 `projects.q` must be a mapping: lines of `key: value` without `- `",
         ]
         .map(String::from)
     );
@@ -121,5 +124,18 @@ fn durations_are_a_number_and_a_unit() {
     for wrong in ["", "m", "10", "0s", "-1m", "+1m", "1.5h", "99999999999999999999d", "9999d", "1é"]
     {
         assert_eq!(duration(wrong), None, "{wrong}");
+    }
+}
+
+/// What the files are made of, in any order.
+const PIECES: &str = "(version: 1\n|site: |sync:\n  |sources:\n|  a: |include: |members:\n|exclude: \
+                      |pin:\n|views:\n|order: |color: |\\{git: |path: |x-y: |a/skill/b|[-:,~é\"'{}\\[\\] \n]){0,20}";
+
+proptest! {
+    #[test]
+    fn no_text_panics(text in PIECES) {
+        let _ = parse(&text);
+        let _ = parse_collection("c", "c.yaml", &text);
+        let _ = parse_group("g", "g.yaml", &text);
     }
 }

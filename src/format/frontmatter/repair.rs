@@ -87,7 +87,7 @@ fn entries<'t>(lines: &[&'t str], first: usize) -> Vec<Entry<'t>> {
 }
 
 fn value(entry: &Entry<'_>, origin: Origin<'_>, problems: &mut Vec<Problem>) -> Value {
-    let broken = match yaml::parse(&entry.lines.join("\n"), Limits::SMALL) {
+    let broken = match yaml::parse(&entry.lines.join("\n"), Limits::FRONT_MATTER) {
         Ok(node) => match node.data {
             Data::Map(entries) if entries.len() == 1 => {
                 return entries.into_iter().next().map_or(Value::Null, |(_, node)| to_value(node));

@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use crate::format::yaml::conflict_marker;
+
 /// The entries of a lock before they mean anything.
 #[derive(Debug, Default)]
 pub(super) struct Raw<'t> {
@@ -34,15 +36,7 @@ pub(super) enum Repeats {
 
 /// The line, counted from 1, of the first conflict marker of Git.
 pub(super) fn conflict(text: &str) -> Option<usize> {
-    text.lines().position(|line| marker(line).is_some()).map(|at| at + 1)
-}
-
-/// `<`, `|`, `=` or `>` when the line is seven of them, alone or before a name.
-fn marker(line: &str) -> Option<char> {
-    let sign = line.chars().next().filter(|c| "<|=>".contains(*c))?;
-    let rest = line.trim_start_matches(sign);
-    let ends = rest.trim_end().is_empty() || rest.starts_with(' ');
-    (line.len() - rest.len() == 7 && ends).then_some(sign)
+    text.lines().position(|line| conflict_marker(line).is_some()).map(|at| at + 1)
 }
 
 /// The text without conflict markers and without the common base some of them show; the number of
@@ -51,7 +45,7 @@ pub(super) fn both_sides(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut in_base = false;
     for line in text.lines() {
-        match marker(line) {
+        match conflict_marker(line) {
             Some(sign) => in_base = sign == '|',
             None if !in_base => out.push_str(line),
             None => {}

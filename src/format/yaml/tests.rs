@@ -1,13 +1,14 @@
 use super::*;
 
 fn reason(text: &str) -> String {
-    let broken = parse(text, Limits::SMALL).expect_err("is refused");
+    let broken = parse(text, Limits::FRONT_MATTER).expect_err("is refused");
     format!("{}:{} {}", broken.line, broken.column, broken.reason)
 }
 
 #[test]
 fn places_are_those_of_the_text() {
-    let node = parse("\u{feff}a: 1.10\r\nb:\r\n  - 'é'\r\n  - {c: ~}\r\n", Limits::SMALL).unwrap();
+    let node =
+        parse("\u{feff}a: 1.10\r\nb:\r\n  - 'é'\r\n  - {c: ~}\r\n", Limits::FRONT_MATTER).unwrap();
     let scalar = |line, column, text: &str, plain| Node {
         line,
         column,
@@ -27,7 +28,7 @@ fn places_are_those_of_the_text() {
 
 #[test]
 fn aliases_repeat_what_they_name() {
-    let node = parse("a: &x [1]\nb: *x\n", Limits::SMALL).unwrap();
+    let node = parse("a: &x [1]\nb: *x\n", Limits::FRONT_MATTER).unwrap();
     let Data::Map(entries) = node.data else { panic!("a mapping") };
     assert_eq!(entries[0].1, entries[1].1);
 }
@@ -43,6 +44,7 @@ fn what_yaml_lets_pass_by_accident_is_refused() {
     assert_eq!(reason("a: &x [*x]\n"), "1:8 an alias stands inside what it repeats");
     assert_eq!(reason("a: use: it\n"), "1:7 a value without quotes holds `: `");
     assert_eq!(reason("a:\n\t- b\n"), "2:2 a tab stands where only spaces may");
+    assert_eq!(reason("a: b\n<<<<<<< HEAD\nc: d\n"), "2:1 it holds a merge conflict");
     assert_eq!(reason("a: \"b\n"), "1:4 unclosed quote");
     assert_eq!(reason("%YAML 1.2\n---\na: b\n"), "1:1 YAML directives are disallowed");
 }
@@ -54,7 +56,7 @@ fn hostile_text_ends_in_an_error_soon() {
     });
     assert!(reason(&bomb).ends_with("aliases repeat too much"));
     for text in ["[", "{a: ", "- ", "? ", "[{", "a: [", "&a ", "!!str "] {
-        parse(&text.repeat(30_000), Limits::SMALL).expect_err(text);
+        parse(&text.repeat(30_000), Limits::FRONT_MATTER).expect_err(text);
     }
     assert!(reason(&"- a\n".repeat(30_000)).ends_with("it has too many parts"));
     assert_eq!(reason(&"a".repeat(2 << 20)), "1:1 it is too large");
