@@ -48,7 +48,9 @@ pub(super) fn check(url: &str) -> Result<Address> {
 }
 
 fn local(url: &str) -> Address {
-    Address { url: url.to_owned(), is_local: true, protocols: "file" }
+    // Git takes a bundle (a repository in one file) by its path only, and decodes `%` in a URL.
+    let path = url.strip_prefix("file://").filter(|path| !path.contains('%'));
+    Address { url: path.unwrap_or(url).to_owned(), is_local: true, protocols: "file" }
 }
 
 /// The host of `[user[:password]@]host[:port]/path`.

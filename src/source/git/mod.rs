@@ -38,8 +38,8 @@ pub struct Request<'a> {
     pub url: &'a str,
     /// A branch, a tag or a whole commit id; the remote's default branch when absent.
     pub reference: Option<&'a str>,
-    /// Where the clone is kept: an absolute path, one for each URL. Made when missing, and made anew
-    /// when it cannot be read. One process at a time fetches into it.
+    /// Where the clone is kept: an absolute path, one for each URL. Made when missing, and made
+    /// anew when it cannot be read. One process at a time fetches into it.
     pub dir: &'a Path,
     /// Whose contents are fetched.
     pub filter: &'a Filter,

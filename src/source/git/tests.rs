@@ -266,6 +266,19 @@ fn branches_tags_and_commits_are_references() {
 }
 
 #[test]
+fn a_bundle_is_a_repository_in_a_file() {
+    let lab = Lab::new();
+    lab.write("a", "1");
+    let commit = lab.commit("2020-01-01");
+    lab.run(&["bundle", "create", "--quiet", "../one.bundle", "HEAD", "main"]);
+    let url = format!("file://{}", lab.dir.path().join("one.bundle").display());
+    for reference in [None, Some("main")] {
+        assert_eq!(lab.fetch(&url, reference, Wanted::Newest).unwrap().commit, commit);
+    }
+    assert_eq!(lab.open(&commit).read(&path("a")).unwrap(), b"1");
+}
+
+#[test]
 fn a_pinned_commit_outlives_a_rewritten_history() {
     let lab = Lab::new();
     lab.write("a", "1");
