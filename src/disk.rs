@@ -132,3 +132,73 @@ fn make_shared(file: &fs::File) -> std::io::Result<()> {
 fn make_shared(_file: &fs::File) -> std::io::Result<()> {
     Ok(())
 }
+
+/// What stands at a path; a link is not followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    File,
+    Dir,
+    Link,
+    Other,
+}
+
+/// What stands at a path, if anything does.
+pub fn kind(path: &Path) -> Result<Option<Kind>> {
+    let kind = match fs::symlink_metadata(path) {
+        Ok(meta) => meta.file_type(),
+        Err(cause) if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
+        Err(cause) => return Err(Error::io("look at", path, &cause)),
+    };
+    Ok(Some(match kind {
+        kind if kind.is_file() => Kind::File,
+        kind if kind.is_dir() => Kind::Dir,
+        kind if kind.is_symlink() => Kind::Link,
+        _ => Kind::Other,
+    }))
+}
+
+/// Every name in a directory that exists, in no order.
+pub fn list_names(path: &Path) -> Result<Vec<std::ffi::OsString>> {
+    let entries = fs::read_dir(path).map_err(|cause| Error::io("list", path, &cause))?;
+    entries
+        .map(|entry| entry.map(|entry| entry.file_name()))
+        .collect::<std::io::Result<_>>()
+        .map_err(|cause| Error::io("list", path, &cause))
+}
+
+/// Makes a file that was not there, and the directories above it. It is not forced to the disk:
+/// for what can be made again.
+pub fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
+    make_dir(path.parent().unwrap_or(Path::new(".")))?;
+    let file = fs::File::create_new(path);
+    file.and_then(|mut file| file.write_all(bytes))
+        .map_err(|cause| Error::io("write", path, &cause))
+}
+
+/// Moves a file to another name on the same file system.
+pub fn rename(from: &Path, to: &Path) -> Result<()> {
+    fs::rename(from, to).map_err(|cause| Error::io("rename", from, &cause))
+}
+
+/// Removes a file or a link, not what it points to; one that is gone already is fine.
+pub fn remove_file(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(cause) if cause.kind() != ErrorKind::NotFound => Err(Error::io("remove", path, &cause)),
+        _ => Ok(()),
+    }
+}
+
+/// Removes a directory that is empty; says whether it did.
+pub fn remove_empty_dir(path: &Path) -> bool {
+    fs::remove_dir(path).is_ok()
+}
+
+/// Removes a directory and all below it, if there is one; through no link.
+pub fn remove_dir(path: &Path) -> Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(cause) if cause.kind() != ErrorKind::NotFound => Err(Error::io("remove", path, &cause)),
+        _ => Ok(()),
+    }
+}

@@ -4,6 +4,7 @@
 
 pub mod page;
 pub mod theme;
+pub mod write;
 
 use crate::catalog::Catalog;
 use crate::catalog::contents::Contents;
