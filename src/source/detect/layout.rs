@@ -33,7 +33,7 @@ const ABOUT: [&str; 12] = [
 ];
 
 /// Endings of file names that are not part of the name, longest first.
-const STEM_ENDS: [&str; 6] = [".agent.md", ".prompt.md", ".md", ".toml", ".json", ".txt"];
+const STEM_ENDS: [&str; 7] = [".agent.md", ".prompt.md", ".md", ".toml", ".json", ".mcpb", ".dxt"];
 
 /// What is neither an artifact nor a part of one: neither hashed nor copied.
 pub(super) fn is_junk(path: &RelPath) -> bool {
@@ -139,6 +139,11 @@ pub(super) fn hooks_dir(path: &RelPath) -> Option<RelPath> {
         matches!(dir.file_name().to_lowercase().as_str(), "hooks" | "hook" | "claude-hooks")
     };
     (is_hooks(&parent) || is_hooks(&parent.parent())).then_some(parent)
+}
+
+/// Whether a file is an MCP server packed with all it needs.
+pub(super) fn is_bundle(path: &RelPath) -> bool {
+    path.file_name().ends_with(".mcpb") || path.file_name().ends_with(".dxt")
 }
 
 /// Whether a JSON or TOML file is where MCP servers are kept.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::draft::{Draft, Ground};
-use super::{fields, plugin, secret, text};
+use super::{fields, layout, plugin, secret, text};
 use crate::error::{Place, Problem};
 use crate::format::frontmatter;
 use crate::model::artifact::Server;
@@ -47,6 +47,15 @@ pub(super) fn drafts(ground: &Ground<'_>, file: &RelPath) -> Result<Vec<Draft>, 
         .iter()
         .map(|(name, entry)| server(ground, file, &format!("{file}#{name}"), name, entry))
         .collect())
+}
+
+/// A server packed into one file, which a plugin lists; what is in it is not looked at.
+pub(super) fn bundle(ground: &Ground<'_>, file: &RelPath) -> Draft {
+    let name = layout::stem(file.file_name());
+    let mut draft = Draft::new(ground, Kind::Mcp, file.to_string(), name).at(ground, file);
+    draft.artifact.can.server = Some(reached(&Value::Null));
+    draft.add_file(file.file_name(), file, ground.tree);
+    draft
 }
 
 fn unknown_shape(file: &RelPath) -> Problem {

@@ -151,7 +151,8 @@ fn settings(ground: &Ground<'_>, drafts: &mut Vec<Draft>) -> Vec<Problem> {
             Kind::Hook => {
                 hooks.insert(path, true);
             }
-            Kind::Mcp if path.file_name().ends_with(".json") => {
+            Kind::Mcp if layout::is_bundle(path) => drafts.push(mcp::bundle(ground, path)),
+            Kind::Mcp => {
                 servers.insert(path);
             }
             _ => {}

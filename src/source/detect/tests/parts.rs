@@ -185,6 +185,20 @@ fn servers_are_found_in_all_their_files_and_show_no_secret() {
 }
 
 #[test]
+fn a_server_packed_into_one_file_is_that_file() {
+    let found = found(&[
+        (".claude-plugin/plugin.json", r#"{"name": "p", "mcpServers": "./files.mcpb"}"#),
+        ("files.mcpb", "zip"),
+    ]);
+    assert_eq!(
+        listing(&found),
+        ["mcp/p:files files.mcpb: files.mcpb", "plugin/p .: .claude-plugin/plugin.json files.mcpb",]
+    );
+    let server = artifact(&found, "s/mcp/p:files").can.server.clone().unwrap();
+    assert_eq!((server.transport.as_str(), server.command), ("stdio", None));
+}
+
+#[test]
 fn broken_json_is_a_problem_not_a_loss() {
     let found = found(&[
         ("p/.claude-plugin/plugin.json", "{\n  name"),
