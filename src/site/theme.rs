@@ -141,6 +141,7 @@ fn environment(assets: Arc<Vec<Asset>>) -> Environment<'static> {
     env.set_undefined_behavior(UndefinedBehavior::Strict);
     // Whatever a template is called: only Rust decides what is markup.
     env.set_auto_escape_callback(|_| AutoEscape::Html);
+    env.set_formatter(write);
     env.set_fuel(Some(FUEL));
     env.set_recursion_limit(RECURSION_MAX);
     env.set_debug(true);
@@ -161,6 +162,32 @@ fn environment(assets: Arc<Vec<Asset>>) -> Environment<'static> {
         })
     });
     env
+}
+
+/// Escapes what HTML needs escaped, in text and in attributes of both quotes; addresses stay
+/// readable, unlike with the formatter of the engine, which escapes slashes.
+fn write(
+    out: &mut minijinja::Output<'_>,
+    state: &mut minijinja::State<'_, '_>,
+    value: &Value,
+) -> std::result::Result<(), minijinja::Error> {
+    let Some(text) = value.as_str().filter(|_| !value.is_safe()) else {
+        return minijinja::escape_formatter(out, state, value);
+    };
+    let mut rest = text;
+    while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
+        let entity = match rest.as_bytes()[at] {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            _ => "&#39;",
+        };
+        out.write_str(&rest[..at])?;
+        out.write_str(entity)?;
+        rest = &rest[at + 1..];
+    }
+    Ok(out.write_str(rest)?)
 }
 
 /// Markup made by this program, which templates print as it is.

@@ -11,6 +11,7 @@ use super::{List, facts, raw};
 use crate::catalog::{Index, SourceState};
 use crate::error::Result;
 use crate::format::frontmatter;
+use crate::format::markdown::{Options, Target};
 use crate::model::artifact::{Artifact, Capabilities, External, HookAction, Server};
 use crate::model::path::RelPath;
 use crate::model::source::Address;
@@ -163,11 +164,16 @@ fn view(
 ) -> Result<View> {
     let links = &site.routes.links[at];
     let members = &links.members[..links.members.len().min(MEMBERS_MAX)];
+    let mut document = document(site, at, artifact)?;
+    let mut problems: Vec<ProblemView> = artifact.problems.iter().map(ProblemView::from).collect();
+    if let Some(prose) = document.as_mut().and_then(|document| document.prose.as_mut()) {
+        problems.append(&mut prose.problems);
+    }
     Ok(View {
         card: card(site, at, None),
         id: line(&artifact.id.to_string()),
         description: words_of(&artifact.description, 1_500),
-        document: document(site, at, artifact)?,
+        document,
         can: can(artifact),
         fields: fields(artifact),
         files: files(site, at, artifact),
@@ -186,7 +192,7 @@ fn view(
         commit_date: state.and_then(|state| state.commit_date).map(|date| date.to_string()),
         edit_url: state.and_then(|state| edit(site, state, artifact)),
         aliases: artifact.aliases.iter().map(|alias| line(alias)).collect(),
-        problems: artifact.problems.iter().map(ProblemView::from).collect(),
+        problems,
         plugin: plugin_of(site.catalog, artifact)
             .map(|at| Link::new(line(site.catalog.artifacts[at].label()), site.artifact_url(at))),
         members: cards(site, members, None),
@@ -222,7 +228,19 @@ fn document(site: &Site<'_>, at: Index, artifact: &Artifact) -> Result<Option<Do
     }
     let front = frontmatter::read(path, &text);
     let body = text.get(front.body..).unwrap_or_default();
-    let prose = prose::render(body, &|target| resolve(site, at, artifact, path, target));
+    let resolve = |target: &str, _| match resolve(site, at, artifact, path, target) {
+        Some(url) => Target::To(url),
+        None => Target::Broken("no such file in its source".to_owned()),
+    };
+    let prose = prose::render(
+        body,
+        &Options {
+            first_line: front.body_line.max(1),
+            // Below the heading that names the file.
+            heading_offset: 2,
+            ..Options::new(path, &resolve)
+        },
+    );
     Ok(Some(Document { prose: Some(prose), ..shown }))
 }
 

@@ -5,7 +5,9 @@ use serde::Serialize;
 use super::frame::{self, Head, Link, line};
 use super::prose::{self, Prose};
 use super::{List, listing};
+use crate::catalog::ContentPage;
 use crate::error::Result;
+use crate::format::markdown::{Options, Target};
 use crate::model::path::RelPath;
 use crate::site::Site;
 
@@ -39,12 +41,27 @@ pub(super) fn prose(site: &Site<'_>, at: usize, path: &str) -> Prose {
         depth => "../".repeat(depth),
     };
     let dir = RelPath::parse(&page.file).map(|file| file.parent()).unwrap_or_default();
-    prose::render(&page.body, &|target| {
+    let resolve = |target: &str, _| {
         let (target, anchor) = target.split_at(target.find('#').unwrap_or(target.len()));
-        let file = dir.resolve(target)?;
-        let found = site.catalog.pages.iter().position(|page| page.file == file.as_str())?;
-        Some(format!("{root}{}{anchor}", site.routes.contents[found]))
-    })
+        let file = dir.resolve(target);
+        let is_it =
+            |page: &ContentPage| file.as_ref().is_some_and(|file| page.file == file.as_str());
+        match site.catalog.pages.iter().position(is_it) {
+            Some(found) => Target::To(format!("{root}{}{anchor}", site.routes.contents[found])),
+            None => Target::Broken("no such page in the catalog".to_owned()),
+        }
+    };
+    prose::render(without_title(&page.body, &page.title), &Options::new(&page.file, &resolve))
+}
+
+/// The title is the page's own heading; a text that starts with it does not say it twice.
+fn without_title<'a>(body: &'a str, title: &str) -> &'a str {
+    let text = body.trim_start();
+    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+    match first.strip_prefix("# ") {
+        Some(heading) if heading.trim() == title.trim() => rest,
+        _ => body,
+    }
 }
 
 #[derive(Serialize)]

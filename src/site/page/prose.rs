@@ -3,37 +3,35 @@
 use minijinja::Value;
 use serde::Serialize;
 
+use super::frame::ProblemView;
+pub(super) use crate::format::markdown::summary;
+use crate::format::markdown::{self, Options};
 use crate::site::theme::markup;
-use crate::words;
 
 /// A rendered document with the headings to jump to.
 #[derive(Serialize)]
 pub(super) struct Prose {
     pub html: Value,
     pub toc: Vec<Heading>,
+    pub problems: Vec<ProblemView>,
 }
 
 #[derive(Serialize)]
 pub(super) struct Heading {
-    pub level: u8,
+    pub level: usize,
     pub id: String,
     pub text: String,
 }
 
-/// One line of at most `max` characters.
-pub(super) fn summary(text: &str, max: usize) -> String {
-    let flat = text.replace("\\n", " ");
-    let flat = words::visible(&flat.split_whitespace().collect::<Vec<_>>().join(" "));
-    if flat.chars().count() <= max {
-        return flat;
-    }
-    let head: String = flat.chars().take(max).collect();
-    let cut = head.rfind(' ').unwrap_or(head.len());
-    format!("{}…", &head[..cut])
-}
+/// Headings below this level are left out of the list to jump to.
+const TOC_LEVEL_MAX: usize = 4;
 
-/// Stand-in until the Markdown room is there.
-pub(super) fn render(text: &str, _resolve: &dyn Fn(&str) -> Option<String>) -> Prose {
-    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    Prose { html: markup(format!("<pre>{escaped}</pre>")), toc: Vec::new() }
+pub(super) fn render(text: &str, options: &Options<'_>) -> Prose {
+    let rendered = markdown::render(text, options);
+    let toc = rendered.toc.into_iter().filter(|heading| heading.level <= TOC_LEVEL_MAX);
+    Prose {
+        html: markup(rendered.html),
+        toc: toc.map(|one| Heading { level: one.level, id: one.id, text: one.text }).collect(),
+        problems: rendered.problems.iter().map(ProblemView::from).collect(),
+    }
 }
