@@ -6,3 +6,4 @@
 pub mod config;
 pub mod frontmatter;
 pub mod lock;
+pub mod markdown;

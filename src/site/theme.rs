@@ -26,6 +26,7 @@ const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "404.html"
     "artifact.html"
     "base.html"
+    "collection-card.html"
     "collections.html"
     "content.html"
     "deployments.html"
@@ -148,6 +149,7 @@ fn environment(assets: Arc<Vec<Asset>>) -> Environment<'static> {
         env.set_syntax(syntax);
     }
     env.add_filter("count", |n: usize, one: &str| words::count(n, one));
+    env.add_filter("plural", words::plural);
     env.add_filter("bytes", words::bytes);
     env.add_function("asset_url", move |name: &str| {
         let found = assets.iter().find(|asset| asset.name == name);

@@ -1,0 +1,149 @@
+// What every page gains from scripts: ages, theme, copying, views. All of it reads without.
+(function () {
+  "use strict";
+  var doc = document;
+  var root = doc.documentElement;
+  var THEMES = ["auto", "light", "dark"];
+
+  function each(selector, fn) { Array.prototype.forEach.call(doc.querySelectorAll(selector), fn); }
+
+  function say(text) {
+    var place = doc.querySelector("[data-say]");
+    if (place) { place.textContent = ""; setTimeout(function () { place.textContent = text; }, 50); }
+  }
+
+  // "2 h ago" from seconds since 1970.
+  function age(second) {
+    var left = Math.max(0, Math.round(Date.now() / 1000 - second));
+    if (left < 60) return "just now";
+    var steps = [[86400, "d"], [3600, "h"], [60, "min"]];
+    for (var i = 0; i < steps.length; i++) {
+      if (left >= steps[i][0]) return Math.floor(left / steps[i][0]) + " " + steps[i][1] + " ago";
+    }
+    return "";
+  }
+
+  function tell(element, second, staleAfter, prefix) {
+    var stale = Date.now() / 1000 - second > staleAfter;
+    element.textContent = prefix + age(second) + (stale ? ", stale" : "");
+    element.title = new Date(second * 1000).toLocaleString();
+    element.classList.toggle("stale", stale);
+  }
+
+  function ages() {
+    var status = window.skillmeatStatus;
+    if (!status) return;
+    var names = Object.keys(status.sources);
+    each("[data-synced-source]", function (element) {
+      var second = status.sources[element.dataset.syncedSource];
+      if (second) tell(element, second, status.stale_after, "");
+    });
+    if (!names.length) return;
+    var oldest = Math.min.apply(null, names.map(function (name) { return status.sources[name]; }));
+    each("[data-synced]", function (element) {
+      tell(element, oldest, status.stale_after, "Synced ");
+    });
+  }
+
+  // Days become "3 d ago" with the date beside them in the title.
+  function dates() {
+    each("time[datetime]", function (element) {
+      var parts = /^(\d{4})-(\d\d)-(\d\d)$/.exec(element.getAttribute("datetime"));
+      if (!parts || element.title) return;
+      var day = new Date(+parts[1], +parts[2] - 1, +parts[3]);
+      element.title = parts[0];
+      var days = Math.round((new Date().setHours(0, 0, 0, 0) - day) / 864e5);
+      if (days < 0 || days > 30) {
+        element.textContent = day.toLocaleDateString(undefined, { year: "numeric", month: "short", day: "numeric" });
+      } else {
+        element.textContent = days === 0 ? "today" : days === 1 ? "yesterday" : days + " days ago";
+      }
+    });
+  }
+
+  function theme() {
+    each("[data-theme-button]", function (button) {
+      var name = button.querySelector("[data-theme-name]");
+      function show() {
+        var word = "Theme: " + (root.dataset.theme || "auto");
+        name.textContent = word;
+        button.title = word;
+      }
+      button.hidden = false;
+      show();
+      button.onclick = function () {
+        var next = THEMES[(THEMES.indexOf(root.dataset.theme || "auto") + 1) % THEMES.length];
+        if (next === "auto") delete root.dataset.theme; else root.dataset.theme = next;
+        try { localStorage.setItem("skillmeat-theme", next); } catch (e) { /* for this page only */ }
+        show();
+        say("Theme: " + next);
+      };
+    });
+  }
+
+  function copying() {
+    if (!navigator.clipboard) return;
+    each("[data-copy]", function (button) {
+      button.hidden = false;
+      button.onclick = function () {
+        navigator.clipboard.writeText(button.dataset.copy).then(function () {
+          say("Copied");
+          button.classList.add("done");
+          setTimeout(function () { button.classList.remove("done"); }, 1500);
+        }, function () { say("Copying is not allowed here"); });
+      };
+    });
+  }
+
+  // The view is in the address; a person's last choice is the default.
+  function views() {
+    var list = doc.querySelector("[data-view-switch]");
+    if (!list) return;
+    var inputs = list.querySelectorAll("input[name=view]");
+    var wanted = new URLSearchParams(location.search).get("view");
+    var grouped = list.querySelector("[data-view=grouped]");
+    if (wanted === "grouped" && grouped) { location.replace(grouped.href); return; }
+    Array.prototype.forEach.call(inputs, function (input) {
+      if (wanted) input.checked = input.value === wanted;
+      else if (input.defaultChecked) input.checked = true;
+      input.onchange = function () {
+        var url = new URL(location.href);
+        if (input.value === "grid") url.searchParams.delete("view");
+        else url.searchParams.set("view", input.value);
+        history.pushState(null, "", url.href);
+        carry(input.value);
+      };
+    });
+    if (wanted && !list.querySelector("input:checked")) inputs[0].checked = true;
+    carry(wanted);
+  }
+
+  // The next pages of a list keep its view.
+  function carry(view) {
+    each(".pager a", function (link) {
+      var url = new URL(link.href);
+      if (view === "list") url.searchParams.set("view", view); else url.searchParams.delete("view");
+      link.href = url.href;
+    });
+  }
+
+  // A link to a closed part opens it.
+  function reveal() {
+    var target = location.hash.length > 1 && doc.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (target && target.tagName === "DETAILS") target.open = true;
+  }
+
+  function start() { ages(); dates(); theme(); copying(); views(); reveal(); }
+
+  addEventListener("popstate", views);
+  addEventListener("hashchange", reveal);
+  addEventListener("keydown", function (event) {
+    var typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) || event.target.isContentEditable;
+    var search = event.key === "/" && !typing && doc.querySelector("input[type=search]");
+    if (search) { event.preventDefault(); search.focus(); }
+  });
+  setInterval(ages, 30000);
+  // live.js starts the page again after it swapped its parts.
+  window.skillmeat = { start: start, say: say };
+  start();
+})();

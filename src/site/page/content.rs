@@ -15,15 +15,6 @@ struct View {
     prose: Prose,
     file: String,
     edit_url: Option<String>,
-    /// The pages of the same folder and below, this one among them.
-    beside: Vec<Beside>,
-}
-
-#[derive(Serialize)]
-struct Beside {
-    label: String,
-    url: String,
-    current: bool,
 }
 
 pub(super) fn render(site: &Site<'_>, path: &str, at: usize) -> Result<Vec<u8>> {
@@ -34,7 +25,6 @@ pub(super) fn render(site: &Site<'_>, path: &str, at: usize) -> Result<Vec<u8>> 
         prose: prose(site, at, path),
         file: line(&page.file),
         edit_url: listing::edit_url(site, &page.file),
-        beside: beside(site, at),
     };
     let head =
         Head { title, description: page.body.clone(), section: "guides", crumbs: Vec::new() };
@@ -55,24 +45,6 @@ pub(super) fn prose(site: &Site<'_>, at: usize, path: &str) -> Prose {
         let found = site.catalog.pages.iter().position(|page| page.file == file.as_str())?;
         Some(format!("{root}{}{anchor}", site.routes.contents[found]))
     })
-}
-
-fn beside(site: &Site<'_>, at: usize) -> Vec<Beside> {
-    let first = |url: &str| url.split('/').next().unwrap_or_default().to_owned();
-    let own = first(&site.routes.contents[at]);
-    let mut same: Vec<usize> = (0..site.catalog.pages.len())
-        .filter(|other| !own.is_empty() && first(&site.routes.contents[*other]) == own)
-        .collect();
-    same.sort_by_key(|at| {
-        let page = &site.catalog.pages[*at];
-        (page.order.unwrap_or(i64::MAX), &page.title, *at)
-    });
-    let one = |other: &usize| Beside {
-        label: line(&site.catalog.pages[*other].title),
-        url: site.routes.contents[*other].clone(),
-        current: *other == at,
-    };
-    if same.len() < 2 { Vec::new() } else { same.iter().map(one).collect() }
 }
 
 #[derive(Serialize)]

@@ -40,8 +40,10 @@ struct Frame<'a> {
     canonical: Option<String>,
     crumbs: &'a [Link],
     nav: Vec<Entry>,
-    /// Pages of the catalog's own that want a place in the navigation.
+    /// The pages of the catalog's own, those with an order first.
     guides: Vec<Entry>,
+    /// Whether this is one of them.
+    in_guides: bool,
     live: bool,
     site_title: &'a str,
     version: &'static str,
@@ -78,6 +80,7 @@ pub(super) fn render<V: Serialize>(
         crumbs: &head.crumbs,
         nav: nav(head.section),
         guides: guides(site, url),
+        in_guides: head.section == "guides",
         live: site.options.live,
         site_title: &settings.title,
         version: env!("CARGO_PKG_VERSION"),
@@ -113,11 +116,9 @@ fn nav(section: &str) -> Vec<Entry> {
 }
 
 fn guides(site: &Site<'_>, here: &str) -> Vec<Entry> {
-    let mut wanted: Vec<usize> = (0..site.catalog.pages.len())
-        .filter(|at| site.catalog.pages[*at].order.is_some())
-        .filter(|at| !site.routes.contents[*at].is_empty())
-        .collect();
-    wanted.sort_by_key(|at| (site.catalog.pages[*at].order, *at));
+    let mut wanted: Vec<usize> =
+        (0..site.catalog.pages.len()).filter(|at| !site.routes.contents[*at].is_empty()).collect();
+    wanted.sort_by_key(|at| (site.catalog.pages[*at].order.unwrap_or(i64::MAX), *at));
     let entry = |at: usize| Entry {
         label: site.catalog.pages[at].title.clone(),
         url: site.routes.contents[at].clone(),
