@@ -32,6 +32,7 @@ const LINGER_TIME: Duration = Duration::from_secs(2);
 const CHUNK_BYTES: usize = 16 << 10;
 /// After a failed accept; it fails at once again while descriptors are short.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
+const ROOM_AFTER_FAILURE: usize = 8;
 /// How long stopping waits for connections to end.
 const STOP_TIME: Duration = Duration::from_millis(500);
 
@@ -116,7 +117,10 @@ fn accept(listener: &TcpListener, desk: &Arc<Desk>) {
         match accepted {
             Ok((stream, _)) => admit(desk, stream),
             Err(_) => {
-                desk.make_room();
+                // Several at once: as many more may be queued as descriptors are missing.
+                for _ in 0..ROOM_AFTER_FAILURE {
+                    desk.make_room();
+                }
                 thread::sleep(ACCEPT_PAUSE);
             }
         }

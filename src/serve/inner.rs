@@ -14,7 +14,7 @@ use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use tiny_http::{Request, Server};
@@ -28,6 +28,9 @@ pub const SILENCE: Duration = Duration::from_millis(250);
 /// How often an exchange is begun anew while descriptors are short.
 const ATTEMPTS: usize = 20;
 const ATTEMPT_PAUSE: Duration = Duration::from_millis(25);
+
+/// Between two starts: one that ended leaves threads behind for some seconds.
+const START_PAUSE: Duration = Duration::from_millis(200);
 
 /// Answers one request; called on a thread of its own.
 pub type Answer = Arc<dyn Fn(Request) + Send + Sync>;
@@ -43,6 +46,7 @@ struct State {
     /// Names the socket; one more with each start.
     generation: u64,
     server: Option<Arc<Server>>,
+    started: Option<Instant>,
     closed: bool,
 }
 
@@ -106,6 +110,10 @@ impl Inner {
             return Err(ErrorKind::ConnectionAborted.into());
         }
         if state.server.is_none() {
+            if state.started.is_some_and(|at| at.elapsed() < START_PAUSE) {
+                return Err(ErrorKind::NotConnected.into());
+            }
+            state.started = Some(Instant::now());
             state.generation += 1;
             let path = self.dir.path().join(state.generation.to_string());
             let server = Arc::new(Server::http_unix(&path).map_err(io::Error::other)?);
