@@ -2,13 +2,22 @@
 //!
 //! Knows nothing of what the files mean.
 
+mod dir;
+mod lock;
+mod write;
+
 use std::fs;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
-
 use crate::error::{Error, Problem, Result};
+
+pub use dir::{
+    make_dir, make_private_dir, place_dir, remove_dir, remove_empty_dir, scratch_beside,
+    scratch_dir,
+};
+pub use lock::FileLock;
+pub use write::{make_private, remove_file, rename, same_bytes, write, write_changed, write_new};
 
 /// Larger text files of a catalog are refused rather than read.
 pub const TEXT_BYTES_MAX: u64 = 2 << 20;
@@ -31,14 +40,19 @@ pub fn read_up_to(path: &Path, max: u64) -> Result<Vec<u8>> {
 
 /// The text of a file, or `None` when there is none. Not UTF-8, or too large, is `SM002`.
 pub fn read_text(path: &Path) -> Result<Option<String>> {
+    read_text_up_to(path, TEXT_BYTES_MAX)
+}
+
+/// As [`read_text`], for files that may be larger.
+pub fn read_text_up_to(path: &Path, max: u64) -> Result<Option<String>> {
     let size = match fs::metadata(path) {
         Ok(meta) => meta.len(),
         Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(None),
         Err(cause) => return Err(Error::io("read", path, &cause)),
     };
     let wrong = |why: &str| Problem::error("SM002", format!("`{}` {why}", path.display()));
-    if size > TEXT_BYTES_MAX {
-        return Err(wrong("is larger than 2 MiB").into());
+    if size > max {
+        return Err(wrong(&format!("is larger than {} MiB", max >> 20)).into());
     }
     match String::from_utf8(read(path)?) {
         Ok(text) => Ok(Some(text)),
@@ -46,44 +60,81 @@ pub fn read_text(path: &Path) -> Result<Option<String>> {
     }
 }
 
-/// Replaces or makes a file so that a reader, or a crash, sees the old bytes or the new, never a
-/// mix, and the new survive a power cut once this returns.
-pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let dir = path.parent().unwrap_or(Path::new("."));
-    make_dir(dir)?;
-    let fail = |cause: std::io::Error| Error::io("write", path, &cause);
-    let mut temp = NamedTempFile::with_prefix_in(".skillmeat-", dir).map_err(fail)?;
-    temp.write_all(bytes).map_err(fail)?;
-    if let Ok(old) = fs::metadata(path) {
-        temp.as_file().set_permissions(old.permissions()).map_err(fail)?;
-    } else {
-        make_shared(temp.as_file()).map_err(fail)?;
+/// The bytes of a regular file that lies below `root`, at most `max`. A link on the way, or one put
+/// there since the directory was listed, is refused. `root` is a path without links. Errors name the
+/// path below it.
+pub fn read_below(root: &Path, below: &str, max: u64) -> Result<Vec<u8>> {
+    let path = root.join(below);
+    let fail = |cause: std::io::Error| Error::io("read", Path::new(below), &cause);
+    let listed = fs::symlink_metadata(&path).map_err(fail)?;
+    if !listed.is_file() || fs::canonicalize(&path).map_err(fail)? != path {
+        return Err(fail(std::io::Error::other("not a regular file of this folder")));
     }
-    temp.as_file().sync_all().map_err(fail)?;
-    temp.persist(path).map_err(|error| fail(error.error))?;
-    fs::File::open(dir).and_then(|dir| dir.sync_all()).map_err(fail)
+    let file = fs::File::open(&path).map_err(fail)?;
+    if !same_file(&file.metadata().map_err(fail)?, &listed) {
+        return Err(fail(std::io::Error::other("it was replaced while being read")));
+    }
+    let mut bytes = Vec::new();
+    file.take(max + 1).read_to_end(&mut bytes).map_err(fail)?;
+    if bytes.len() as u64 > max {
+        let message = format!("`{below}` is larger than {} MiB", max >> 20);
+        return Err(Problem::error("SM002", message).into());
+    }
+    Ok(bytes)
 }
 
-/// Writes only when the bytes differ; says whether it did.
-pub fn write_changed(path: &Path, bytes: &[u8]) -> Result<bool> {
-    if same_bytes(path, bytes) {
-        return Ok(false);
-    }
-    write(path, bytes).map(|()| true)
+#[cfg(unix)]
+fn same_file(a: &fs::Metadata, b: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (a.dev(), a.ino()) == (b.dev(), b.ino())
 }
 
-/// Whether the file holds exactly these bytes.
-pub fn same_bytes(path: &Path, bytes: &[u8]) -> bool {
-    match fs::symlink_metadata(path) {
-        Ok(meta) if meta.is_file() && meta.len() == bytes.len() as u64 => {
-            fs::read(path).is_ok_and(|old| old == bytes)
+#[cfg(not(unix))]
+fn same_file(a: &fs::Metadata, b: &fs::Metadata) -> bool {
+    a.file_type() == b.file_type() && a.created().ok() == b.created().ok()
+}
+
+/// Where a link points, as it is written.
+pub fn read_link(path: &Path) -> Result<PathBuf> {
+    fs::read_link(path).map_err(|cause| Error::io("read the link", path, &cause))
+}
+
+/// What stands at a path; a link is not followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    File,
+    Dir,
+    Link,
+    Other,
+}
+
+/// What stands at a path, if anything does.
+pub fn kind(path: &Path) -> Result<Option<Kind>> {
+    let kind = match fs::symlink_metadata(path) {
+        Ok(meta) => meta.file_type(),
+        Err(cause) if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(None);
         }
-        _ => false,
-    }
+        Err(cause) => return Err(Error::io("look at", path, &cause)),
+    };
+    Ok(Some(match kind {
+        kind if kind.is_file() => Kind::File,
+        kind if kind.is_dir() => Kind::Dir,
+        kind if kind.is_symlink() => Kind::Link,
+        _ => Kind::Other,
+    }))
 }
 
-pub fn make_dir(path: &Path) -> Result<()> {
-    fs::create_dir_all(path).map_err(|cause| Error::io("create", path, &cause))
+/// Whether its owner may run a file.
+#[cfg(unix)]
+pub fn is_executable(meta: &fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    meta.permissions().mode() & 0o100 != 0
+}
+
+#[cfg(not(unix))]
+pub fn is_executable(_meta: &fs::Metadata) -> bool {
+    false
 }
 
 /// The absolute path without links, where the path exists.
@@ -99,6 +150,15 @@ pub fn list_dirs(path: &Path) -> Result<Vec<String>> {
 /// The names of the regular files in a directory, sorted; none when it does not exist.
 pub fn list_files(path: &Path) -> Result<Vec<String>> {
     list(path, |kind| kind.is_file())
+}
+
+/// Every name in a directory that exists, in no order.
+pub fn list_names(path: &Path) -> Result<Vec<std::ffi::OsString>> {
+    let entries = fs::read_dir(path).map_err(|cause| Error::io("list", path, &cause))?;
+    entries
+        .map(|entry| entry.map(|entry| entry.file_name()))
+        .collect::<std::io::Result<_>>()
+        .map_err(|cause| Error::io("list", path, &cause))
 }
 
 fn list(path: &Path, wanted: impl Fn(&fs::FileType) -> bool) -> Result<Vec<String>> {
@@ -119,16 +179,4 @@ fn list(path: &Path, wanted: impl Fn(&fs::FileType) -> bool) -> Result<Vec<Strin
     }
     names.sort_unstable();
     Ok(names)
-}
-
-/// A temporary file is private; what it becomes follows the user's umask, as any new file does.
-#[cfg(unix)]
-fn make_shared(file: &fs::File) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn make_shared(_file: &fs::File) -> std::io::Result<()> {
-    Ok(())
 }

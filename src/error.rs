@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A position in a file, as `file:line:column`, counted from 1; 0 where it is not known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -151,6 +151,15 @@ impl Error {
     /// All problems of a kind that ends the command, or `Ok` when there is none.
     pub fn check(problems: Vec<Problem>) -> Result<()> {
         if problems.is_empty() { Ok(()) } else { Err(Self { exit: Exit::Failed, problems }) }
+    }
+
+    /// Gives every problem that has no place the place of what led to it.
+    #[must_use]
+    pub fn at(mut self, place: &Place) -> Self {
+        for problem in &mut self.problems {
+            problem.place.get_or_insert_with(|| place.clone());
+        }
+        self
     }
 
     /// A failed read or write of a file: `SM001`, with the path as the person knows it.

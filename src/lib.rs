@@ -9,11 +9,21 @@ pub mod words;
 pub mod model;
 
 pub mod disk;
+pub mod env;
 
 pub mod format;
 
+pub mod cache;
+pub mod project;
 pub mod source;
 
 pub mod catalog;
 
+pub mod edit;
+
 pub mod site;
+pub mod sync;
+
+pub mod serve;
+
+pub mod command;

@@ -4,6 +4,14 @@
 //! nothing of HTML, URLs' file names or the network.
 
 pub mod contents;
+pub mod files;
+pub mod folder;
+pub mod load;
+pub mod resolve;
+pub mod select;
+pub mod states;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
 use jiff::civil::Date;

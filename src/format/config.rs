@@ -1,12 +1,20 @@
-//! `skillmeat.yaml` to [`Config`].
+//! `skillmeat.yaml` to [`Config`]. Paths stay as written; what they lead to is not known here.
 
 use jiff::SignedDuration;
 
+use super::fields::{Codes, Fields, Reader, Text};
+use super::yaml::{Key, Node};
+use crate::error::{Error, Problem, Result};
 use crate::model::deployment::Project;
-use crate::model::source::Source;
+use crate::model::path::RelPath;
+use crate::model::source::{Address, Source, check_git_url, check_reference};
+use crate::words;
 
 /// The file at the root of a catalog.
 pub const FILE: &str = "skillmeat.yaml";
+
+/// The only version of the file there is so far.
+pub const VERSION: i64 = 1;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
@@ -14,11 +22,13 @@ pub struct Config {
     pub sync: SyncSettings,
     /// In the order of the file.
     pub sources: Vec<Source>,
+    /// In the order of the file.
     pub projects: Vec<Project>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct SiteSettings {
+    /// `Agent catalog` when the file names none.
     pub title: String,
     pub description: String,
     /// With a final `/`.
@@ -38,3 +48,344 @@ pub struct SyncSettings {
     /// `serve` refreshes at start what is older than this; 24 hours.
     pub force_after: SignedDuration,
 }
+
+impl Default for SiteSettings {
+    fn default() -> Self {
+        Self {
+            title: "Agent catalog".to_owned(),
+            description: String::new(),
+            base_url: None,
+            edit_url: None,
+            pages: vec!["content".to_owned()],
+        }
+    }
+}
+
+impl Default for SyncSettings {
+    fn default() -> Self {
+        Self {
+            interval: SignedDuration::from_mins(10),
+            stale_after: SignedDuration::from_hours(1),
+            force_after: SignedDuration::from_hours(24),
+        }
+    }
+}
+
+const CODES: Codes = Codes { syntax: "SM101", key: "SM102", value: "SM103", glob: "SM108" };
+
+/// Addresses of later versions: recognised, so that the answer can say so.
+const LATER: [&str; 4] = ["skillmeat", "site", "mcp", "index"];
+
+const DURATION: &str = "a duration such as `30s`, `10m`, `24h` or `7d`";
+
+/// Longer durations are taken for a slip.
+const DAYS_MAX: i64 = 3650;
+
+/// Reads the file; the error holds everything that is wrong with it.
+pub fn parse(text: &str) -> Result<Config> {
+    let mut reader = Reader::new(FILE, CODES);
+    let config = reader.tree(text).map(|root| read(&mut reader, &root));
+    reader.problems.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    Error::check(reader.problems)?;
+    // Without a tree there is a problem, so that this is never the default.
+    config.ok_or_else(|| Problem::error(CODES.syntax, "the file cannot be read").into())
+}
+
+fn read(reader: &mut Reader<'_>, root: &Node) -> Config {
+    let file = reader.fields(root, "", &["version", "site", "sync", "sources", "projects"]);
+    check_version(reader, root, &file);
+    Config {
+        site: site(reader, &file),
+        sync: sync(reader, &file),
+        sources: sources(reader, &file),
+        projects: projects(reader, &file),
+    }
+}
+
+fn check_version(reader: &mut Reader<'_>, root: &Node, file: &Fields<'_>) {
+    let (problem, place) = match file.get("version") {
+        None => {
+            let problem = Problem::error("SM104", "the file does not say its `version`");
+            (problem.help("add the line `version: 1` at its top"), reader.place(root))
+        }
+        Some(node) => match reader.whole(file, "version") {
+            None | Some(VERSION) => return,
+            Some(other) => {
+                let message = format!("version {other} of the file is not known, only {VERSION}");
+                let problem = Problem::error("SM104", message);
+                (problem.help("use a newer skillmeat, or write `version: 1`"), reader.place(node))
+            }
+        },
+    };
+    reader.problems.push(problem.at(place));
+}
+
+fn site(reader: &mut Reader<'_>, file: &Fields<'_>) -> SiteSettings {
+    let mut settings = SiteSettings::default();
+    let Some(node) = file.get("site") else { return settings };
+    let known = ["title", "description", "base_url", "edit_url", "pages"];
+    let fields = reader.fields(node, "site", &known);
+    if let Some(title) = reader.text(&fields, "title") {
+        settings.title = title.text;
+    }
+    if let Some(description) = reader.text(&fields, "description") {
+        settings.description = description.text;
+    }
+    settings.base_url = web_address(reader, &fields, "base_url").map(with_slash);
+    settings.edit_url = web_address(reader, &fields, "edit_url");
+    if fields.get("pages").is_some() {
+        settings.pages = page_folders(reader, &fields);
+    }
+    settings
+}
+
+fn web_address(reader: &mut Reader<'_>, fields: &Fields<'_>, name: &str) -> Option<String> {
+    let Text { text, node } = reader.text(fields, name)?;
+    match must_be(name, &text) {
+        None => Some(text),
+        Some(must) => {
+            reader.wrong(node, &fields.path(name), must);
+            None
+        }
+    }
+}
+
+/// What an address is not and must be.
+fn must_be(name: &str, text: &str) -> Option<&'static str> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let host = rest.and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    let clean = !text.contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"".contains(c));
+    if host.is_empty() || !clean {
+        Some("an address that starts with `https://` or `http://`")
+    } else if host.contains('@') {
+        Some("an address without a user name or password")
+    } else if name == "base_url" && text.contains(['?', '#']) {
+        Some("an address without `?` and `#`")
+    } else if name == "edit_url" && !text.contains("{path}") {
+        Some("an address with `{path}` where the file's path goes")
+    } else {
+        None
+    }
+}
+
+/// A base address given outside the file, with a final `/`.
+pub fn base_url(text: &str) -> Result<String, Problem> {
+    match must_be("base_url", text) {
+        None => Ok(with_slash(text.to_owned())),
+        Some(must) => Err(Problem::error("SM103", format!("the base address must be {must}"))
+            .help("as in `--base-url https://org.example/catalog/`")),
+    }
+}
+
+fn with_slash(mut url: String) -> String {
+    if !url.ends_with('/') {
+        url.push('/');
+    }
+    url
+}
+
+fn page_folders(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Vec<String> {
+    let mut folders = Vec::new();
+    for Text { text, node } in reader.texts(fields, "pages") {
+        match RelPath::parse(&text) {
+            Some(path) if !path.is_root() => folders.push(path.as_str().to_owned()),
+            _ => reader.wrong(node, &fields.path("pages"), "folders inside the catalog"),
+        }
+    }
+    folders
+}
+
+fn sync(reader: &mut Reader<'_>, file: &Fields<'_>) -> SyncSettings {
+    let mut settings = SyncSettings::default();
+    let Some(node) = file.get("sync") else { return settings };
+    let fields = reader.fields(node, "sync", &["interval", "stale_after", "force_after"]);
+    for (name, setting) in [
+        ("interval", &mut settings.interval),
+        ("stale_after", &mut settings.stale_after),
+        ("force_after", &mut settings.force_after),
+    ] {
+        let Some(Text { text, node }) = reader.text(&fields, name) else { continue };
+        match duration(&text) {
+            Some(duration) => *setting = duration,
+            None => reader.wrong(node, &fields.path(name), DURATION),
+        }
+    }
+    settings
+}
+
+/// `30s`, `10m`, `1h`, `7d`: one whole number above zero and one unit.
+pub fn duration(text: &str) -> Option<SignedDuration> {
+    let (number, seconds) = match text.split_at_checked(text.len().checked_sub(1)?)? {
+        (number, "s") => (number, 1),
+        (number, "m") => (number, 60),
+        (number, "h") => (number, 3600),
+        (number, "d") => (number, 86_400),
+        _ => return None,
+    };
+    if !number.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let seconds = number.parse::<i64>().ok()?.checked_mul(seconds)?;
+    (1..=DAYS_MAX * 86_400).contains(&seconds).then(|| SignedDuration::from_secs(seconds))
+}
+
+fn sources(reader: &mut Reader<'_>, file: &Fields<'_>) -> Vec<Source> {
+    let entries = reader.named(file, "sources");
+    check_names(reader, "source", entries.iter().map(|(key, _)| key));
+    entries.into_iter().filter_map(|(key, node)| source(reader, key, node)).collect()
+}
+
+fn source(reader: &mut Reader<'_>, key: &Key, node: &Node) -> Option<Source> {
+    let known = [
+        "path",
+        "git",
+        "ref",
+        "include",
+        "exclude",
+        "tags",
+        "follow",
+        "skillmeat",
+        "site",
+        "mcp",
+        "index",
+    ];
+    let fields = reader.fields(node, &format!("sources.{}", words::visible(&key.text)), &known);
+    let address = address(reader, key, &fields);
+    let include = reader.globs(&fields, "include");
+    let exclude = reader.globs(&fields, "exclude");
+    let tags = reader.texts(&fields, "tags").into_iter().map(|tag| tag.text).collect();
+    if reader.flag(&fields, "follow") == Some(true)
+        && let Some(key) = fields.key("follow")
+    {
+        let problem = later(&fields.path("follow")).at(reader.key_place(key));
+        reader.problems.push(problem.help("list the plugins' repositories as sources"));
+    }
+    let place = reader.key_place(key);
+    Some(Source { name: key.text.clone(), address: address?, include, exclude, tags, place })
+}
+
+fn address(reader: &mut Reader<'_>, key: &Key, fields: &Fields<'_>) -> Option<Address> {
+    let named: Vec<&str> = ["path", "git"]
+        .into_iter()
+        .chain(LATER)
+        .filter(|name| fields.get(name).is_some())
+        .collect();
+    let name = words::visible(&key.text);
+    let problem = match named.as_slice() {
+        ["path"] => return path_address(reader, fields),
+        ["git"] => return git_address(reader, fields),
+        [one] => later(&fields.path(one)).help("sources of this version are `path` and `git`"),
+        [] if !fields.is_mapping() => return None,
+        [] => Problem::error("SM105", format!("source `{name}` has no address"))
+            .help("give it `path: FOLDER` or `git: URL`"),
+        several => {
+            let message =
+                format!("source `{name}` has more than one address: `{}`", several.join("`, `"));
+            Problem::error("SM105", message).help("keep one of them")
+        }
+    };
+    reader.problems.push(problem.at(reader.key_place(key)));
+    None
+}
+
+fn path_address(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Address> {
+    if let Some(key) = fields.key("ref") {
+        let message = format!("`{}` has no meaning for a folder", fields.path("ref"));
+        let problem = Problem::error(CODES.value, message).at(reader.key_place(key));
+        reader.problems.push(problem.help("remove it, or give the repository as `git: URL`"));
+    }
+    folder(reader, fields).map(Address::Path)
+}
+
+/// `path`, as written.
+fn folder(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<String> {
+    let Text { text, node } = reader.text(fields, "path")?;
+    if text.trim().is_empty() || text.contains(char::is_control) {
+        reader.wrong(node, &fields.path("path"), "the path of a folder");
+        return None;
+    }
+    Some(text)
+}
+
+fn git_address(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Address> {
+    let url = reader.text(fields, "git")?;
+    let reference = reader.text(fields, "ref");
+    let checks = [
+        Some(("git", &url, check_git_url(&url.text))),
+        reference.as_ref().map(|name| ("ref", name, check_reference(&name.text))),
+    ];
+    let mut safe = true;
+    for (name, text, check) in checks.into_iter().flatten() {
+        let Err(reason) = check else { continue };
+        safe = false;
+        let message = format!("`{}` cannot be used: {reason}", fields.path(name));
+        let help = match name {
+            "git" => "use `https://…`, `git@host:path`, `ssh://…`, `file://…` or a local path",
+            _ => "name a branch or a tag",
+        };
+        let place = reader.place(text.node);
+        reader.problems.push(Problem::error("SM107", message).at(place).help(help));
+    }
+    let reference = reference.map(|name| name.text);
+    safe.then_some(Address::Git { url: url.text, reference })
+}
+
+fn later(path: &str) -> Problem {
+    Problem::error("SM106", format!("this version cannot read `{path}` yet"))
+}
+
+fn projects(reader: &mut Reader<'_>, file: &Fields<'_>) -> Vec<Project> {
+    let entries = reader.named(file, "projects");
+    check_names(reader, "project", entries.iter().map(|(key, _)| key));
+    let mut projects = Vec::new();
+    for (key, node) in entries {
+        let name = words::visible(&key.text);
+        let fields = reader.fields(node, &format!("projects.{name}"), &["path", "git"]);
+        let place = reader.key_place(key);
+        let problem = if fields.get("git").is_some() {
+            later(&fields.path("git")).help("clone it and give its `path`")
+        } else if !fields.is_mapping() {
+            continue;
+        } else if fields.get("path").is_none() {
+            Problem::error("SM105", format!("project `{name}` has no address"))
+                .help("give it `path: FOLDER`")
+        } else {
+            if let Some(path) = folder(reader, &fields) {
+                projects.push(Project { name: key.text.clone(), path, place });
+            }
+            continue;
+        };
+        reader.problems.push(problem.at(place));
+    }
+    projects
+}
+
+/// Names become parts of ids and URLs: plain signs, and no two that differ in case alone.
+fn check_names<'n>(reader: &mut Reader<'_>, what: &str, keys: impl Iterator<Item = &'n Key>) {
+    let mut seen: Vec<&str> = Vec::new();
+    for key in keys {
+        let name = words::visible(&key.text);
+        let place = reader.key_place(key);
+        let problem = if !is_name(&key.text) {
+            Problem::error("SM109", format!("`{name}` cannot be the name of a {what}"))
+                .help("use letters, digits, `.`, `_` and `-`, and start with a letter or digit")
+        } else if let Some(other) = seen.iter().find(|other| other.eq_ignore_ascii_case(&key.text))
+        {
+            Problem::error("SM109", format!("`{name}` and `{other}` differ in case alone"))
+                .help("rename one of them: their pages would have one address")
+        } else {
+            seen.push(&key.text);
+            continue;
+        };
+        reader.problems.push(problem.at(place));
+    }
+}
+
+/// `[A-Za-z0-9][A-Za-z0-9._-]*`
+pub fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,15 +1,28 @@
 //! `skillmeat.lock` to [`Lock`] and back: what sync last saw, one line per thing, sorted, so that
 //! diffs and merges read well.
+//!
+//! The file is read line by line, as it is written; a file that somebody laid out differently is
+//! read as YAML. It knows nothing of whether what it names is still there.
+
+mod entry;
+mod lines;
+mod text;
 
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
+use crate::error::{Error, Place, Problem, Result};
 use crate::model::artifact::Pin;
 use crate::model::deployment::ProjectState;
 use crate::model::id::ArtifactId;
 
+pub use text::write;
+
 pub const FILE: &str = "skillmeat.lock";
+
+/// The only version of the file there is so far.
+pub const VERSION: &str = "1";
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lock {
@@ -54,3 +67,34 @@ pub enum Seen {
     /// It was there once; the source no longer has it.
     Removed(Date),
 }
+
+/// Reads the file. Conflict markers of Git are `SM502`, another version is `SM503`, all else that
+/// cannot be read `SM501`. An empty file is an empty lock.
+pub fn parse(text: &str) -> Result<Lock> {
+    if let Some(line) = lines::conflict(text) {
+        let problem = Problem::error("SM502", "the lock holds a merge conflict");
+        let help = "run `skillmeat sync`: it takes both sides and looks again";
+        return Err(problem.at(Place::new(FILE, line, 1)).help(help).into());
+    }
+    match lines::read(text, lines::Repeats::Refuse) {
+        Ok(raw) => entry::build(raw).map_err(Error::from),
+        // Not as sync writes it: perhaps a formatter has been here.
+        Err(_) => entry::build(entry::from_yaml(text)?).map_err(Error::from),
+    }
+}
+
+/// As [`parse`], but of a file with conflict markers takes the lines of both sides, the later one
+/// where both name the same thing. `true` says that this was so: the lock is then only a start for
+/// a sync, which looks at all of it again.
+pub fn parse_or_heal(text: &str) -> Result<(Lock, bool)> {
+    if lines::conflict(text).is_none() {
+        return parse(text).map(|lock| (lock, false));
+    }
+    let both = lines::both_sides(text);
+    let raw = lines::read(&both, lines::Repeats::TakeLater)
+        .map_err(|line| entry::unreadable(line, "the line is not as `skillmeat sync` writes it"))?;
+    Ok((entry::build(raw)?, true))
+}
+
+#[cfg(test)]
+mod tests;

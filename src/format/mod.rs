@@ -3,7 +3,12 @@
 //! Pure: it is given text and the name of the file the text came from, and gives back values and
 //! problems with places. It never opens a file.
 
+pub mod collection;
 pub mod config;
+pub mod fields;
 pub mod frontmatter;
 pub mod lock;
 pub mod markdown;
+pub mod scalar;
+pub mod schema;
+pub mod yaml;

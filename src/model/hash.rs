@@ -97,6 +97,23 @@ impl TryFrom<String> for ContentHash {
     }
 }
 
+/// The content hash of SkillMeat 0.9 for a folder (`utils/filesystem.py`): SHA-256 over each file's
+/// relative path and bytes, with nothing between them, in the order of path components.
+#[derive(Default)]
+pub struct OriginalHasher(Sha256);
+
+impl OriginalHasher {
+    /// Files must come sorted by path components.
+    pub fn add(&mut self, path: &str, bytes: &[u8]) {
+        self.0.update(path.as_bytes());
+        self.0.update(bytes);
+    }
+
+    pub fn hex(self) -> String {
+        ContentHash(self.0.finalize().into()).hex()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

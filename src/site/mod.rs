@@ -8,6 +8,7 @@ pub mod routes;
 #[cfg(test)]
 mod tests;
 pub mod theme;
+pub mod write;
 
 use jiff::SignedDuration;
 

@@ -7,11 +7,19 @@ use crate::words::{is_invisible, visible};
 /// More are written as escapes without an element, so that hostile text cannot grow much.
 const SPANS_MAX: usize = 1000;
 
+/// The sanitiser's writer takes time that grows with the square of the `&` in one text node. An
+/// empty comment, which it drops, makes two of one.
+const AMPERSANDS_MAX: usize = 500;
+
+/// Longer values of attributes are cut.
+const ATTRIBUTE_CHARS_MAX: usize = 4096;
+
 /// What was found so far.
 #[derive(Default)]
 pub struct Hidden {
     pub n: usize,
     n_spans: usize,
+    n_ampersands: usize,
 }
 
 impl Hidden {
@@ -29,6 +37,10 @@ impl Hidden {
             } else {
                 push_special(out, c);
                 rest = &rest[c.len_utf8()..];
+                self.n_ampersands += usize::from(c == '&');
+                if c == '&' && self.n_ampersands.is_multiple_of(AMPERSANDS_MAX) {
+                    out.push_str("<!---->");
+                }
             }
         }
         out.push_str(rest);
@@ -51,14 +63,14 @@ pub fn push_attribute(out: &mut String, name: &str, value: &str) {
     out.push(' ');
     out.push_str(name);
     out.push_str("=\"");
-    for c in visible(value).chars() {
-        push_special(out, c);
+    for c in visible(value).chars().take(ATTRIBUTE_CHARS_MAX) {
+        if c == '"' { out.push_str("&quot;") } else { push_special(out, c) }
     }
     out.push('"');
 }
 
 fn is_special(c: char) -> bool {
-    matches!(c, '&' | '<' | '>' | '"' | '\r' | MARK)
+    matches!(c, '&' | '<' | '>' | '\r' | MARK)
 }
 
 fn push_special(out: &mut String, c: char) {
@@ -66,7 +78,6 @@ fn push_special(out: &mut String, c: char) {
         '&' => out.push_str("&amp;"),
         '<' => out.push_str("&lt;"),
         '>' => out.push_str("&gt;"),
-        '"' => out.push_str("&quot;"),
         '\r' | MARK => {}
         c => out.push(c),
     }

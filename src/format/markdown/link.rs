@@ -5,6 +5,9 @@
 
 use crate::words::is_invisible;
 
+/// Longer addresses lead nowhere.
+const BYTES_MAX: usize = 2048;
+
 /// What an address is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Address {
@@ -33,11 +36,14 @@ pub fn classify(written: &str) -> Address {
     if address.chars().any(|c| c.is_control() || is_invisible(c)) {
         return refused("it holds hidden characters");
     }
-    if let Some(fragment) = address.strip_prefix('#') {
-        return Address::Fragment(percent_decoded(fragment));
-    }
     if address.is_empty() {
         return refused("it is empty");
+    }
+    if address.len() > BYTES_MAX {
+        return refused("it is longer than 2048 bytes");
+    }
+    if let Some(fragment) = address.strip_prefix('#') {
+        return Address::Fragment(percent_decoded(fragment));
     }
     if address.starts_with(['/', '\\']) && address[1..].starts_with(['/', '\\']) {
         return refused("it names a host without a scheme");

@@ -107,13 +107,9 @@ pub fn render(text: &str, options: &Options) -> Rendered {
         let source = scan::Source::read(text);
         scan::scan(&source, options).and_then(|document| write::write(document, options))
     };
-    match done {
-        Ok(mut rendered) => {
-            rendered.html = sanitise::clean(&rendered.html);
-            rendered
-        }
-        Err(scan::TooMuch(why)) => unrendered(text, &why, options),
-    }
+    let mut rendered = done.unwrap_or_else(|scan::TooMuch(why)| unrendered(text, &why, options));
+    rendered.html = sanitise::clean(&rendered.html);
+    rendered
 }
 
 fn unrendered(text: &str, why: &str, options: &Options) -> Rendered {

@@ -422,6 +422,9 @@ fn a_bomb_is_shown_unrendered_or_stays_small() {
         "\\".repeat(100_000),
         "- a\n".repeat(20_000),
         "&".repeat(200_000),
+        "a & b ".repeat(50_000),
+        format!("<p title=\"{}\">a", "&".repeat(100_000)),
+        format!("[a](b '{}')", "&".repeat(100_000)),
     ];
     for bomb in bombs {
         let start = &bomb[..bomb.len().min(40)];

@@ -1,0 +1,217 @@
+//! The catalog's own files: configuration, lock, collections, pages.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use walkdir::WalkDir;
+
+use super::ContentPage;
+use super::folder;
+use crate::disk;
+use crate::env::Env;
+use crate::error::{Error, Place, Problem, Result};
+use crate::format::config::{self, Config};
+use crate::format::lock::{self, Lock};
+use crate::format::{collection, frontmatter};
+use crate::model::collection::Collection;
+use crate::model::slug;
+
+/// Where collections live, relative to the catalog.
+pub const COLLECTIONS: &str = "collections";
+
+/// A lock of 100,000 artifacts is about 20 MB.
+pub const LOCK_BYTES_MAX: u64 = 128 << 20;
+
+/// Where a catalog's own templates live, relative to the catalog.
+pub const TEMPLATES: &str = "templates";
+
+/// URLs that the site itself has: no page of the catalog may take one.
+const RESERVED: [&str; 13] = [
+    "404",
+    "a",
+    "api",
+    "assets",
+    "collections",
+    "deployments",
+    "kinds",
+    "projects",
+    "search",
+    "settings",
+    "sources",
+    "sync",
+    "tags",
+];
+
+pub fn config(env: &Env) -> Result<Config> {
+    match disk::read_text(&env.root.join(config::FILE))? {
+        Some(text) => config::parse(&text),
+        None => {
+            let text = format!("there is no `{}` in `{}`", config::FILE, env.root.display());
+            let help = "go to a catalog's folder, or name it with `-C DIR`; a first one is\n\
+                        \x20       version: 1\n\
+                        \x20       sources:\n\
+                        \x20         anthropics: {git: \"https://github.com/anthropics/skills\"}";
+            Err(Problem::error("SM100", text).help(help).into())
+        }
+    }
+}
+
+pub fn lock(env: &Env) -> Result<Lock> {
+    match disk::read_text_up_to(&env.root.join(lock::FILE), LOCK_BYTES_MAX)? {
+        Some(text) => lock::parse(&text),
+        None => Ok(Lock::default()),
+    }
+}
+
+/// The catalog's own templates and static files, by their path below `templates/`.
+pub fn templates(env: &Env) -> Result<BTreeMap<String, Vec<u8>>> {
+    let root = env.root.join(TEMPLATES);
+    let mut files = BTreeMap::new();
+    for entry in WalkDir::new(&root).into_iter().filter_map(std::result::Result::ok) {
+        let below = entry.path().strip_prefix(&root).unwrap_or(entry.path());
+        if let (true, Some(name)) = (entry.file_type().is_file(), below.to_str()) {
+            let bytes = disk::read_up_to(entry.path(), disk::TEXT_BYTES_MAX)?;
+            files.insert(name.replace('\\', "/"), bytes);
+        }
+    }
+    Ok(files)
+}
+
+/// All collections, sorted by order and then slug. All problems of all files are reported at once.
+pub fn collections(env: &Env) -> Result<Vec<Collection>> {
+    let dir = env.root.join(COLLECTIONS);
+    let mut all = Vec::new();
+    let mut problems = Vec::new();
+    for slug in disk::list_dirs(&dir)? {
+        if slug.starts_with('.') {
+            continue;
+        }
+        if slug::slug(&slug) != slug {
+            problems.push(bad_name(format!("{COLLECTIONS}/{slug}"), &slug));
+            continue;
+        }
+        match read_collection(env, &slug) {
+            Ok(collection) => all.push(collection),
+            Err(mut error) => problems.append(&mut error.problems),
+        }
+    }
+    Error::check(problems)?;
+    all.sort_by(|a: &Collection, b| (a.order, &a.slug).cmp(&(b.order, &b.slug)));
+    Ok(all)
+}
+
+fn read_collection(env: &Env, slug: &str) -> Result<Collection> {
+    let dir = format!("{COLLECTIONS}/{slug}");
+    let file = format!("{dir}/collection.yaml");
+    let text = disk::read_text(&env.root.join(&file))?.unwrap_or_default();
+    let mut problems = Vec::new();
+    let mut groups = Vec::new();
+    for name in disk::list_files(&env.root.join(&dir).join("groups"))? {
+        let file = format!("{dir}/groups/{name}");
+        let Some(slug) = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml")) else {
+            continue;
+        };
+        if slug::slug(slug) != slug {
+            problems.push(bad_name(file, slug));
+            continue;
+        }
+        let text = disk::read_text(&env.root.join(&file))?.unwrap_or_default();
+        match collection::parse_group(slug, &file, &text) {
+            Ok(group) => groups.push(group),
+            Err(mut error) => problems.append(&mut error.problems),
+        }
+    }
+    match collection::parse_collection(slug, &file, &text) {
+        Ok(mut collection) if problems.is_empty() => {
+            groups.sort_by(|a, b| (a.order, &a.slug).cmp(&(b.order, &b.slug)));
+            collection.groups = groups;
+            Ok(collection)
+        }
+        Ok(_) => Err(Error { exit: crate::error::Exit::Failed, problems }),
+        Err(mut error) => {
+            error.problems.append(&mut problems);
+            Err(error)
+        }
+    }
+}
+
+fn bad_name(file: String, slug: &str) -> Problem {
+    let good = slug::slug(slug);
+    Problem::error("SM232", format!("`{slug}` cannot be part of a URL"))
+        .at(Place::file(file))
+        .help(format!("rename it to `{good}`; its title may be anything"))
+}
+
+/// The Markdown files of the page folders, less those of path sources, sorted by file.
+pub fn pages(env: &Env, config: &Config, problems: &mut Vec<Problem>) -> Result<Vec<ContentPage>> {
+    let sources: Vec<_> =
+        config.sources.iter().filter_map(|source| folder::path_of(env, source)).collect();
+    let mut pages = Vec::new();
+    for folder in &config.site.pages {
+        let root = env.path(folder);
+        let walk = WalkDir::new(&root).sort_by_file_name().into_iter().filter_entry(|entry| {
+            let is_hidden =
+                entry.depth() > 0 && entry.file_name().as_encoded_bytes().starts_with(b".");
+            !is_hidden && !sources.iter().any(|source| entry.path() == source)
+        });
+        for entry in walk.filter_map(std::result::Result::ok) {
+            let is_markdown = entry.path().extension().is_some_and(|ending| ending == "md");
+            if is_markdown && entry.file_type().is_file() {
+                let below = entry.path().strip_prefix(&root).unwrap_or(entry.path());
+                pages.extend(page(folder, below, entry.path(), problems)?);
+            }
+        }
+    }
+    pages.sort_by(|a: &ContentPage, b| a.file.cmp(&b.file));
+    Ok(pages)
+}
+
+/// One page; `None`, and a problem, when its URL is not to be had.
+fn page(
+    folder: &str,
+    below: &Path,
+    path: &Path,
+    problems: &mut Vec<Problem>,
+) -> Result<Option<ContentPage>> {
+    let folder = folder.trim_matches('/');
+    let below = below.to_string_lossy().replace('\\', "/");
+    let file = format!("{folder}/{below}");
+    let Some(text) = disk::read_text(path)? else { return Ok(None) };
+    let matter = frontmatter::read(&file, &text);
+    problems.extend(matter.problems.iter().cloned());
+    let url = page_url(folder, &below);
+    if RESERVED.contains(&url.split('/').next().unwrap_or_default()) {
+        let text = format!("the site has `/{url}` already");
+        let problem = Problem::warning("SM621", text).at(Place::file(file));
+        problems.push(problem.help("rename the file"));
+        return Ok(None);
+    }
+    let body = text.get(matter.body..).unwrap_or_default().to_owned();
+    let title = matter.get_text(&["title"]).or_else(|| first_heading(&body));
+    let stem = below.rsplit('/').next().unwrap_or_default().trim_end_matches(".md");
+    Ok(Some(ContentPage {
+        title: title.unwrap_or_else(|| stem.to_owned()),
+        order: matter.get_text(&["order"]).and_then(|order| order.parse().ok()),
+        file,
+        url,
+        body,
+    }))
+}
+
+/// `content/guide.md` is `guide/`, `docs/guide.md` is `docs/guide/`, an index is its folder.
+fn page_url(folder: &str, below: &str) -> String {
+    let stem = below.trim_end_matches(".md");
+    let mut names: Vec<String> = Vec::new();
+    if folder.rsplit('/').next() != Some("content") {
+        names.push(slug::slug(folder.rsplit('/').next().unwrap_or_default()));
+    }
+    names.extend(stem.split('/').map(slug::slug));
+    if names.last().is_some_and(|last| last == "index" || last == "readme") {
+        names.pop();
+    }
+    names.iter().map(|name| format!("{name}/")).collect()
+}
+
+fn first_heading(body: &str) -> Option<String> {
+    body.lines().find_map(|line| line.strip_prefix("# ")).map(|title| title.trim().to_owned())
+}

@@ -1,0 +1,61 @@
+//! Path sources inside the catalog's own repository, which are read directly: Git pins them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::contents::Store;
+use crate::env::Env;
+use crate::error::{Problem, Result};
+use crate::format::lock::Lock;
+use crate::model::artifact::Artifact;
+use crate::model::id::Kind;
+use crate::model::source::{Address, Source};
+use crate::source::detect::{self, Found};
+use crate::source::filter::Filter;
+use crate::source::local;
+
+pub(super) struct Read {
+    pub(super) artifacts: Vec<Artifact>,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// What stands in the folder now; `contents` learns where the bytes are.
+pub(super) fn read(env: &Env, source: &Source, lock: &Lock, contents: &mut Store) -> Result<Read> {
+    let Some(root) = path_of(env, source) else {
+        return Ok(Read { artifacts: Vec::new(), problems: Vec::new() });
+    };
+    let filter = Filter::new(&source.include, &source.exclude)?;
+    let tree = local::open(&root, &filter).map_err(|error| error.at(&source.place))?;
+    let mut detection = detect::detect(source, &tree, &sticky(lock, &source.name));
+    contents.add_folder(&source.name, tree, &mut detection.artifacts);
+    let artifacts =
+        detection.artifacts.into_iter().map(|Found { artifact, .. }| artifact).collect();
+    Ok(Read { artifacts, problems: detection.problems })
+}
+
+/// The names that the lock once gave, by kind and path.
+pub fn sticky(lock: &Lock, source: &str) -> BTreeMap<(Kind, String), String> {
+    lock.artifacts
+        .iter()
+        .filter(|(id, _)| id.source == source)
+        .map(|(id, locked)| ((id.kind, locked.path.clone()), id.name.clone()))
+        .collect()
+}
+
+/// The absolute path of a path source.
+pub fn path_of(env: &Env, source: &Source) -> Option<PathBuf> {
+    match &source.address {
+        Address::Path(path) => Some(env.path(path)),
+        Address::Git { .. } => None,
+    }
+}
+
+/// Whether a source is a folder of the repository the catalog is in.
+pub fn is_inside(env: &Env, source: &Source) -> bool {
+    path_of(env, source).is_some_and(|path| path.starts_with(repository(&env.root)))
+}
+
+/// The repository around a catalog; the catalog's own directory where there is none.
+fn repository(root: &Path) -> &Path {
+    root.ancestors().find(|dir| dir.join(".git").exists()).unwrap_or(root)
+}

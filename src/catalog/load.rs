@@ -1,0 +1,254 @@
+//! Files of a catalog, its lock and the cache to a [`Catalog`]. Writes nothing, uses no network.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::contents::Store;
+use super::files;
+use super::folder;
+use super::resolve::Resolver;
+use super::{Catalog, Removed, ResolvedCollection, SourceState};
+use crate::cache::{Cache, Key};
+use crate::env::Env;
+use crate::error::{Error, Problem, Result, Severity};
+use crate::format::config::Config;
+use crate::format::lock::{Lock, LockedSource, Seen};
+use crate::model::artifact::Artifact;
+use crate::model::collection::Collection;
+use crate::model::id::{ArtifactId, Kind};
+use crate::model::slug;
+use crate::model::source::Source;
+
+/// What `load` read.
+pub struct Loaded {
+    pub catalog: Catalog,
+    pub contents: Store,
+    pub config: Config,
+    pub lock: Lock,
+    /// Sources of which the cache lacks something that the lock names.
+    pub lacking: Vec<Lack>,
+}
+
+/// What the cache lacks of a source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lack {
+    pub source: String,
+    /// Artifacts that are in the catalog in another state than the lock names.
+    pub replaced: Vec<ArtifactId>,
+    /// Artifacts that are not in the catalog at all.
+    pub absent: Vec<ArtifactId>,
+}
+
+/// Reads everything. Errors are those of the catalog's own files: configuration, lock,
+/// collections, ids that never were.
+pub fn load(env: &Env, cache: &Arc<Cache>) -> Result<Loaded> {
+    let config = files::config(env)?;
+    let lock = files::lock(env)?;
+    load_with(env, cache, config, lock)
+}
+
+/// As [`load`], with a configuration and a lock that need not be on disk yet.
+pub fn load_with(env: &Env, cache: &Arc<Cache>, config: Config, lock: Lock) -> Result<Loaded> {
+    let Read { sources, artifacts, contents, lacking, mut problems } =
+        artifacts(env, cache, &config, &lock)?;
+    let removed = removed(&lock);
+    let absent = lacking.iter().flat_map(|lack| lack.absent.clone()).collect();
+    let resolver = Resolver::new(&artifacts, &removed, absent);
+    let (collections, mut found) = resolve(resolver, files::collections(env)?)?;
+    problems.append(&mut found);
+    let pages = files::pages(env, &config, &mut problems)?;
+    problems.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+
+    let mut memberships = vec![Vec::new(); artifacts.len()];
+    for (place, collection) in collections.iter().enumerate() {
+        collection.members.iter().for_each(|&member| memberships[member].push(place));
+    }
+    let projects = config.projects.iter().filter_map(|p| lock.projects.get(&p.name).cloned());
+    let catalog = Catalog {
+        site: config.site.clone(),
+        slugs: slugs(&artifacts),
+        sources,
+        artifacts,
+        removed,
+        collections,
+        memberships,
+        projects: projects.collect(),
+        pages,
+        problems,
+    };
+    Ok(Loaded { catalog, contents, config, lock, lacking })
+}
+
+/// The artifacts of all sources and where their bytes are.
+pub struct Read {
+    /// In the order of the configuration.
+    pub sources: Vec<SourceState>,
+    /// Sorted by id.
+    pub artifacts: Vec<Artifact>,
+    pub contents: Store,
+    /// Sources of which the cache lacks something that the lock names.
+    pub lacking: Vec<Lack>,
+    /// Warnings about sources.
+    pub problems: Vec<Problem>,
+}
+
+/// Reads what the lock names: from folders of the repository directly, else from the cache.
+pub fn artifacts(env: &Env, cache: &Arc<Cache>, config: &Config, lock: &Lock) -> Result<Read> {
+    let mut all = Read {
+        sources: Vec::new(),
+        artifacts: Vec::new(),
+        contents: Store::new(Arc::clone(cache)),
+        lacking: Vec::new(),
+        problems: Vec::new(),
+    };
+    for source in &config.sources {
+        let mut state = state_of(env, cache, source, lock)?;
+        let mut read = if state.inside {
+            let found = folder::read(env, source, lock, &mut all.contents)?;
+            state.problems = found.problems;
+            found.artifacts
+        } else {
+            let (read, lack) = cached(env, cache, source, lock)?;
+            all.lacking.extend(lack);
+            read
+        };
+        if !state.inside && !lock.sources.contains_key(&source.name) {
+            all.problems.push(never_synced(source));
+        }
+        read.iter_mut().for_each(|artifact| add_tags(artifact, &source.tags));
+        all.artifacts.append(&mut read);
+        all.sources.push(state);
+    }
+    all.artifacts.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(all)
+}
+
+/// The key under which the cache keeps a source's rows.
+pub fn identity(env: &Env, source: &Source) -> String {
+    let root = folder::path_of(env, source).map(|path| path.display().to_string());
+    source.identity(root.as_deref())
+}
+
+fn state_of(env: &Env, cache: &Cache, source: &Source, lock: &Lock) -> Result<SourceState> {
+    let identity = identity(env, source);
+    let (commit, commit_date) = match lock.sources.get(&source.name) {
+        Some(LockedSource::Git { commit, date, .. }) => (Some(commit.clone()), *date),
+        _ => (None, None),
+    };
+    let inside = folder::is_inside(env, source);
+    let problems = cache.fact(&identity, &problems_fact(commit.as_deref()))?;
+    Ok(SourceState {
+        address: source.address.published(),
+        web: source.address.web(),
+        commit,
+        commit_date,
+        inside,
+        synced_at: if inside { None } else { cache.synced_at(&identity)? },
+        problems: problems.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
+        source: source.clone(),
+    })
+}
+
+/// Under which name the cache keeps what was wrong with a source's files at a revision.
+pub fn problems_fact(commit: Option<&str>) -> String {
+    format!("problems {}", commit.unwrap_or_default())
+}
+
+/// The artifacts that the lock names for a source, as the cache has them. What it lacks is
+/// replaced by the state it has, if any, and told.
+fn cached(
+    env: &Env,
+    cache: &Cache,
+    source: &Source,
+    lock: &Lock,
+) -> Result<(Vec<Artifact>, Option<Lack>)> {
+    let identity = identity(env, source);
+    let locked: Vec<_> = lock.artifacts.iter().filter(|(id, _)| id.source == source.name).collect();
+    let read: Vec<Option<Artifact>> = locked
+        .par_iter()
+        .map(|(id, locked)| {
+            let Seen::Pinned { pin, added, changed, .. } = &locked.seen else { return Ok(None) };
+            let key = Key { kind: id.kind, path: locked.path.clone(), pin: *pin };
+            let artifact = match cache.artifact(&identity, &key, id)? {
+                None => cache.newest(&identity, id.kind, &locked.path, id)?,
+                found => found,
+            };
+            Ok(artifact.map(|artifact| Artifact { added: *added, changed: *changed, ..artifact }))
+        })
+        .collect::<Result<_>>()?;
+    let mut lack = Lack { source: source.name.clone(), replaced: Vec::new(), absent: Vec::new() };
+    for ((id, locked), read) in locked.into_iter().zip(&read) {
+        match (&locked.seen, read) {
+            (Seen::Pinned { pin, .. }, Some(read)) if read.pin() != *pin => {
+                lack.replaced.push(id.clone());
+            }
+            (Seen::Pinned { .. }, None) => lack.absent.push(id.clone()),
+            _ => {}
+        }
+    }
+    let is_whole = lack.replaced.is_empty() && lack.absent.is_empty();
+    Ok((read.into_iter().flatten().collect(), (!is_whole).then_some(lack)))
+}
+
+fn never_synced(source: &Source) -> Problem {
+    Problem::warning("SM433", format!("source `{}` has never been synced", source.name))
+        .at(source.place.clone())
+        .help("run `skillmeat sync`")
+}
+
+fn add_tags(artifact: &mut Artifact, tags: &[String]) {
+    if !tags.is_empty() {
+        artifact.tags.extend(tags.iter().cloned());
+        artifact.tags.sort_unstable();
+        artifact.tags.dedup();
+    }
+}
+
+/// What the lock remembers of artifacts that are gone, sorted by id.
+pub fn removed(lock: &Lock) -> Vec<Removed> {
+    let gone = lock.artifacts.iter().filter_map(|(id, locked)| match locked.seen {
+        Seen::Removed(date) => Some(Removed { id: id.clone(), path: locked.path.clone(), date }),
+        _ => None,
+    });
+    gone.collect()
+}
+
+/// Collections with their artifacts, and warnings; ids that never were end it.
+fn resolve(
+    mut resolver: Resolver,
+    collections: Vec<Collection>,
+) -> Result<(Vec<ResolvedCollection>, Vec<Problem>)> {
+    let resolved = collections.into_iter().map(|file| resolver.resolve(file)).collect();
+    let (errors, warnings) = resolver
+        .into_problems()
+        .into_iter()
+        .partition(|problem| problem.severity == Severity::Error);
+    Error::check(errors)?;
+    Ok((resolved, warnings))
+}
+
+/// The last part of each artifact's URL. A name that is its own slug has it; of the others the
+/// first by id has the plain slug, the rest get a suffix.
+fn slugs(artifacts: &[Artifact]) -> Vec<String> {
+    let plain: Vec<String> = artifacts.iter().map(|a| slug::slug(&a.id.name)).collect();
+    let mut taken: BTreeMap<(&str, Kind, &str), &ArtifactId> = BTreeMap::new();
+    for exact in [true, false] {
+        for (artifact, slug) in artifacts.iter().zip(&plain) {
+            if (artifact.id.name.replace(':', "--") == *slug) == exact {
+                let key = (artifact.id.source.as_str(), artifact.id.kind, slug.as_str());
+                taken.entry(key).or_insert(&artifact.id);
+            }
+        }
+    }
+    let choose = |(artifact, slug): (&Artifact, &String)| {
+        let key = (artifact.id.source.as_str(), artifact.id.kind, slug.as_str());
+        if taken.get(&key) == Some(&&artifact.id) {
+            slug.clone()
+        } else {
+            slug::with_suffix(slug, &artifact.id.name)
+        }
+    };
+    artifacts.iter().zip(&plain).map(choose).collect()
+}

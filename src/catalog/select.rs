@@ -1,0 +1,116 @@
+//! Selectors: which artifacts an `include` or `exclude` means.
+
+use std::collections::{HashMap, HashSet};
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+use super::Index;
+use crate::model::artifact::Artifact;
+use crate::model::collection::{Rule, Selector};
+use crate::model::id::{ArtifactId, Kind};
+
+/// The artifacts of a catalog, made ready to be selected from.
+pub struct Selection<'a> {
+    artifacts: &'a [Artifact],
+    /// The category of each plugin, by source and plugin name: its members share it.
+    categories: HashMap<(&'a str, &'a str), &'a str>,
+}
+
+impl<'a> Selection<'a> {
+    pub fn new(artifacts: &'a [Artifact]) -> Self {
+        let categories = artifacts
+            .iter()
+            .filter(|artifact| artifact.id.kind == Kind::Plugin)
+            .filter_map(|plugin| {
+                let key = (plugin.id.source.as_str(), plugin.id.name.as_str());
+                Some((key, plugin.category.as_deref()?))
+            })
+            .collect();
+        Self { artifacts, categories }
+    }
+
+    /// What any of the selectors takes.
+    pub fn included(&self, include: &[Selector]) -> HashSet<Index> {
+        let matchers: Vec<Matcher> = include.iter().map(Matcher::new).collect();
+        self.matching(&matchers)
+    }
+
+    /// What any of the rules names.
+    pub fn excluded(&self, rules: &[Rule]) -> HashSet<Index> {
+        let mut ids: HashSet<&ArtifactId> = HashSet::new();
+        let mut matchers = Vec::new();
+        for rule in rules {
+            match rule {
+                Rule::Id(id, _) => drop(ids.insert(id)),
+                Rule::Matching(selector) => matchers.push(Matcher::new(selector)),
+            }
+        }
+        let mut found = self.matching(&matchers);
+        if !ids.is_empty() {
+            let named = self.artifacts.iter().enumerate().filter(|(_, a)| ids.contains(&a.id));
+            found.extend(named.map(|(index, _)| index));
+        }
+        found
+    }
+
+    fn matching(&self, matchers: &[Matcher]) -> HashSet<Index> {
+        if matchers.is_empty() {
+            return HashSet::new();
+        }
+        let takes = |artifact: &Artifact| {
+            matchers.iter().any(|matcher| matcher.takes(artifact, self.category(artifact)))
+        };
+        (0..self.artifacts.len()).filter(|&index| takes(&self.artifacts[index])).collect()
+    }
+
+    /// An artifact's own category, or that of its plugin.
+    pub fn category(&self, artifact: &'a Artifact) -> Option<&'a str> {
+        artifact.category.as_deref().or_else(|| {
+            let key = (artifact.id.source.as_str(), artifact.plugin.as_deref()?);
+            self.categories.get(&key).copied()
+        })
+    }
+}
+
+/// A selector with its globs compiled.
+struct Matcher<'a> {
+    selector: &'a Selector,
+    path: GlobSet,
+    name: GlobSet,
+}
+
+impl<'a> Matcher<'a> {
+    fn new(selector: &'a Selector) -> Self {
+        Self { selector, path: globs(&selector.path), name: globs(&selector.name) }
+    }
+
+    fn takes(&self, artifact: &Artifact, category: Option<&str>) -> bool {
+        let Selector { source, kind, tag, path, name, plugin, category: shelf, place: _ } =
+            self.selector;
+        let is_plugin = artifact.id.kind == Kind::Plugin;
+        let own_plugin = if is_plugin { Some(&artifact.id.name) } else { artifact.plugin.as_ref() };
+        (source.is_empty() || source.contains(&artifact.id.source))
+            && (kind.is_empty() || kind.contains(&artifact.id.kind))
+            && (tag.is_empty() || artifact.tags.iter().any(|own| tag.contains(own)))
+            && (path.is_empty() || self.path.is_match(artifact.file_path()))
+            && (name.is_empty()
+                || self.name.is_match(&artifact.id.name)
+                || self.name.is_match(artifact.id.short_name()))
+            && (plugin.is_empty() || own_plugin.is_some_and(|own| plugin.contains(own)))
+            && (shelf.is_empty()
+                || category.is_some_and(|own| shelf.iter().any(|word| word == own)))
+    }
+}
+
+/// Globs as the format has already checked them; one that names a directory takes what is below.
+fn globs(patterns: &[String]) -> GlobSet {
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        for pattern in [pattern.clone(), format!("{}/**", pattern.trim_end_matches('/'))] {
+            if let Ok(glob) = GlobBuilder::new(&pattern).literal_separator(true).build() {
+                set.add(glob);
+            }
+        }
+    }
+    set.build().unwrap_or_default()
+}

@@ -1,0 +1,143 @@
+//! `skillmeat build`
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde_json::json;
+
+use super::{Context, report, sync};
+use crate::cache::Cache;
+use crate::catalog::load::{self, Lack, Loaded};
+use crate::catalog::{files, folder};
+use crate::env::Env;
+use crate::error::{Error, Exit, Problem, Result, Severity};
+use crate::site::routes::Routes;
+use crate::site::theme::Theme;
+use crate::site::write::{self, Guard};
+use crate::site::{Options, Site};
+use crate::words;
+
+/// Render the catalog to a static site
+///
+/// Fetches first what the lock names and the cache lacks. Writes only files whose bytes differ,
+/// deletes only files it wrote, and leaves the output as it was when anything fails.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Where to write the site
+    #[arg(short, long, default_value = "public", env = "SKILLMEAT_OUTPUT", value_name = "DIR")]
+    output: String,
+    /// Address the site will have, in place of `site.base_url`
+    #[arg(short = 'u', long, env = "SKILLMEAT_BASE_URL", value_name = "URL")]
+    base_url: Option<String>,
+    /// Fail when the cache lacks something that the lock names and that cannot be fetched
+    #[arg(long)]
+    locked: bool,
+    /// Write over files in the way, and over files of the last build that were changed since
+    #[arg(short, long)]
+    force: bool,
+    /// Exit with 1 when there are warnings
+    #[arg(long)]
+    strict: bool,
+}
+
+pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
+    let start = Instant::now();
+    let cache = ctx.cache()?;
+    let loaded = complete(ctx, &cache, args.locked)?;
+    let theme = Theme::load(files::templates(&ctx.env)?)?;
+    let options = Options {
+        base_url: base_url(args.base_url.as_deref(), &loaded)?,
+        live: false,
+        stale_after: loaded.config.sync.stale_after,
+    };
+    let routes = Routes::new(&loaded.catalog, &theme, &options);
+    let site = Site {
+        catalog: &loaded.catalog,
+        contents: &loaded.contents,
+        theme: &theme,
+        options: &options,
+        routes: &routes,
+    };
+    let outputs = site.outputs();
+    let out = ctx.env.path(&args.output);
+    let paths: Vec<&str> = outputs.iter().map(|output| output.path.as_str()).collect();
+    let inputs = inputs(&ctx.env, &loaded);
+    let guard =
+        Guard { home: ctx.env.home.as_deref(), inputs: &inputs, force: args.force, progress: None };
+    let written = write::write(&paths, |at| site.render(&outputs[at]), &out, &guard)?;
+
+    let elapsed_ms = start.elapsed().as_millis();
+    loaded.catalog.problems.iter().for_each(report::problem);
+    for file in &written.kept {
+        ctx.say(&format!("kept `{file}`: it was changed since the last build, which wrote it"));
+    }
+    if ctx.json {
+        let json = json!({
+            "schema": 1,
+            "pages": written.files,
+            "written": written.written,
+            "deleted": written.deleted.len(),
+            "elapsed_ms": elapsed_ms,
+        });
+        report::out(&json.to_string());
+    }
+    ctx.say(&format!(
+        "built {} in `{}`: {} written, {} deleted ({elapsed_ms} ms)",
+        words::count(written.files, "file"),
+        args.output,
+        written.written,
+        written.deleted.len(),
+    ));
+    let is_flawed = loaded.catalog.problems.iter().any(|p| p.severity <= Severity::Warning);
+    Ok((args.strict && is_flawed).then_some(Exit::No))
+}
+
+/// The catalog with all that its lock names, fetched where the cache lacks it. What cannot be had
+/// in the state the lock names is taken as it is, with a warning; with `locked` that is an error.
+pub(super) fn complete(ctx: &Context, cache: &Arc<Cache>, locked: bool) -> Result<Loaded> {
+    let loaded = load::load(&ctx.env, cache)?;
+    if loaded.lacking.is_empty() {
+        return Ok(loaded);
+    }
+    sync::restore(ctx, cache, &loaded.lacking)?;
+    let loaded = load::load(&ctx.env, cache)?;
+    let problems: Vec<Problem> = loaded.lacking.iter().map(|lack| lacking(lack, locked)).collect();
+    let (errors, warnings) = problems.into_iter().partition(|p| p.severity == Severity::Error);
+    Error::check(errors)?;
+    warnings.iter().for_each(report::problem);
+    Ok(loaded)
+}
+
+/// What the cache still lacks of a source.
+pub(super) fn lacking(lack: &Lack, locked: bool) -> Problem {
+    let Lack { source, replaced, absent } = lack;
+    let help = format!("run `skillmeat sync {source}`");
+    if locked || !absent.is_empty() {
+        let n = words::count(replaced.len() + absent.len(), "artifact");
+        let text = format!("{n} of `{source}` cannot be had as the lock names them");
+        return Problem::error("SM527", text).help(help);
+    }
+    let n = words::count(replaced.len(), "artifact");
+    let text = format!("{n} of `{source}` are shown in another state than the lock names");
+    Problem::warning("SM528", text).help(help)
+}
+
+fn base_url(given: Option<&str>, loaded: &Loaded) -> Result<Option<String>> {
+    match given {
+        Some(url) => crate::format::config::base_url(url).map(Some).map_err(Error::from),
+        None => Ok(loaded.catalog.site.base_url.clone()),
+    }
+}
+
+/// What the output must not be or hold: the catalog, and every folder that is read.
+fn inputs(env: &Env, loaded: &Loaded) -> Vec<PathBuf> {
+    let mut inputs: Vec<PathBuf> = vec![env.root.clone(), env.cache_dir.clone()];
+    inputs.extend(loaded.config.sources.iter().filter_map(|source| folder::path_of(env, source)));
+    inputs.extend(loaded.config.site.pages.iter().map(|pages| env.path(pages)));
+    inputs.extend(loaded.config.projects.iter().map(|project| env.path(&project.path)));
+    for dir in [files::COLLECTIONS, files::TEMPLATES] {
+        inputs.push(env.root.join(dir));
+    }
+    inputs
+}

@@ -1,0 +1,125 @@
+//! `skillmeat check`
+
+use serde_json::json;
+
+use super::{Context, report};
+use crate::catalog::load::{self, Loaded};
+use crate::error::{Exit, Place, Problem, Result, Severity};
+use crate::model::source::Address;
+use crate::words;
+
+/// Check configuration, collections and artifacts
+///
+/// Exits with 1 when there are errors; with `--strict` also when there are warnings.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Warnings fail too
+    #[arg(long)]
+    strict: bool,
+    /// How to print what is found
+    #[arg(long, value_enum, default_value = "human")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Human,
+    Json,
+    Github,
+}
+
+pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
+    // What is wrong with the catalog's own files is a finding here, not a failure to look.
+    let problems = match load::load(&ctx.env, &ctx.cache()?) {
+        Ok(loaded) => findings(&loaded),
+        Err(error) if error.problems.iter().all(is_finding) => error.problems,
+        Err(error) => return Err(error),
+    };
+    let n = |severity| problems.iter().filter(|p| p.severity == severity).count();
+    let (n_errors, n_warnings) = (n(Severity::Error), n(Severity::Warning));
+    match (args.format, ctx.json) {
+        (Format::Json, _) | (Format::Human, true) => report::out(&to_json(&problems)),
+        (Format::Github, _) => problems.iter().for_each(|p| report::out(&annotation(p))),
+        (Format::Human, false) => {
+            problems.iter().for_each(|problem| report::out(&report::styled(problem)));
+        }
+    }
+    let errors = words::count(n_errors, "error");
+    ctx.say(&format!("{errors}, {}", words::count(n_warnings, "warning")));
+    let is_bad = n_errors > 0 || (args.strict && n_warnings > 0);
+    Ok(is_bad.then_some(Exit::No))
+}
+
+/// Whether a problem is one of the catalog, and not that there is none to look at.
+fn is_finding(problem: &Problem) -> bool {
+    problem.code != "SM100" && !problem.code.starts_with("SM0")
+}
+
+/// Everything that is known to be wrong, with places as a person finds them.
+fn findings(loaded: &Loaded) -> Vec<Problem> {
+    let catalog = &loaded.catalog;
+    let mut problems = catalog.problems.clone();
+    for state in &catalog.sources {
+        // Files of this repository by their path in it, others by their source.
+        let prefix = match (&state.source.address, state.inside) {
+            (Address::Path(path), true) => format!("{}/", path.trim_end_matches('/')),
+            _ => format!("{}:", state.source.name),
+        };
+        let own = catalog.artifacts.iter().filter(|a| a.id.source == state.source.name);
+        let found = own.flat_map(|artifact| &artifact.problems).chain(&state.problems);
+        problems.extend(found.cloned().map(|mut problem| {
+            problem.place = problem
+                .place
+                .map(|place| Place { file: format!("{prefix}{}", place.file), ..place });
+            problem
+        }));
+    }
+    problems.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    problems.dedup();
+    problems
+}
+
+fn to_json(problems: &[Problem]) -> String {
+    let problems: Vec<_> = problems
+        .iter()
+        .map(|problem| {
+            let place = problem.place.as_ref();
+            json!({
+                "code": problem.code,
+                "severity": problem.severity,
+                "file": place.map(|place| &place.file),
+                "line": place.map(|place| place.line).filter(|&line| line > 0),
+                "column": place.map(|place| place.column).filter(|&column| column > 0),
+                "message": problem.message,
+                "help": problem.help,
+            })
+        })
+        .collect();
+    json!({ "schema": 1, "problems": problems }).to_string()
+}
+
+/// A workflow command of GitHub Actions, which shows it beside the line.
+fn annotation(problem: &Problem) -> String {
+    let word = match problem.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "notice",
+    };
+    let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
+    let mut line = format!("::{word} title={}", property(&problem.code));
+    if let Some(place) = &problem.place {
+        line += &format!(",file={}", property(&place.file));
+        if place.line > 0 {
+            line += &format!(",line={}", place.line);
+        }
+        if place.column > 0 {
+            line += &format!(",col={}", place.column);
+        }
+    }
+    let help = problem.help.as_ref().map(|help| format!("\n{help}")).unwrap_or_default();
+    format!("{line}::{}", data(&format!("{}{help}", problem.message)))
+}
+
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}

@@ -1,0 +1,115 @@
+//! `skillmeat list`
+
+use serde_json::{Value, json};
+
+use super::{Context, report};
+use crate::catalog::load;
+use crate::catalog::{Catalog, Index};
+use crate::error::{Exit, Problem, Result};
+use crate::model::id::Kind;
+use crate::words;
+
+/// List the artifacts of the catalog
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Only of this kind: skill, command, agent, hook, mcp, plugin
+    #[arg(long)]
+    kind: Option<Kind>,
+    /// Only from this source
+    #[arg(long)]
+    source: Option<String>,
+    /// Only with this tag
+    #[arg(long)]
+    tag: Option<String>,
+    /// Only in this collection
+    #[arg(long)]
+    collection: Option<String>,
+    /// Only with problems
+    #[arg(long)]
+    problems: bool,
+}
+
+pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
+    let loaded = load::load(&ctx.env, &ctx.cache()?)?;
+    let catalog = &loaded.catalog;
+    let chosen = choose(catalog, args)?;
+    if ctx.json {
+        let artifacts: Vec<Value> = chosen.iter().map(|&index| to_json(catalog, index)).collect();
+        report::out(&json!({ "schema": 1, "artifacts": artifacts }).to_string());
+        return Ok(None);
+    }
+    let rows: Vec<Vec<String>> = chosen.iter().map(|&index| row(catalog, index)).collect();
+    if !rows.is_empty() {
+        report::out(&report::table(&rows));
+    }
+    ctx.say(&words::count(rows.len(), "artifact"));
+    catalog.problems.iter().for_each(report::problem);
+    Ok(None)
+}
+
+fn choose(catalog: &Catalog, args: &Args) -> Result<Vec<Index>> {
+    let slugs = || catalog.collections.iter().map(|c| c.definition.slug.as_str());
+    let collection = match &args.collection {
+        None => None,
+        Some(wanted) => Some(slugs().position(|slug| slug == wanted).ok_or_else(|| {
+            let problem = Problem::error("SM233", format!("there is no collection `{wanted}`"));
+            match words::nearest(wanted, slugs()) {
+                Some(near) => problem.help(format!("did you mean `{near}`?")),
+                None => problem.help("collections are the folders below `collections/`"),
+            }
+        })?),
+    };
+    let is_wanted = |index: &Index| {
+        let artifact = &catalog.artifacts[*index];
+        args.kind.is_none_or(|kind| artifact.id.kind == kind)
+            && args.source.as_ref().is_none_or(|source| artifact.id.source == *source)
+            && args.tag.as_ref().is_none_or(|tag| artifact.tags.contains(tag))
+            && collection.is_none_or(|at| catalog.memberships[*index].contains(&at))
+            && (!args.problems || !artifact.problems.is_empty())
+    };
+    Ok((0..catalog.artifacts.len()).filter(is_wanted).collect())
+}
+
+/// Id, version, and as much of the description as a line holds.
+fn row(catalog: &Catalog, index: Index) -> Vec<String> {
+    let artifact = &catalog.artifacts[index];
+    let first_line = artifact.description.lines().next().unwrap_or_default();
+    let mut description: String = first_line.chars().take(60).collect();
+    if first_line.chars().count() > 60 {
+        description.push('…');
+    }
+    let flag = if artifact.problems.is_empty() { "" } else { "!" };
+    vec![
+        flag.to_owned(),
+        artifact.id.to_string(),
+        artifact.version.clone().unwrap_or_default(),
+        description,
+    ]
+}
+
+/// One artifact as `list`, `search` and `show` print it.
+pub(super) fn to_json(catalog: &Catalog, index: Index) -> Value {
+    let artifact = &catalog.artifacts[index];
+    let collections = catalog.memberships[index].iter().map(|&at| &catalog.collections[at]);
+    let groups = collections.clone().flat_map(|collection| {
+        let holding = collection.groups.iter().filter(move |group| group.members.contains(&index));
+        holding.map(|g| format!("{}/{}", collection.definition.slug, g.definition.slug))
+    });
+    json!({
+        "id": artifact.id,
+        "kind": artifact.id.kind,
+        "source": artifact.id.source,
+        "name": artifact.id.short_name(),
+        "plugin": artifact.plugin,
+        "title": artifact.title,
+        "description": artifact.description,
+        "version": artifact.version,
+        "tags": artifact.tags,
+        "path": artifact.path,
+        "hash": artifact.hash,
+        "collections":
+            collections.map(|collection| &collection.definition.slug).collect::<Vec<_>>(),
+        "groups": groups.collect::<Vec<_>>(),
+        "problems": artifact.problems,
+    })
+}

@@ -1,0 +1,160 @@
+//! The command line: one file a subcommand. The only room that prints.
+
+mod build;
+mod check;
+mod list;
+mod report;
+mod serve;
+mod show;
+mod status;
+mod sync;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Parser, Subcommand};
+use jiff::Timestamp;
+
+use crate::cache::Cache;
+use crate::env::Env;
+use crate::error::{Error, Exit, Problem, Result};
+
+/// Keep a Git-tracked catalog of agent artifacts
+#[derive(Parser)]
+#[command(name = "skillmeat", version, propagate_version = true, max_term_width = 100)]
+struct Cli {
+    /// Folder of the catalog
+    #[arg(short = 'C', long = "dir", global = true, default_value = ".", value_name = "DIR")]
+    dir: PathBuf,
+    /// Print JSON to standard output
+    #[arg(long, global = true)]
+    json: bool,
+    /// Say nothing but errors
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// Show no progress bar
+    #[arg(long, global = true, env = "SKILLMEAT_NO_PROGRESS")]
+    no_progress: bool,
+    /// Use no network
+    #[arg(long, global = true, env = "SKILLMEAT_OFFLINE")]
+    offline: bool,
+    /// When to use colors
+    #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
+    color: Color,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Sync(sync::Args),
+    Build(build::Args),
+    Serve(serve::Args),
+    Check(check::Args),
+    Status(status::Args),
+    List(list::Args),
+    Show(show::Args),
+}
+
+/// What every subcommand is given.
+struct Context {
+    env: Env,
+    json: bool,
+    quiet: bool,
+    progress: bool,
+}
+
+impl Context {
+    /// The cache; what it has to say about its file is said at once.
+    fn cache(&self) -> Result<Arc<Cache>> {
+        let cache = Cache::open(&self.env.cache_dir, self.env.now)?;
+        if let Some(warning) = &cache.warning {
+            report::problem(warning);
+        }
+        Ok(Arc::new(cache))
+    }
+
+    /// A line for the person, on standard error.
+    fn say(&self, line: &str) {
+        if !self.quiet {
+            report::line(line);
+        }
+    }
+}
+
+/// Runs the program. The exit code is 0 when all is done, 1 when the answer is no, 2 for usage,
+/// configuration and files, 3 when some sources failed, 4 when access was denied.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match cli.color {
+        Color::Auto => {}
+        Color::Always => anstream::ColorChoice::Always.write_global(),
+        Color::Never => anstream::ColorChoice::Never.write_global(),
+    }
+    match run(cli) {
+        Ok(None) => ExitCode::SUCCESS,
+        Ok(Some(exit)) => ExitCode::from(exit as u8),
+        Err(error) => {
+            report::error(&error);
+            ExitCode::from(error.exit as u8)
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<Option<Exit>> {
+    let ctx = Context {
+        env: env(&cli)?,
+        json: cli.json,
+        quiet: cli.quiet,
+        progress: !cli.quiet && !cli.json && !cli.no_progress,
+    };
+    match cli.command {
+        Command::Sync(args) => sync::run(&ctx, &args),
+        Command::Build(args) => build::run(&ctx, &args),
+        Command::Serve(args) => serve::run(&ctx, args),
+        Command::Check(args) => check::run(&ctx, &args),
+        Command::Status(args) => status::run(&ctx, &args),
+        Command::List(args) => list::run(&ctx, &args),
+        Command::Show(args) => show::run(&ctx, &args),
+    }
+}
+
+/// Looks around once: nothing below this asks for the time, the environment or the home.
+fn env(cli: &Cli) -> Result<Env> {
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let root = std::path::absolute(&cli.dir)
+        .ok()
+        .and_then(|dir| crate::disk::real_path(&dir))
+        .ok_or_else(|| {
+            let text = format!("there is no folder `{}`", cli.dir.display());
+            Problem::error("SM003", text).help("name a catalog's folder with `-C DIR`")
+        })?;
+    let home = variable("HOME").map(PathBuf::from);
+    let cache_dir = match (variable("SKILLMEAT_CACHE_DIR"), &home) {
+        (Some(dir), _) => root.join(dir),
+        (None, Some(home)) => home.join(".skillmeat/cache"),
+        (None, None) => {
+            let problem = Problem::error("SM004", "neither HOME nor SKILLMEAT_CACHE_DIR is set");
+            return Err(problem.help("set SKILLMEAT_CACHE_DIR to a folder for the cache").into());
+        }
+    };
+    Ok(Env { root, home, cache_dir, now: now()?, offline: cli.offline })
+}
+
+/// The time, or the one that `SOURCE_DATE_EPOCH` fixes.
+fn now() -> Result<Timestamp> {
+    let Ok(fixed) = std::env::var("SOURCE_DATE_EPOCH") else { return Ok(Timestamp::now()) };
+    let parsed = fixed.parse().ok().and_then(|s: i64| Timestamp::from_second(s).ok());
+    parsed.ok_or_else(|| {
+        let text = format!("SOURCE_DATE_EPOCH is `{fixed}`, not seconds since 1970");
+        Error::from(Problem::error("SM005", text).help("set it as in `SOURCE_DATE_EPOCH=0`"))
+    })
+}

@@ -1,0 +1,74 @@
+//! How things look in a terminal: problems the way rustc shows them, tables, progress.
+
+use std::io::Write;
+
+use anstyle::{AnsiColor, Style};
+
+use crate::error::{Error, Problem, Severity};
+use crate::words;
+
+/// Writes a line to standard output; when nobody reads it any more, that is all right.
+pub(super) fn out(line: &str) {
+    let _ = writeln!(anstream::stdout().lock(), "{line}");
+}
+
+/// Writes a line to standard error.
+pub(super) fn line(line: &str) {
+    let _ = writeln!(anstream::stderr().lock(), "{line}");
+}
+
+pub(super) fn error(error: &Error) {
+    error.problems.iter().for_each(problem);
+}
+
+pub(super) fn problem(problem: &Problem) {
+    line(&styled(problem));
+}
+
+/// Three lines: what, where, what to do.
+pub(super) fn styled(problem: &Problem) -> String {
+    let bold = Style::new().bold();
+    let color = Style::new().bold().fg_color(Some(
+        match problem.severity {
+            Severity::Error => AnsiColor::Red,
+            Severity::Warning => AnsiColor::Yellow,
+            Severity::Note => AnsiColor::Cyan,
+        }
+        .into(),
+    ));
+    let blue = Style::new().bold().fg_color(Some(AnsiColor::Blue.into()));
+    let mut text = format!(
+        "{color}{}[{}]{color:#}{bold}: {}{bold:#}",
+        problem.severity,
+        problem.code,
+        words::visible(&problem.message)
+    );
+    if let Some(place) = &problem.place {
+        text += &format!("\n  {blue}-->{blue:#} {}", words::visible(&place.to_string()));
+    }
+    if let Some(help) = &problem.help {
+        let help: Vec<String> = help.lines().map(words::visible).collect();
+        text += &format!("\n  {blue}help{blue:#}: {}", help.join("\n"));
+    }
+    text
+}
+
+/// Rows in columns as wide as their widest cell, the last one as long as it is.
+pub(super) fn table(rows: &[Vec<String>]) -> String {
+    let n_columns = rows.first().map_or(0, Vec::len);
+    let rows: Vec<Vec<String>> =
+        rows.iter().map(|row| row.iter().map(|cell| words::visible(cell)).collect()).collect();
+    let width = |column: usize| {
+        rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default()
+    };
+    let widths: Vec<usize> = (0..n_columns).map(width).collect();
+    let mut lines = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let mut text = String::new();
+        for (cell, width) in row.iter().zip(&widths) {
+            text += &format!("{cell:width$}  ");
+        }
+        lines.push(text.trim_end().to_owned());
+    }
+    lines.join("\n")
+}

@@ -1,0 +1,129 @@
+//! `skillmeat serve`
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use super::{Context, build, report};
+use crate::cache::Cache;
+use crate::catalog::load::{self, Loaded};
+use crate::catalog::{files, folder};
+use crate::env::Env;
+use crate::error::{Error, Exit, Problem, Result};
+use crate::format::{config, lock};
+use crate::model::hash::ContentHash;
+use crate::serve::{self, Options, Report, Snapshot};
+use crate::site::theme::Theme;
+use crate::words;
+
+/// Serve the catalog on 127.0.0.1, rendered as it is asked for
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Follow the files: pages show what changed by themselves
+    #[arg(short, long)]
+    watch: bool,
+    /// Port to listen on; 6328, or the next free one, by default
+    #[arg(short, long, env = "SKILLMEAT_PORT")]
+    port: Option<u16>,
+    /// Open the site in the browser
+    #[arg(long)]
+    open: bool,
+    /// Folder that `build` writes to, which is not watched
+    #[arg(short, long, default_value = "public", env = "SKILLMEAT_OUTPUT", value_name = "DIR")]
+    output: PathBuf,
+}
+
+pub(super) fn run(ctx: &Context, args: Args) -> Result<Option<Exit>> {
+    let cache = ctx.cache()?;
+    // What the cache lacks is fetched once, before anything is shown; errors of the catalog's own
+    // files are shown on the pages, so that they can be mended while the server runs.
+    let _ = build::complete(ctx, &cache, false);
+    let options = Options {
+        port: args.port,
+        watch: args.watch,
+        watched: watched(&ctx.env),
+        ignored: vec![ctx.env.root.join(&args.output), ctx.env.cache_dir.clone()],
+    };
+    let env = ctx.env.clone();
+    let load = Box::new(move || snapshot(&env, &cache));
+    let quiet = ctx.quiet;
+    let sink = Arc::new(move |report: Report| tell(&report, quiet));
+    let running = serve::start(options, load, sink)?;
+    let address = format!("http://{}/", running.address());
+    ctx.say(&format!("serving {address} (Ctrl-C ends it)"));
+    if args.open {
+        open(&address);
+    }
+
+    let running = Arc::new(running);
+    let stopper = Arc::clone(&running);
+    let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(|cause| {
+        Error::from(Problem::error("SM006", format!("cannot listen for signals: {cause}")))
+    })?;
+    std::thread::spawn(move || {
+        if signals.forever().next().is_some() {
+            stopper.stop();
+        }
+    });
+    running.wait();
+    Ok(None)
+}
+
+/// What is watched even while no catalog can be loaded.
+fn watched(env: &Env) -> Vec<PathBuf> {
+    let own = [config::FILE, lock::FILE, files::COLLECTIONS, files::TEMPLATES, "content"];
+    own.iter().map(|name| env.root.join(name)).collect()
+}
+
+fn snapshot(env: &Env, cache: &Arc<Cache>) -> Result<Snapshot> {
+    let templates = files::templates(env)?;
+    let mut parts: Vec<String> = templates
+        .iter()
+        .map(|(name, bytes)| format!("{name} {}", ContentHash::of(bytes)))
+        .collect();
+    let theme = Theme::load(templates)?;
+    let Loaded { catalog, contents, config, lacking, .. } = load::load(env, cache)?;
+    let mut problems = catalog.problems.clone();
+    problems.extend(lacking.iter().map(|lack| build::lacking(lack, false)));
+    let folders = config.sources.iter().filter_map(|source| folder::path_of(env, source));
+    let pages = config.site.pages.iter().map(|pages| env.path(pages));
+    let watched = folders.chain(pages).collect();
+
+    parts.push(format!("{config:?} {problems:?}"));
+    parts.extend(catalog.artifacts.iter().map(|artifact| format!("{artifact:?}")));
+    parts.extend(catalog.collections.iter().map(|one| format!("{:?}", one.definition)));
+    parts.extend(catalog.pages.iter().map(|page| format!("{} {}", page.file, page.body)));
+    parts.extend(catalog.projects.iter().map(|project| format!("{project:?}")));
+    Ok(Snapshot {
+        catalog: Arc::new(catalog),
+        contents: Arc::new(contents),
+        theme: Arc::new(theme),
+        watched,
+        problems,
+        stale_after: config.sync.stale_after,
+        fingerprint: Some(ContentHash::of(parts.join("\0").as_bytes())),
+    })
+}
+
+fn tell(event: &Report, quiet: bool) {
+    match event {
+        Report::Loaded { revision, elapsed, problems } => {
+            if !quiet {
+                let n = words::count(problems.len(), "problem");
+                report::line(&format!("revision {revision}, {n} ({} ms)", elapsed.as_millis()));
+            }
+        }
+        Report::Failed(problems) | Report::Trouble(problems) => {
+            problems.iter().for_each(report::problem);
+        }
+    }
+}
+
+/// Asks the system to show an address; when it cannot, the address was printed anyway.
+fn open(address: &str) {
+    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let _ = Command::new(opener).arg(address).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+}

@@ -1,0 +1,92 @@
+//! Files written, moved and removed.
+
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+use tempfile::NamedTempFile;
+
+use super::make_dir;
+use crate::error::{Error, Result};
+
+/// Replaces or makes a file so that a reader, or a crash, sees the old bytes or the new, never a
+/// mix, and the new survive a power cut once this returns.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let dir = path.parent().unwrap_or(Path::new("."));
+    make_dir(dir)?;
+    let fail = |cause: std::io::Error| Error::io("write", path, &cause);
+    let mut temp = NamedTempFile::with_prefix_in(".skillmeat-", dir).map_err(fail)?;
+    temp.write_all(bytes).map_err(fail)?;
+    if let Ok(old) = fs::metadata(path) {
+        temp.as_file().set_permissions(old.permissions()).map_err(fail)?;
+    } else {
+        make_shared(temp.as_file()).map_err(fail)?;
+    }
+    temp.as_file().sync_all().map_err(fail)?;
+    temp.persist(path).map_err(|error| fail(error.error))?;
+    fs::File::open(dir).and_then(|dir| dir.sync_all()).map_err(fail)
+}
+
+/// Writes only when the bytes differ; says whether it did.
+pub fn write_changed(path: &Path, bytes: &[u8]) -> Result<bool> {
+    if same_bytes(path, bytes) {
+        return Ok(false);
+    }
+    write(path, bytes).map(|()| true)
+}
+
+/// Makes a file that was not there, and the directories above it. It is not forced to the disk:
+/// for what can be made again.
+pub fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
+    make_dir(path.parent().unwrap_or(Path::new(".")))?;
+    let file = fs::File::create_new(path);
+    file.and_then(|mut file| file.write_all(bytes))
+        .map_err(|cause| Error::io("write", path, &cause))
+}
+
+/// Whether the file holds exactly these bytes.
+pub fn same_bytes(path: &Path, bytes: &[u8]) -> bool {
+    match fs::symlink_metadata(path) {
+        Ok(meta) if meta.is_file() && meta.len() == bytes.len() as u64 => {
+            fs::read(path).is_ok_and(|old| old == bytes)
+        }
+        _ => false,
+    }
+}
+
+/// Moves a file to another name on the same file system.
+pub fn rename(from: &Path, to: &Path) -> Result<()> {
+    fs::rename(from, to).map_err(|cause| Error::io("rename", from, &cause))
+}
+
+/// Removes a file or a link, not what it points to; one that is gone already is fine.
+pub fn remove_file(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(cause) if cause.kind() != ErrorKind::NotFound => Err(Error::io("remove", path, &cause)),
+        _ => Ok(()),
+    }
+}
+
+/// Takes a file away from everybody but its owner, where the system knows owners.
+pub fn make_private(path: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // A file that belongs to somebody else is as private as they made it.
+        let _ = fs::set_permissions(path, fs::Permissions::from_mode(0o600));
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+}
+
+/// A temporary file is private; what it becomes follows the user's umask, as any new file does.
+#[cfg(unix)]
+fn make_shared(file: &fs::File) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn make_shared(_file: &fs::File) -> std::io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,280 @@
+use jiff::civil::date;
+use proptest::option;
+use proptest::prelude::*;
+
+use super::*;
+use crate::format::scalar::tests::text;
+use crate::model::deployment::{Deployment, State};
+use crate::model::hash::ContentHash;
+use crate::model::id::Kind;
+
+fn hash(text: &str) -> ContentHash {
+    ContentHash::of(text.as_bytes())
+}
+
+fn pinned(path: &str, version: Option<&str>) -> LockedArtifact {
+    let seen = Seen::Pinned {
+        pin: Pin { hash: hash(path), context: None },
+        version: version.map(str::to_owned),
+        added: Some(date(2025, 10, 16)),
+        changed: None,
+    };
+    LockedArtifact { path: path.into(), seen }
+}
+
+fn a_lock() -> Lock {
+    let mut lock = Lock::default();
+    let git = LockedSource::Git {
+        url: "https://github.com/anthropics/skills".into(),
+        reference: Some("main".into()),
+        commit: "9d2f1aebd7".into(),
+        date: Some(date(2026, 7, 2)),
+    };
+    lock.sources.insert("anthropics".into(), git);
+    lock.sources.insert("here".into(), LockedSource::Inside { path: "content/artifacts".into() });
+    lock.sources.insert("there".into(), LockedSource::Outside);
+    let id = |text: &str| text.parse::<ArtifactId>().unwrap();
+    lock.artifacts.insert(id("anthropics/skill/pdf"), pinned("skills/pdf", Some("1.2.0")));
+    let gone = LockedArtifact { path: "old".into(), seen: Seen::Removed(date(2026, 8, 1)) };
+    lock.artifacts.insert(id("anthropics/skill/p:old"), gone);
+    let inside = LockedArtifact { path: "report".into(), seen: Seen::Inside };
+    lock.artifacts.insert(id("here/skill/report"), inside);
+    let deployment = Deployment {
+        kind: Kind::Skill,
+        name: "pdf".into(),
+        id: Some(id("anthropics/skill/pdf")),
+        profile: "claude_code".into(),
+        state: State::Modified,
+        path: ".claude/skills/pdf".into(),
+        deployed_at: Some(date(2026, 11, 1)),
+        base: Some("original:d15f".into()),
+        here: None,
+    };
+    let project = ProjectState {
+        name: "web-shop".into(),
+        scanned: Some(date(2026, 11, 20)),
+        deployments: vec![deployment],
+    };
+    lock.projects.insert("web-shop".into(), project);
+    let empty = ProjectState { name: "z".into(), scanned: None, deployments: vec![] };
+    lock.projects.insert("z".into(), empty);
+    lock
+}
+
+#[test]
+fn a_lock_is_one_line_per_thing() {
+    let text = write(&a_lock());
+    let pdf = hash("skills/pdf");
+    assert_eq!(
+        text,
+        format!(
+            r#"# Written by `skillmeat sync`; do not edit. After a merge conflict, run `skillmeat sync` again.
+version: 1
+sources:
+  anthropics: {{git: "https://github.com/anthropics/skills", ref: main, commit: 9d2f1aebd7, date: 2026-07-02}}
+  here: {{path: content/artifacts}}
+  there: {{outside: true}}
+artifacts:
+  anthropics/skill/p:old: {{path: old, removed: 2026-08-01}}
+  anthropics/skill/pdf: {{path: skills/pdf, hash: "{pdf}", version: "1.2.0", added: 2025-10-16}}
+  here/skill/report: {{path: report}}
+projects:
+  web-shop:
+    scanned: 2026-11-20
+    deployments:
+      - {{kind: skill, name: pdf, id: anthropics/skill/pdf, profile: claude_code, state: modified, path: .claude/skills/pdf, deployed_at: 2026-11-01, base: "original:d15f"}}
+  z: {{}}
+"#
+        )
+    );
+    assert!(lines::read(&text, lines::Repeats::Refuse).is_ok(), "the fast way takes it");
+    assert_eq!(parse(&text).unwrap(), a_lock());
+    assert_eq!(parse(&text.replace('\n', "\r\n")).unwrap(), a_lock());
+    assert_eq!(parse("").unwrap(), Lock::default());
+}
+
+#[test]
+fn a_lock_in_another_layout_is_the_same_lock() {
+    let text = "
+version: 1
+sources: {there: {outside: true}}
+artifacts:
+    'there/skill/x':
+        path: >-
+            a
+            b
+        removed: '2026-08-01'
+projects:
+    p: {scanned: 2026-11-20, deployments: [{kind: skill, name: x, profile: codex, state: missing, path: x}]}
+";
+    let lock = parse(text).unwrap();
+    let x = &lock.artifacts[&"there/skill/x".parse().unwrap()];
+    assert_eq!(*x, LockedArtifact { path: "a b".into(), seen: Seen::Removed(date(2026, 8, 1)) });
+    assert_eq!(lock.projects["p"].deployments[0].state, State::Missing);
+    assert_eq!(parse(&write(&lock)).unwrap(), lock);
+}
+
+const CONFLICT: &str = "version: 1
+artifacts:
+  a/skill/base: {path: base}
+<<<<<<< HEAD
+  a/skill/ours: {path: ours}
+  a/skill/both: {path: ours}
+||||||| base
+  a/skill/lost: {path: lost}
+=======
+  a/skill/both: {path: theirs}
+  a/skill/theirs: {path: theirs}
+>>>>>>> theirs
+projects:
+  web-shop:
+<<<<<<< HEAD
+    scanned: 2026-11-20
+=======
+    scanned: 2026-11-21
+>>>>>>> theirs
+    deployments:
+      - {kind: skill, name: x, profile: codex, state: missing, path: x}
+";
+
+#[test]
+fn a_merge_conflict_is_named_and_can_be_healed() {
+    assert_eq!(
+        parse(CONFLICT).unwrap_err().to_string(),
+        "error[SM502]: the lock holds a merge conflict\n  --> skillmeat.lock:4:1\n  \
+         help: run `skillmeat sync`: it takes both sides and looks again"
+    );
+    let (lock, healed) = parse_or_heal(CONFLICT).unwrap();
+    assert!(healed);
+    let paths: Vec<(String, &str)> =
+        lock.artifacts.iter().map(|(id, it)| (id.to_string(), it.path.as_str())).collect();
+    let expected = [
+        ("a/skill/base", "base"),
+        ("a/skill/both", "theirs"),
+        ("a/skill/ours", "ours"),
+        ("a/skill/theirs", "theirs"),
+    ];
+    assert_eq!(paths, expected.map(|(id, path)| (id.to_owned(), path)));
+    assert_eq!(lock.projects["web-shop"].scanned, Some(date(2026, 11, 21)));
+    assert_eq!(lock.projects["web-shop"].deployments.len(), 1);
+    assert_eq!(parse_or_heal(&write(&lock)).unwrap(), (lock, false));
+}
+
+#[test]
+fn what_cannot_be_read_says_where() {
+    let first = |text: &str| parse(text).unwrap_err().problems[0].to_string();
+    let start = |text: &str| first(text).lines().take(2).collect::<Vec<_>>().join("");
+    assert_eq!(
+        start("version: 2\n"),
+        "error[SM503]: the lock has version 2, this program knows 1  --> skillmeat.lock:1:1"
+    );
+    assert_eq!(
+        start("version: 1\nartifacts:\n  a/skill/b: {path: x, hash: \"sha256:zz\"}\n"),
+        "error[SM501]: `hash` cannot be `sha256:zz`  --> skillmeat.lock:3:1"
+    );
+    assert_eq!(
+        start("version: 1\nartifacts:\n  a/skill/b: {path: x}\n  a/skill/b: {path: y}\n"),
+        "error[SM501]: not valid YAML: the key `a/skill/b` is already on line 3  --> skillmeat.lock:4:3"
+    );
+    assert_eq!(
+        start("version: 1\nartifacts:\n  b: {path: x}\n"),
+        "error[SM501]: `b` is not `source/kind/name`  --> skillmeat.lock:3:1"
+    );
+    assert_eq!(
+        start("sources: {a: {path: x}}\n"),
+        "error[SM501]: the lock does not say its `version`  --> skillmeat.lock:1:1"
+    );
+}
+
+fn a_date() -> impl Strategy<Value = Date> {
+    (0..9999_i16, 1..=12_i8, 1..=28_i8).prop_map(|(year, month, day)| date(year, month, day))
+}
+
+fn an_id() -> impl Strategy<Value = ArtifactId> {
+    (text(), prop::sample::select(Kind::ALL.to_vec()), text()).prop_map(|(source, kind, name)| {
+        ArtifactId::new(&format!("{}s", source.replace('/', "")), kind, &format!("{name}n"))
+    })
+}
+
+fn a_source() -> impl Strategy<Value = LockedSource> {
+    prop_oneof![
+        text().prop_map(|path| LockedSource::Inside { path }),
+        Just(LockedSource::Outside),
+        (text(), option::of(text()), text(), option::of(a_date())).prop_map(
+            |(url, reference, commit, date)| LockedSource::Git { url, reference, commit, date }
+        ),
+    ]
+}
+
+fn an_artifact() -> impl Strategy<Value = LockedArtifact> {
+    let hash = || text().prop_map(|text| hash(&text));
+    let seen = prop_oneof![
+        Just(Seen::Inside),
+        a_date().prop_map(Seen::Removed),
+        (
+            hash(),
+            option::of(hash()),
+            option::of(text()),
+            option::of(a_date()),
+            option::of(a_date())
+        )
+            .prop_map(|(hash, context, version, added, changed)| {
+                Seen::Pinned { pin: Pin { hash, context }, version, added, changed }
+            }),
+    ];
+    (text(), seen).prop_map(|(path, seen)| LockedArtifact { path, seen })
+}
+
+fn a_deployment() -> impl Strategy<Value = Deployment> {
+    let kind = prop::sample::select(Kind::ALL.to_vec());
+    let state = prop::sample::select(State::ALL.to_vec());
+    let record = (option::of(a_date()), option::of(text()), option::of(text()));
+    (kind, text(), option::of(an_id()), text(), state, text(), record).prop_map(
+        |(kind, name, id, profile, state, path, (deployed_at, base, here))| Deployment {
+            kind,
+            name,
+            id,
+            profile,
+            state,
+            path,
+            deployed_at,
+            base,
+            here,
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn any_lock_reads_back_on_both_ways(
+        sources in prop::collection::btree_map(text(), a_source(), 0..3),
+        artifacts in prop::collection::btree_map(an_id(), an_artifact(), 0..4),
+        projects in prop::collection::btree_map(
+            text(),
+            (option::of(a_date()), prop::collection::vec(a_deployment(), 0..3)),
+            0..3,
+        ),
+    ) {
+        let projects = projects
+            .into_iter()
+            .map(|(name, (scanned, mut deployments))| {
+                deployments.sort_by_key(|it| (it.kind, it.name.clone(), it.profile.clone(), it.path.clone()));
+                (name.clone(), ProjectState { name, scanned, deployments })
+            })
+            .collect();
+        let lock = Lock { sources, artifacts, projects };
+        let text = write(&lock);
+        let raw = lines::read(&text, lines::Repeats::Refuse)
+            .map_err(|line| TestCaseError::fail(format!("line {line}\n{text}")))?;
+        prop_assert_eq!(&entry::build(raw).unwrap(), &lock);
+        prop_assert_eq!(&entry::build(entry::from_yaml(&text).unwrap()).unwrap(), &lock);
+    }
+
+    #[test]
+    fn no_text_panics(text in "[-a-zé:/{}\" \\\\,<=>\n]{0,60}", at in 0..400_usize) {
+        let _ = parse_or_heal(&text);
+        let mut cut = write(&a_lock());
+        cut.truncate(at);
+        let _ = parse_or_heal(&(cut + &text));
+    }
+}

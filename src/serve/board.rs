@@ -1,0 +1,61 @@
+//! What is shown now: the newest good catalog's pages, and what is wrong since.
+//!
+//! The owner posts, requests read; a request keeps what it began with while the next is posted.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use serde_json::{Value, json};
+
+use super::events::Hub;
+use super::pages::Pages;
+use crate::error::Problem;
+
+/// One moment: never changed, only replaced.
+#[derive(Clone, Default)]
+pub struct View {
+    /// Counts the catalogs shown since the start; 0 before the first.
+    pub revision: u64,
+    /// `None` until a catalog could be loaded.
+    pub pages: Option<Arc<Pages>>,
+    /// Why the files as they are now cannot be shown; empty when they are.
+    pub failure: Vec<Problem>,
+}
+
+pub struct Board {
+    view: RwLock<Arc<View>>,
+    pub hub: Arc<Hub>,
+}
+
+impl Board {
+    pub fn new() -> Self {
+        Self { view: RwLock::default(), hub: Arc::default() }
+    }
+
+    pub fn view(&self) -> Arc<View> {
+        Arc::clone(&self.view.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Shows this from now on, then tells the open pages.
+    pub fn post(&self, view: View) {
+        let (revision, problems) = (view.revision, problem_list(&view.failure).to_string());
+        *self.view.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(view);
+        self.hub.publish(revision, problems);
+    }
+}
+
+/// Problems as every JSON answer has them.
+pub fn problem_list(problems: &[Problem]) -> Value {
+    let one = |problem: &Problem| {
+        let place = problem.place.as_ref();
+        json!({
+            "code": problem.code,
+            "severity": problem.severity,
+            "file": place.map(|place| &place.file),
+            "line": place.map(|place| place.line),
+            "column": place.map(|place| place.column),
+            "message": problem.message,
+            "help": problem.help,
+        })
+    };
+    Value::Array(problems.iter().map(one).collect())
+}

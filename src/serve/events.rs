@@ -1,0 +1,197 @@
+//! What open pages are told while they are open: revisions and problems to server-sent events.
+//!
+//! A stream waits until the hub has something it has not seen, so nothing is lost between two
+//! looks and nothing is queued for a slow reader: it gets the newest state when it comes back.
+//! Events carry a number and problems, never content.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::lock;
+
+pub const STREAMS_MAX: usize = 32;
+/// How long a new stream waits for a place, when those that have one are asked to show themselves.
+const PLACE_TIME: Duration = Duration::from_secs(1);
+const PROBE_TIME: Duration = Duration::from_millis(100);
+const PING: &str = ": ping\n\n";
+/// A silent stream says so this often, which also finds out clients that have left.
+const PING_TIME: Duration = Duration::from_secs(15);
+
+#[derive(Default)]
+pub struct Hub {
+    state: Mutex<State>,
+    news: Condvar,
+    places: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    now: Seen,
+    /// A JSON list.
+    problems: String,
+    n_streams: usize,
+    closed: bool,
+}
+
+/// How far a reader has come.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Seen {
+    revision: u64,
+    /// Counts the changes of the list of problems.
+    problems: u64,
+    /// Counts how often every stream had to write something, to find out who has left.
+    probes: u64,
+}
+
+/// One open page's place at the hub; given back when dropped.
+pub struct Stream {
+    hub: Arc<Hub>,
+    seen: Seen,
+}
+
+impl Hub {
+    /// Tells every stream; `problems` is a JSON list.
+    pub fn publish(&self, revision: u64, problems: String) {
+        let mut state = lock(&self.state);
+        state.now.revision = revision;
+        if state.problems != problems {
+            state.problems = problems;
+            state.now.problems += 1;
+        }
+        self.news.notify_all();
+    }
+
+    /// A stream that is told whatever differs from revision `since`; without one, whatever comes
+    /// after now. `None` when there are too many.
+    pub fn subscribe(self: &Arc<Self>, since: Option<u64>) -> Option<Stream> {
+        let until = Instant::now() + PLACE_TIME;
+        let mut state = lock(&self.state);
+        // A page that was left is noticed by writing to it, which may be long ago.
+        while state.n_streams >= STREAMS_MAX && !state.closed && Instant::now() < until {
+            state.now.probes += 1;
+            self.news.notify_all();
+            let waited = self.places.wait_timeout(state, PROBE_TIME);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        if state.n_streams >= STREAMS_MAX || state.closed {
+            return None;
+        }
+        state.n_streams += 1;
+        // The problems of now are always told: a page that was open before may still show others.
+        let revision = since.unwrap_or(state.now.revision);
+        let seen = Seen { revision, problems: 0, probes: state.now.probes };
+        Some(Stream { hub: Arc::clone(self), seen })
+    }
+
+    /// Ends every stream.
+    pub fn close(&self) {
+        lock(&self.state).closed = true;
+        self.news.notify_all();
+    }
+}
+
+impl Stream {
+    /// Writes events until the client or the hub is gone.
+    pub fn run(mut self, writer: &mut dyn Write, chunked: bool) -> io::Result<()> {
+        // An event without data only sets the id that a reconnecting client names.
+        let hello = format!("retry: 1000\nid: {}\n\n", self.seen.revision);
+        send(writer, &hello, chunked)?;
+        while let Some(news) = self.wait() {
+            send(writer, &news, chunked)?;
+        }
+        if chunked {
+            writer.write_all(b"0\r\n\r\n")?;
+        }
+        writer.flush()
+    }
+
+    /// The next events, or a ping when there were none for a while; `None` when it is over.
+    fn wait(&mut self) -> Option<String> {
+        let until = Instant::now() + PING_TIME;
+        let mut state = lock(&self.hub.state);
+        loop {
+            if state.closed {
+                return None;
+            }
+            if state.now != self.seen {
+                let text = news(&state, self.seen);
+                self.seen = state.now;
+                return Some(text);
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Some(PING.to_owned());
+            }
+            let waited = self.hub.news.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        lock(&self.hub.state).n_streams -= 1;
+        self.hub.places.notify_one();
+    }
+}
+
+fn news(state: &State, seen: Seen) -> String {
+    let mut text = String::new();
+    if state.now.problems != seen.problems {
+        // JSON has no bare line ends, so the list is one line of data.
+        text.push_str(&format!("event: problems\ndata: {}\n\n", state.problems));
+    }
+    let revision = state.now.revision;
+    // Not `>`: after a restart numbers begin anew, and the page is out of date all the same.
+    if revision != seen.revision {
+        text.push_str(&format!(
+            "id: {revision}\nevent: revision\ndata: {{\"revision\":{revision}}}\n\n"
+        ));
+    }
+    if text.is_empty() { PING.to_owned() } else { text }
+}
+
+/// One chunk, and out with it.
+fn send(writer: &mut dyn Write, text: &str, chunked: bool) -> io::Result<()> {
+    if chunked {
+        write!(writer, "{:x}\r\n{text}\r\n", text.len())?;
+    } else {
+        writer.write_all(text.as_bytes())?;
+    }
+    writer.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_is_told_what_it_has_not_seen_and_nothing_twice() {
+        let hub = Arc::new(Hub::default());
+        hub.publish(4, "[]".into());
+        let mut late = hub.subscribe(Some(3)).unwrap();
+        let text = late.wait().unwrap();
+        assert_eq!(
+            text,
+            "event: problems\ndata: []\n\nid: 4\nevent: revision\ndata: {\"revision\":4}\n\n"
+        );
+        let mut fresh = hub.subscribe(None).unwrap();
+        assert_eq!(fresh.wait().unwrap(), "event: problems\ndata: []\n\n");
+        hub.publish(5, "[1]".into());
+        hub.publish(6, "[]".into());
+        assert!(fresh.wait().unwrap().ends_with("data: {\"revision\":6}\n\n"));
+        hub.close();
+        assert_eq!((late.wait(), fresh.wait()), (None, None));
+    }
+
+    #[test]
+    fn only_so_many_streams_are_open_and_a_place_given_back_is_free() {
+        let hub = Arc::new(Hub::default());
+        let mut streams: Vec<Stream> =
+            std::iter::from_fn(|| hub.subscribe(None)).take(STREAMS_MAX + 1).collect();
+        assert_eq!(streams.len(), STREAMS_MAX);
+        streams.pop();
+        assert!(hub.subscribe(None).is_some());
+    }
+}

@@ -1,0 +1,326 @@
+//! The gate: connections to judged requests, which go on to [`Inner`], and answers back.
+//!
+//! Everything a hostile client can do to a connection is bounded here: how many there are, how
+//! long a head may take and be, how slowly an answer may be read. When all places are taken, the
+//! connection that has waited longest without a request gives up its place, so half-open ones
+//! never lock out a person. It knows nothing of routes.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::head::{Head, Incoming, Refusal, judge, own_hosts};
+use super::inner::{Answer, Inner, is_pause};
+use super::lock;
+use crate::error::{Problem, Result};
+
+pub const CONNECTIONS_MAX: usize = 64;
+/// So many more are told that the server is full; beyond that they are closed without a word.
+const REFUSING_MAX: usize = 16;
+/// A whole head, from its first byte.
+const HEAD_TIME: Duration = Duration::from_secs(10);
+/// Between two requests of a connection.
+const IDLE_TIME: Duration = Duration::from_secs(30);
+/// For one chunk of an answer to be taken.
+const WRITE_TIME: Duration = Duration::from_secs(10);
+/// How long a refused client is listened to, so that it can read why.
+const LINGER_TIME: Duration = Duration::from_secs(2);
+const CHUNK_BYTES: usize = 16 << 10;
+/// After a failed accept; it fails at once again while descriptors are short.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
+const ROOM_AFTER_FAILURE: usize = 8;
+/// How long stopping waits for connections to end.
+const STOP_TIME: Duration = Duration::from_millis(500);
+
+pub struct Gate {
+    desk: Arc<Desk>,
+    address: SocketAddr,
+}
+
+/// What the threads of the gate share.
+struct Desk {
+    hosts: [String; 3],
+    inner: Inner,
+    lines: Mutex<Lines>,
+    fewer: Condvar,
+    stopped: AtomicBool,
+}
+
+#[derive(Default)]
+struct Lines {
+    next: u64,
+    open: BTreeMap<u64, Line>,
+}
+
+/// One client's connection.
+struct Line {
+    stream: Arc<TcpStream>,
+    /// Since when it has had no request under way.
+    waiting: Option<Instant>,
+}
+
+impl Gate {
+    /// Takes connections from now on.
+    pub fn open(listener: TcpListener, answer: Answer) -> Result<Self> {
+        let fail = |cause: io::Error| Problem::error("SM702", format!("cannot listen: {cause}"));
+        let address = listener.local_addr().map_err(fail)?;
+        let desk = Arc::new(Desk {
+            hosts: own_hosts(address.port()),
+            inner: Inner::start(answer)?,
+            lines: Mutex::default(),
+            fewer: Condvar::new(),
+            stopped: AtomicBool::new(false),
+        });
+        let of_thread = Arc::clone(&desk);
+        thread::Builder::new().spawn(move || accept(&listener, &of_thread)).map_err(fail)?;
+        Ok(Self { desk, address })
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Closes the port and every connection; may be called again.
+    pub fn close(&self) {
+        if self.desk.stopped.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        // Wakes the accepting thread, which then sees that it is over.
+        let _ = TcpStream::connect_timeout(&self.address, STOP_TIME);
+        self.desk.inner.close();
+        let mut lines = lock(&self.desk.lines);
+        for line in lines.open.values() {
+            let _ = line.stream.shutdown(Shutdown::Both);
+        }
+        let until = Instant::now() + STOP_TIME;
+        while !lines.open.is_empty() {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            let waited = self.desk.fewer.wait_timeout(lines, left);
+            lines = waited.unwrap_or_else(std::sync::PoisonError::into_inner).0;
+        }
+    }
+}
+
+fn accept(listener: &TcpListener, desk: &Arc<Desk>) {
+    loop {
+        let accepted = listener.accept();
+        if desk.stopped.load(Ordering::SeqCst) {
+            return;
+        }
+        match accepted {
+            Ok((stream, _)) => admit(desk, stream),
+            Err(_) => {
+                // Several at once: as many more may be queued as descriptors are missing.
+                for _ in 0..ROOM_AFTER_FAILURE {
+                    desk.make_room();
+                }
+                thread::sleep(ACCEPT_PAUSE);
+            }
+        }
+    }
+}
+
+/// Gives a connection a place and a thread, or closes it.
+fn admit(desk: &Arc<Desk>, stream: TcpStream) {
+    let mut full = lock(&desk.lines).open.len() >= CONNECTIONS_MAX;
+    if full && desk.make_room() {
+        full = false;
+    }
+    if lock(&desk.lines).open.len() >= CONNECTIONS_MAX + REFUSING_MAX {
+        return;
+    }
+    let stream = Arc::new(stream);
+    let id = desk.enter(&stream);
+    let of_thread = Arc::clone(desk);
+    let spawned = thread::Builder::new().spawn(move || {
+        let _ = stream.set_nodelay(true);
+        if full {
+            refuse(&stream, Refusal::Full);
+        } else {
+            converse(&of_thread, id, &stream);
+        }
+        of_thread.leave(id);
+    });
+    if spawned.is_err() {
+        desk.leave(id);
+    }
+}
+
+impl Desk {
+    fn enter(&self, stream: &Arc<TcpStream>) -> u64 {
+        let mut lines = lock(&self.lines);
+        lines.next += 1;
+        let id = lines.next;
+        let line = Line { stream: Arc::clone(stream), waiting: Some(Instant::now()) };
+        lines.open.insert(id, line);
+        id
+    }
+
+    fn leave(&self, id: u64) {
+        lock(&self.lines).open.remove(&id);
+        self.fewer.notify_all();
+    }
+
+    /// False when the connection has lost its place.
+    fn set_waiting(&self, id: u64, waiting: bool) -> bool {
+        let mut lines = lock(&self.lines);
+        let Some(line) = lines.open.get_mut(&id) else { return false };
+        line.waiting = waiting.then(Instant::now);
+        true
+    }
+
+    /// Closes the connection that has waited longest; false when all are busy.
+    fn make_room(&self) -> bool {
+        let mut lines = lock(&self.lines);
+        let waiting = lines.open.iter().filter_map(|(id, line)| Some((line.waiting?, *id)));
+        let Some((_, id)) = waiting.min() else { return false };
+        if let Some(line) = lines.open.remove(&id) {
+            let _ = line.stream.shutdown(Shutdown::Both);
+        }
+        true
+    }
+}
+
+/// Request after request, until one side ends it.
+fn converse(desk: &Desk, id: u64, stream: &TcpStream) {
+    let mut incoming = Incoming::default();
+    let mut patience = HEAD_TIME;
+    loop {
+        let judged = match read_head(stream, &mut incoming, patience) {
+            Ok(Some(raw)) => judge(&raw, &desk.hosts),
+            Ok(None) => return,
+            Err(refusal) => Err(refusal),
+        };
+        let head = match judged {
+            Ok(head) => head,
+            Err(refusal) => return refuse(stream, refusal),
+        };
+        if !desk.set_waiting(id, false) {
+            return;
+        }
+        match relay(desk, stream, &head) {
+            Ok(true) if !head.close => {}
+            Ok(true) => return,
+            Ok(false) => return refuse(stream, Refusal::Full),
+            Err(_) => return,
+        }
+        if !desk.set_waiting(id, true) {
+            return;
+        }
+        patience = IDLE_TIME;
+    }
+}
+
+/// The next head; `None` when the client has left, or was idle for too long.
+fn read_head(
+    mut stream: &TcpStream,
+    incoming: &mut Incoming,
+    patience: Duration,
+) -> std::result::Result<Option<Vec<u8>>, Refusal> {
+    let mut until = Instant::now() + if incoming.is_empty() { patience } else { HEAD_TIME };
+    let mut chunk = [0; 4096];
+    loop {
+        if let Some(raw) = incoming.take_head()? {
+            return Ok(Some(raw));
+        }
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return if incoming.is_empty() { Ok(None) } else { Err(Refusal::Slow) };
+        }
+        if stream.set_read_timeout(Some(left)).is_err() {
+            return Ok(None);
+        }
+        match stream.read(&mut chunk) {
+            Ok(0) => return Ok(None),
+            Ok(length) => {
+                if incoming.is_empty() {
+                    until = until.min(Instant::now() + HEAD_TIME);
+                }
+                incoming.push(&chunk[..length]);
+            }
+            Err(cause) if is_pause(&cause) => {}
+            Err(_) => return Ok(None),
+        }
+    }
+}
+
+/// One exchange; `false` when none could be had.
+fn relay(desk: &Desk, stream: &TcpStream, head: &Head) -> io::Result<bool> {
+    let make_room = || {
+        desk.make_room();
+    };
+    let gone = || desk.stopped.load(Ordering::SeqCst) || has_left(stream);
+    let mut exchange = match desk.inner.ask(&head.to_bytes(), &make_room, &gone) {
+        Ok(exchange) => exchange,
+        Err(cause) if cause.kind() == io::ErrorKind::ConnectionAborted => return Err(cause),
+        Err(_) => return Ok(false),
+    };
+    write_in_time(stream, &exchange.first)?;
+    let mut chunk = vec![0; CHUNK_BYTES];
+    loop {
+        match exchange.rest.read(&mut chunk) {
+            Ok(0) => return Ok(true),
+            Ok(length) => write_in_time(stream, &chunk[..length])?,
+            Err(cause) if !is_pause(&cause) => return Err(cause),
+            Err(cause) if gone() => return Err(cause),
+            Err(_) => {}
+        }
+    }
+}
+
+/// Whether the client has closed its side. Asked only while an answer is silent: who closes it
+/// and still waits for the answer gets all that comes without a pause.
+fn has_left(stream: &TcpStream) -> bool {
+    let a_moment = Duration::from_millis(1);
+    match stream.set_read_timeout(Some(a_moment)).and_then(|()| stream.peek(&mut [0])) {
+        Ok(length) => length == 0,
+        Err(cause) => !is_pause(&cause),
+    }
+}
+
+/// The whole chunk within [`WRITE_TIME`], so that a client cannot take one byte at a time.
+fn write_in_time(mut stream: &TcpStream, mut bytes: &[u8]) -> io::Result<()> {
+    let until = Instant::now() + WRITE_TIME;
+    while !bytes.is_empty() {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        stream.set_write_timeout(Some(left))?;
+        match stream.write(bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(length) => bytes = &bytes[length..],
+            Err(cause) if is_pause(&cause) => {}
+            Err(cause) => return Err(cause),
+        }
+    }
+    Ok(())
+}
+
+/// Says why and closes. What the client still sends is read and forgotten for a while: closing on
+/// unread bytes would take the answer back.
+fn refuse(mut stream: &TcpStream, refusal: Refusal) {
+    if write_in_time(stream, refusal.answer().as_bytes()).is_err() {
+        return;
+    }
+    let _ = stream.shutdown(Shutdown::Write);
+    let until = Instant::now() + LINGER_TIME;
+    let mut chunk = vec![0; CHUNK_BYTES];
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() || stream.set_read_timeout(Some(left)).is_err() {
+            return;
+        }
+        match stream.read(&mut chunk) {
+            Ok(length) if length > 0 => {}
+            _ => return,
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! The head of a request: bytes to a [`Head`] that may go on, or the [`Refusal`] that ends the
+//! connection.
+//!
+//! Pure. It is stricter than HTTP asks for: a browser or `curl` never meets the difference, a
+//! smuggler always does. It knows nothing of routes.
+
+/// Longer heads are refused, and never kept.
+pub const HEAD_BYTES_MAX: usize = 16 << 10;
+const HEADERS_MAX: usize = 64;
+
+/// The headers that a route reads; no other goes past the gate.
+const HANDED_ON: [&str; 2] = ["If-None-Match", "Last-Event-ID"];
+const METHODS: [&str; 2] = ["GET", "HEAD"];
+
+/// Why a connection ends here: the status that is answered, always with an empty body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Not the HTTP we speak, or framing that two readers could understand differently.
+    Malformed = 400,
+    /// The `Host` is not ours: another site's name was pointed at this machine.
+    Host = 403,
+    Method = 405,
+    /// The head did not come in time.
+    Slow = 408,
+    /// A body where none is read.
+    Body = 413,
+    HeadTooLarge = 431,
+    /// Every connection is busy.
+    Full = 503,
+    Version = 505,
+}
+
+impl Refusal {
+    pub fn answer(self) -> String {
+        let allow = if self == Refusal::Method { "Allow: GET, HEAD\r\n" } else { "" };
+        format!(
+            "HTTP/1.1 {} {}\r\n{allow}Content-Length: 0\r\nConnection: close\r\n\
+             Cross-Origin-Resource-Policy: same-origin\r\nX-Content-Type-Options: nosniff\r\n\
+             Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n\r\n",
+            self as u16,
+            self.reason()
+        )
+    }
+
+    fn reason(self) -> &'static str {
+        match self {
+            Refusal::Malformed => "Bad Request",
+            Refusal::Host => "Forbidden",
+            Refusal::Method => "Method Not Allowed",
+            Refusal::Slow => "Request Timeout",
+            Refusal::Body => "Content Too Large",
+            Refusal::HeadTooLarge => "Request Header Fields Too Large",
+            Refusal::Full => "Service Unavailable",
+            Refusal::Version => "HTTP Version Not Supported",
+        }
+    }
+}
+
+/// A judged head, ready to be handed on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    pub method: String,
+    /// Starts with `/`; visible ASCII without `#`.
+    pub target: String,
+    /// The digit after `HTTP/1.`.
+    pub version: u8,
+    pub host: String,
+    /// Of [`HANDED_ON`], values in visible ASCII.
+    pub headers: Vec<(&'static str, String)>,
+    /// No further request follows on this connection.
+    pub close: bool,
+}
+
+impl Head {
+    /// The head written anew, of a connection that carries this one request.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut text = format!(
+            "{} {} HTTP/1.{}\r\nHost: {}\r\n",
+            self.method, self.target, self.version, self.host
+        );
+        for (name, value) in &self.headers {
+            text.push_str(&format!("{name}: {value}\r\n"));
+        }
+        text.push_str("Connection: close\r\n\r\n");
+        text.into_bytes()
+    }
+}
+
+/// The names under which a browser on this machine reaches us.
+pub fn own_hosts(port: u16) -> [String; 3] {
+    [format!("127.0.0.1:{port}"), format!("localhost:{port}"), format!("[::1]:{port}")]
+}
+
+/// What has come from a client and is not yet a whole head.
+#[derive(Default)]
+pub struct Incoming {
+    bytes: Vec<u8>,
+    /// So many bytes were looked at already and hold no end of a head.
+    scanned: usize,
+}
+
+impl Incoming {
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// Takes the first whole head out; `None` when more bytes are needed. What can never become a
+    /// head is refused at once, not when its time is up.
+    pub fn take_head(&mut self) -> Result<Option<Vec<u8>>, Refusal> {
+        for at in self.scanned..self.bytes.len().min(HEAD_BYTES_MAX) {
+            let byte = self.bytes[at];
+            let after_cr = at > 0 && self.bytes[at - 1] == b'\r';
+            let control = byte.is_ascii_control() && !matches!(byte, b'\t' | b'\r' | b'\n');
+            if control || after_cr != (byte == b'\n') {
+                return Err(Refusal::Malformed);
+            }
+            if self.bytes[..=at].ends_with(b"\r\n\r\n") {
+                let rest = self.bytes.split_off(at + 1);
+                self.scanned = 0;
+                return Ok(Some(std::mem::replace(&mut self.bytes, rest)));
+            }
+        }
+        self.scanned = self.bytes.len();
+        if self.bytes.len() >= HEAD_BYTES_MAX { Err(Refusal::HeadTooLarge) } else { Ok(None) }
+    }
+}
+
+/// Judges one whole head, up to and with its empty line.
+pub fn judge(raw: &[u8], hosts: &[String]) -> Result<Head, Refusal> {
+    let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
+    let mut request = httparse::Request::new(&mut headers);
+    match request.parse(raw) {
+        Ok(httparse::Status::Complete(length)) if length == raw.len() => {}
+        Err(httparse::Error::TooManyHeaders) => return Err(Refusal::HeadTooLarge),
+        Err(httparse::Error::Version) => return Err(Refusal::Version),
+        _ => return Err(Refusal::Malformed),
+    }
+    let (Some(method), Some(target), Some(version)) =
+        (request.method, request.path, request.version)
+    else {
+        return Err(Refusal::Malformed);
+    };
+    let visible = target.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
+    if !target.starts_with('/') || !visible {
+        return Err(Refusal::Malformed);
+    }
+    let length = body_length(request.headers, version)?;
+    let host = text(one(request.headers, "Host")?.ok_or(Refusal::Malformed)?)?;
+    if !hosts.contains(&host) {
+        return Err(Refusal::Host);
+    }
+    if !METHODS.contains(&method) {
+        return Err(Refusal::Method);
+    }
+    if length != Some(0) {
+        return Err(Refusal::Body);
+    }
+    Ok(Head {
+        method: method.to_owned(),
+        target: target.to_owned(),
+        version,
+        host,
+        headers: handed_on(request.headers),
+        close: version == 0 || says_close(request.headers),
+    })
+}
+
+/// The length of the body, `None` when it comes in chunks.
+fn body_length(headers: &[httparse::Header], version: u8) -> Result<Option<u64>, Refusal> {
+    let coding = one(headers, "Transfer-Encoding")?;
+    let length = one(headers, "Content-Length")?;
+    match (coding, length) {
+        (None, None) => Ok(Some(0)),
+        (None, Some(digits)) => {
+            let digits = text(digits)?;
+            if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+                return Err(Refusal::Malformed);
+            }
+            digits.parse().map(Some).map_err(|_| Refusal::Malformed)
+        }
+        (Some(coding), None) if version == 1 && coding.eq_ignore_ascii_case(b"chunked") => Ok(None),
+        _ => Err(Refusal::Malformed),
+    }
+}
+
+/// The value of a header that may stand there once.
+fn one<'a>(headers: &[httparse::Header<'a>], name: &str) -> Result<Option<&'a [u8]>, Refusal> {
+    let mut values = headers.iter().filter(|header| header.name.eq_ignore_ascii_case(name));
+    match (values.next(), values.next()) {
+        (first, None) => Ok(first.map(|header| header.value)),
+        _ => Err(Refusal::Malformed),
+    }
+}
+
+fn text(value: &[u8]) -> Result<String, Refusal> {
+    let visible = value.iter().all(|byte| byte.is_ascii_graphic() || matches!(byte, b' ' | b'\t'));
+    match std::str::from_utf8(value) {
+        Ok(text) if visible => Ok(text.to_owned()),
+        _ => Err(Refusal::Malformed),
+    }
+}
+
+/// Another local site's cookie may hold any bytes, so what is not text is dropped, not refused.
+fn handed_on(headers: &[httparse::Header]) -> Vec<(&'static str, String)> {
+    let mut kept = Vec::new();
+    for header in headers {
+        let known = HANDED_ON.into_iter().find(|name| name.eq_ignore_ascii_case(header.name));
+        if let (Some(name), Ok(value)) = (known, text(header.value)) {
+            kept.push((name, value));
+        }
+    }
+    kept
+}
+
+fn says_close(headers: &[httparse::Header]) -> bool {
+    headers.iter().filter(|header| header.name.eq_ignore_ascii_case("Connection")).any(|header| {
+        header
+            .value
+            .split(|byte| *byte == b',')
+            .any(|word| word.trim_ascii().eq_ignore_ascii_case(b"close"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(head: &str) -> Result<Head, Refusal> {
+        let mut incoming = Incoming::default();
+        incoming.push(head.as_bytes());
+        let raw = incoming.take_head()?.ok_or(Refusal::Slow)?;
+        judge(&raw, &own_hosts(6328))
+    }
+
+    fn get(target: &str, headers: &str) -> Result<Head, Refusal> {
+        judged(&format!("GET {target} HTTP/1.1\r\nHost: localhost:6328\r\n{headers}\r\n"))
+    }
+
+    #[test]
+    fn a_browsers_head_goes_on_with_the_headers_that_routes_read() {
+        let head = get("/a/?x=1", "Cookie: caf\u{e9}\r\nIf-None-Match: \"e\"\r\n").unwrap();
+        let bytes = String::from_utf8(head.to_bytes()).unwrap();
+        assert_eq!(
+            bytes,
+            "GET /a/?x=1 HTTP/1.1\r\nHost: localhost:6328\r\nIf-None-Match: \"e\"\r\n\
+             Connection: close\r\n\r\n"
+        );
+        assert!(!head.close);
+        assert!(get("/", "Connection: keep-alive, Close\r\n").unwrap().close);
+        assert!(judged("GET / HTTP/1.0\r\nHost: [::1]:6328\r\n\r\n").unwrap().close);
+    }
+
+    #[test]
+    fn framing_that_could_be_read_in_two_ways_is_refused() {
+        let table = [
+            ("Content-Length: 0\r\n", None),
+            ("Content-Length: 5\r\n", Some(Refusal::Body)),
+            ("Transfer-Encoding: chunked\r\n", Some(Refusal::Body)),
+            ("Content-Length: 0\r\nContent-Length: 0\r\n", Some(Refusal::Malformed)),
+            ("Content-Length: 0\r\nTransfer-Encoding: chunked\r\n", Some(Refusal::Malformed)),
+            ("Content-Length: 0, 0\r\n", Some(Refusal::Malformed)),
+            ("Content-Length: -1\r\n", Some(Refusal::Malformed)),
+            ("Content-Length: +0\r\n", Some(Refusal::Malformed)),
+            ("Content-Length: 0x0\r\n", Some(Refusal::Malformed)),
+            ("Content-Length:\r\n", Some(Refusal::Malformed)),
+            ("Content-Length: 99999999999999999999\r\n", Some(Refusal::Malformed)),
+            ("Content-Length : 0\r\n", Some(Refusal::Malformed)),
+            ("Transfer-Encoding: gzip\r\n", Some(Refusal::Malformed)),
+            ("Transfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n", Some(Refusal::Malformed)),
+            ("Host: localhost:6328\r\n", Some(Refusal::Malformed)),
+            ("X: a\0b\r\n", Some(Refusal::Malformed)),
+            ("X: a\nY: b\r\n", Some(Refusal::Malformed)),
+            ("X: a\rY: b\r\n", Some(Refusal::Malformed)),
+            ("X: a\r\n folded\r\n", Some(Refusal::Malformed)),
+            (": nameless\r\n", Some(Refusal::Malformed)),
+        ];
+        for (headers, refusal) in table {
+            assert_eq!(get("/", headers).err(), refusal, "{headers:?}");
+        }
+        assert_eq!(get("/", &"X: y\r\n".repeat(64)).err(), Some(Refusal::HeadTooLarge));
+        let chunked =
+            "GET / HTTP/1.0\r\nHost: localhost:6328\r\nTransfer-Encoding: chunked\r\n\r\n";
+        assert_eq!(judged(chunked).err(), Some(Refusal::Malformed));
+    }
+
+    #[test]
+    fn only_a_path_of_this_server_is_a_target() {
+        for target in ["*", "a", "http://localhost:6328/", "//x#y", "/\u{e9}", "localhost:6328"] {
+            assert_eq!(get(target, "").err(), Some(Refusal::Malformed), "{target}");
+        }
+        for line in ["GET /", "GET  / HTTP/1.1", "GET / HTTP/1.1 x", ""] {
+            let head = format!("{line}\r\nHost: localhost:6328\r\n\r\n");
+            assert_eq!(judged(&head).err(), Some(Refusal::Malformed), "{line}");
+        }
+        for version in ["HTTP/2.0", "HTTP/0.9", "HTTP/1.2"] {
+            let head = format!("GET / {version}\r\nHost: localhost:6328\r\n\r\n");
+            assert_eq!(judged(&head).err(), Some(Refusal::Version), "{version}");
+        }
+    }
+
+    #[test]
+    fn a_head_may_come_byte_by_byte_and_the_next_one_right_behind_it() {
+        let first = "GET /1 HTTP/1.1\r\nHost: localhost:6328\r\n\r\n";
+        let mut incoming = Incoming::default();
+        for (at, byte) in first.bytes().enumerate() {
+            incoming.push(&[byte]);
+            let last = at + 1 == first.len();
+            assert_eq!(incoming.take_head().unwrap().is_some(), last);
+        }
+        incoming.push(format!("{first}{first}GET").as_bytes());
+        assert_eq!(incoming.take_head().unwrap().unwrap(), first.as_bytes());
+        assert_eq!(incoming.take_head().unwrap().unwrap(), first.as_bytes());
+        assert_eq!(incoming.take_head(), Ok(None));
+        assert!(!incoming.is_empty());
+        incoming.push(&vec![b'x'; HEAD_BYTES_MAX]);
+        assert_eq!(incoming.take_head(), Err(Refusal::HeadTooLarge));
+    }
+}

@@ -1,0 +1,144 @@
+//! A snapshot of the catalog as files of its site, each rendered when it is first asked for.
+//!
+//! The one place of this room that knows how `site` is used. The paths that exist are the site's
+//! outputs and nothing else: no request ever reaches the file system.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use jiff::Timestamp;
+
+use super::{Snapshot, lock};
+use crate::error::{Problem, Result};
+use crate::model::hash::ContentHash;
+use crate::site::page::Page;
+use crate::site::routes::Routes;
+use crate::site::{Options, Output, Site};
+
+/// Rendered files are kept until they are so many bytes together.
+const KEPT_BYTES_MAX: usize = 64 << 20;
+
+pub struct Pages {
+    snapshot: Snapshot,
+    options: Options,
+    routes: Routes,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    files: HashMap<String, Rendered>,
+    bytes: usize,
+}
+
+/// One file of the site.
+#[derive(Clone)]
+pub struct Rendered {
+    pub bytes: Arc<[u8]>,
+    /// Quoted, as the header has it.
+    pub etag: String,
+}
+
+/// How a file may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// Of the site, under its own name.
+    Page,
+    /// Its name changes with its bytes.
+    Hashed,
+    /// Of an artifact, as it is: a browser must never run it.
+    Raw,
+}
+
+impl Pages {
+    pub fn new(snapshot: Snapshot, base_url: String) -> Self {
+        let options =
+            Options { base_url: Some(base_url), live: true, stale_after: snapshot.stale_after };
+        let routes = Routes::new(&snapshot.catalog, &snapshot.theme, &options);
+        Self { snapshot, options, routes, kept: Mutex::default() }
+    }
+
+    /// The file behind the path of a URL, without its leading `/`.
+    pub fn find(&self, path: &str) -> Option<&Output> {
+        self.routes.find(path)
+    }
+
+    /// A page that cannot be made, even one that panics, is an error of that page alone.
+    pub fn render(&self, output: &Output) -> Result<Rendered> {
+        let path = output.path.as_str();
+        if let Some(rendered) = lock(&self.kept).files.get(path) {
+            return Ok(rendered.clone());
+        }
+        let made = catch_unwind(AssertUnwindSafe(|| self.site().render(output)));
+        let made = made.unwrap_or_else(|_| {
+            let message = format!("rendering `{path}` failed inside skillmeat");
+            let help = "report it with the artifact or page that it happens on";
+            Err(Problem::error("SM706", message).help(help).into())
+        });
+        made.map(|bytes| self.keep(path, bytes))
+    }
+
+    fn keep(&self, path: &str, bytes: Vec<u8>) -> Rendered {
+        let etag = format!("\"{}\"", ContentHash::of(&bytes).short(32));
+        let rendered = Rendered { bytes: bytes.into(), etag };
+        let mut kept = lock(&self.kept);
+        if kept.bytes + rendered.bytes.len() > KEPT_BYTES_MAX {
+            *kept = Kept::default();
+        }
+        kept.bytes += rendered.bytes.len();
+        kept.files.insert(path.to_owned(), rendered.clone());
+        rendered
+    }
+
+    fn site(&self) -> Site<'_> {
+        Site {
+            catalog: &self.snapshot.catalog,
+            contents: self.snapshot.contents.as_ref(),
+            theme: &self.snapshot.theme,
+            options: &self.options,
+            routes: &self.routes,
+        }
+    }
+
+    /// Whether these are made from the very same files; not knowing means no.
+    pub fn equals(&self, other: &Pages) -> bool {
+        let fingerprint = self.snapshot.fingerprint;
+        fingerprint.is_some() && fingerprint == other.snapshot.fingerprint
+    }
+
+    pub fn watched(&self) -> &[PathBuf] {
+        &self.snapshot.watched
+    }
+
+    /// What is wrong with the catalog and does not stop it from being shown.
+    pub fn problems(&self) -> &[Problem] {
+        &self.snapshot.problems
+    }
+
+    /// When the source that was synced longest ago was; `None` when one never was, or when all
+    /// are folders of the catalog, which are never out of date.
+    pub fn last_sync(&self) -> Option<Timestamp> {
+        let sources = self.snapshot.catalog.sources.iter().filter(|source| !source.inside);
+        sources.map(|source| source.synced_at).min().flatten()
+    }
+
+    pub fn is_stale(&self, now: Timestamp) -> bool {
+        let old = |at: Timestamp| now.duration_since(at) > self.snapshot.stale_after;
+        self.snapshot
+            .catalog
+            .sources
+            .iter()
+            .filter(|source| !source.inside)
+            .any(|source| source.synced_at.is_none_or(old))
+    }
+}
+
+pub fn use_of(output: &Output) -> Use {
+    match output.page {
+        Page::Asset(_) => Use::Hashed,
+        Page::Raw(..) => Use::Raw,
+        _ => Use::Page,
+    }
+}

@@ -1,0 +1,245 @@
+//! A started server, asked over real sockets. The catalog is made from one small file, so that a
+//! test changes the catalog as a person does: by writing a file.
+
+mod gate;
+mod owner;
+mod pages;
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use super::*;
+use crate::catalog::ContentPage;
+use crate::format::config::SiteSettings;
+use crate::model::artifact::{Artifact, File};
+
+/// Longer than anything here takes; only a failing test waits for it.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+struct Live {
+    running: Running,
+    dir: tempfile::TempDir,
+    reports: Arc<Mutex<Vec<Report>>>,
+}
+
+/// An answer as it came over the wire.
+#[derive(Debug)]
+struct Got {
+    status: u16,
+    head: String,
+    body: Vec<u8>,
+}
+
+impl Got {
+    fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| {
+            let (key, value) = line.split_once(": ")?;
+            key.eq_ignore_ascii_case(name).then_some(value)
+        })
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
+/// A server over a catalog whose title is `title`; see [`loaded`].
+fn live(title: &str) -> Live {
+    live_with(title, Options { port: Some(0), watch: true, ..Options::default() })
+}
+
+fn live_with(title: &str, mut options: Options) -> Live {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("catalog.txt");
+    std::fs::write(&file, title).unwrap();
+    options.watched.push(file.clone());
+    let reports: Arc<Mutex<Vec<Report>>> = Arc::default();
+    let kept = Arc::clone(&reports);
+    let sink: Sink = Arc::new(move |report| kept.lock().unwrap().push(report));
+    let running = start(options, Box::new(move || loaded(&file)), sink).unwrap();
+    Live { running, dir, reports }
+}
+
+/// The catalog that the file describes: its first line is the title; `broken` cannot be loaded,
+/// `panic` takes the loader down. Further lines are folders to watch, whose notes follow the title.
+fn loaded(file: &Path) -> Result<Snapshot> {
+    let text = std::fs::read_to_string(file).unwrap();
+    let mut lines = text.lines();
+    let mut title = lines.next().unwrap_or_default().to_owned();
+    match title.as_str() {
+        "broken" => return Err(Problem::error("SM101", "`<b>` is not a title").into()),
+        "panic" => panic!("as asked"),
+        _ => {}
+    }
+    let watched: Vec<PathBuf> = lines.map(PathBuf::from).collect();
+    for folder in &watched {
+        title += &std::fs::read_to_string(folder.join("note.txt")).unwrap_or_default();
+    }
+    Ok(Snapshot {
+        fingerprint: Some(ContentHash::of(title.as_bytes())),
+        catalog: Arc::new(catalog(title)),
+        contents: Arc::new(Given),
+        theme: Arc::new(theme()),
+        watched,
+        problems: Vec::new(),
+        stale_after: SignedDuration::from_hours(1),
+    })
+}
+
+/// One page, one skill with a file whose reading panics.
+fn catalog(title: String) -> Catalog {
+    let site = SiteSettings {
+        title,
+        description: String::new(),
+        base_url: None,
+        edit_url: None,
+        pages: Vec::new(),
+    };
+    let page = ContentPage {
+        file: "content/a b.md".into(),
+        url: "docs/guide/".into(),
+        title: "Guide".into(),
+        order: None,
+        body: "Text.\n".into(),
+    };
+    let file = |path: &str| serde_json::json!({"path": path, "size": 8, "hash": ContentHash::of(b"<script>")});
+    let skill = serde_json::json!({
+        "id": "local/skill/pdf",
+        "path": "skills/pdf",
+        "hash": ContentHash::of(b"x"),
+        "files": [file("SKILL.md"), file("panic.html")],
+    });
+    Catalog {
+        site,
+        sources: Vec::new(),
+        artifacts: vec![serde_json::from_value(skill).unwrap()],
+        slugs: vec!["pdf".into()],
+        removed: Vec::new(),
+        collections: Vec::new(),
+        memberships: vec![Vec::new()],
+        projects: Vec::new(),
+        pages: vec![page],
+        problems: Vec::new(),
+    }
+}
+
+/// Templates of our own, so that a new look breaks no test here.
+fn theme() -> Theme {
+    let templates = [
+        ("home.html", "<h1>{{ page.site_title }}</h1>"),
+        ("content.html", "<h1>{{ page.title }}</h1>"),
+        ("artifact.html", "<h1>{{ page.title }}</h1>"),
+        ("404.html", "<h1>Nothing here</h1>"),
+        ("tags.html", "{{ no.such.name }}"),
+        ("static/site.css", "h1 {}"),
+    ];
+    let files = templates.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec()));
+    Theme::load(files.into()).unwrap()
+}
+
+struct Given;
+
+impl Contents for Given {
+    fn read(&self, _: &Artifact, file: &File) -> Result<Vec<u8>> {
+        assert_ne!(file.path, "panic.html");
+        Ok(b"<script>".to_vec())
+    }
+}
+
+impl Live {
+    fn address(&self) -> SocketAddr {
+        self.running.address()
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address()).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream
+    }
+
+    /// Sends these bytes and reads until the server closes.
+    fn raw(&self, bytes: &[u8]) -> Vec<u8> {
+        let mut stream = self.connect();
+        // The server may refuse and close before all is sent.
+        let _ = stream.write_all(bytes);
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        answer
+    }
+
+    fn ask(&self, method: &str, target: &str, host: &str, headers: &str) -> Got {
+        got(&self.raw(
+            format!(
+                "{method} {target} HTTP/1.1\r\nHost: {host}\r\n{headers}Connection: close\r\n\r\n"
+            )
+            .as_bytes(),
+        ))
+    }
+
+    fn get(&self, target: &str) -> Got {
+        self.get_with(target, "")
+    }
+
+    fn get_with(&self, target: &str, headers: &str) -> Got {
+        self.ask("GET", target, &self.address().to_string(), headers)
+    }
+
+    fn status(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.get("/api/v1/status").body).unwrap()
+    }
+
+    fn write(&self, title: &str) {
+        std::fs::write(self.dir.path().join("catalog.txt"), title).unwrap();
+    }
+
+    /// An open page's stream, past its head.
+    fn listen(&self, target: &str) -> Listener {
+        let mut stream = self.connect();
+        let address = self.address();
+        write!(stream, "GET {target} HTTP/1.1\r\nHost: {address}\r\n\r\n").unwrap();
+        let mut listener = Listener { stream, text: String::new() };
+        listener.until("\r\n\r\n");
+        listener
+    }
+}
+
+struct Listener {
+    stream: TcpStream,
+    text: String,
+}
+
+impl Listener {
+    /// Reads until the text came; gives all up to and with it.
+    fn until(&mut self, wanted: &str) -> String {
+        let mut chunk = [0; 1024];
+        loop {
+            if let Some(at) = self.text.find(wanted) {
+                let rest = self.text.split_off(at + wanted.len());
+                return std::mem::replace(&mut self.text, rest);
+            }
+            let length = self.stream.read(&mut chunk).unwrap();
+            assert!(length > 0, "the stream ended before `{wanted}`: {}", self.text);
+            self.text.push_str(std::str::from_utf8(&chunk[..length]).unwrap());
+        }
+    }
+}
+
+fn got(bytes: &[u8]) -> Got {
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n");
+    let end = end.unwrap_or_else(|| panic!("no answer: {}", String::from_utf8_lossy(bytes)));
+    let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    Got { status, head, body: bytes[end + 4..].to_vec() }
+}
+
+/// Asks again until it holds.
+fn eventually(what: &str, holds: impl Fn() -> bool) {
+    let until = Instant::now() + PATIENCE;
+    while !holds() {
+        assert!(Instant::now() < until, "never: {what}");
+        thread::yield_now();
+    }
+}

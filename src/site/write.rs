@@ -1,0 +1,242 @@
+//! Rendered files to the output directory: only what changed, all of them or none.
+//!
+//! A manifest in the directory lists what was written and with which hash. Nothing is overwritten
+//! or deleted that a person may have made: what the manifest does not list, or what no longer has
+//! the bytes that it lists. It knows nothing of what the files are.
+
+mod guard;
+mod manifest;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use crate::disk::{self, Kind};
+use crate::error::{Error, Exit, Problem, Result};
+use crate::model::hash::ContentHash;
+
+pub use guard::Guard;
+use manifest::{Known, Manifest};
+
+/// The list of what was written, in the output directory.
+pub const MANIFEST: &str = ".skillmeat-manifest.json";
+/// What is written before it is all there, in the output directory.
+const STAGING: &str = ".skillmeat-new";
+
+/// The output directory is one that must not be written to.
+pub const REFUSED: &str = "SM611";
+/// A path of an output cannot be a file of a site.
+pub const BAD_PATH: &str = "SM612";
+/// Something that we did not write stands where an output belongs.
+pub const IN_THE_WAY: &str = "SM613";
+/// The manifest cannot be read, or lists what cannot be ours.
+pub const BAD_MANIFEST: &str = "SM614";
+
+/// What a build did to the output directory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Files of the site.
+    pub files: usize,
+    /// Of these, those that were new or had other bytes.
+    pub written: usize,
+    /// Files of an earlier build that are gone, sorted.
+    pub deleted: Vec<String>,
+    /// Files of an earlier build that somebody changed since, left alone, sorted.
+    pub kept: Vec<String>,
+}
+
+/// What became of one output.
+struct Done {
+    hash: ContentHash,
+    staged: bool,
+}
+
+/// Renders every output, in parallel, and writes those that changed. `outputs` are paths below
+/// `out`; `render` gets the place of one among them. With any error nothing is changed, and all
+/// errors come back together.
+pub fn write<S, R>(outputs: &[S], render: R, out: &Path, guard: &Guard) -> Result<Written>
+where
+    S: AsRef<str> + Sync,
+    R: Fn(usize) -> Result<Vec<u8>> + Sync,
+{
+    let outputs: Vec<&str> = outputs.iter().map(AsRef::as_ref).collect();
+    Error::check(manifest::path_problems(&outputs))?;
+    let existed = guard::check(out, guard)?;
+    let known = Known::read(out)?;
+    Error::check(obstacles(&outputs, out)?)?;
+    disk::remove_dir(&out.join(STAGING).join("files"))?;
+
+    let site = Directory { out, known: &known, force: guard.force };
+    let done: Vec<Result<Done>> = outputs
+        .par_iter()
+        .enumerate()
+        .map(|(i, path)| {
+            let done = render(i).and_then(|bytes| site.stage(path, &bytes));
+            if let Some(progress) = guard.progress {
+                progress();
+            }
+            done
+        })
+        .collect();
+    let placed = all(done).and_then(|done| site.place(&outputs, &done));
+    if placed.is_err() {
+        site.clear(existed)?;
+    }
+    placed
+}
+
+/// All values, or all problems together.
+fn all(done: Vec<Result<Done>>) -> Result<Vec<Done>> {
+    let mut values = Vec::with_capacity(done.len());
+    let mut failed = Error { exit: Exit::Failed, problems: Vec::new() };
+    for one in done {
+        match one {
+            Ok(value) => values.push(value),
+            Err(error) => failed.problems.extend(error.problems),
+        }
+    }
+    if failed.problems.is_empty() {
+        return Ok(values);
+    }
+    failed.problems.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    // One broken template spoils every page in the same words; it is said once.
+    failed.problems.dedup();
+    Err(failed)
+}
+
+/// Links, and directories where files belong, at or above the outputs.
+fn obstacles(outputs: &[&str], out: &Path) -> Result<Vec<Problem>> {
+    let dirs: BTreeSet<&str> = outputs.iter().flat_map(|path| parents(path)).collect();
+    let mut problems = Vec::new();
+    for (path, wanted) in dirs
+        .into_iter()
+        .map(|dir| (dir, Kind::Dir))
+        .chain(outputs.iter().map(|path| (*path, Kind::File)))
+    {
+        let found = match disk::kind(&out.join(path))? {
+            None => continue,
+            Some(found) if found == wanted => continue,
+            Some(found) => found,
+        };
+        let found = match found {
+            Kind::File => "a file",
+            Kind::Dir => "a directory",
+            Kind::Link => "a link",
+            Kind::Other => "a special file",
+        };
+        let wanted = if wanted == Kind::Dir { "a directory" } else { "a file" };
+        let message = format!("`{path}` in the output directory is {found}, not {wanted}");
+        problems.push(Problem::error(IN_THE_WAY, message).help("move it away, then build again"));
+    }
+    Ok(problems)
+}
+
+/// `a/b/c` lies in `a/b` and `a`.
+fn parents(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices('/').rev().map(|(at, _)| &path[..at])
+}
+
+/// The output directory of one build.
+struct Directory<'a> {
+    out: &'a Path,
+    known: &'a Known,
+    force: bool,
+}
+
+impl Directory<'_> {
+    /// Puts the bytes aside unless the file holds them already.
+    fn stage(&self, path: &str, bytes: &[u8]) -> Result<Done> {
+        let hash = ContentHash::of(bytes);
+        let target = self.out.join(path);
+        if disk::same_bytes(&target, bytes) {
+            return Ok(Done { hash, staged: false });
+        }
+        if !self.force && disk::kind(&target)?.is_some() && !self.is_ours(path)? {
+            let what = if self.known.lists(path) {
+                "was changed since it was written"
+            } else {
+                "was not written by skillmeat"
+            };
+            let message = format!("`{path}` in the output directory {what}");
+            let help = "move it away, or overwrite it with `skillmeat build --force`";
+            return Err(Problem::error(IN_THE_WAY, message).help(help).into());
+        }
+        disk::write_new(&self.staged(path), bytes)?;
+        Ok(Done { hash, staged: true })
+    }
+
+    fn staged(&self, path: &str) -> std::path::PathBuf {
+        self.out.join(STAGING).join("files").join(path)
+    }
+
+    /// Whether the file that is there has bytes that we wrote.
+    fn is_ours(&self, path: &str) -> Result<bool> {
+        if !self.known.lists(path) {
+            return Ok(false);
+        }
+        Ok(self.known.wrote(path, ContentHash::of(&disk::read(&self.out.join(path))?)))
+    }
+
+    /// The point of no return: every output is there. A crash from here on leaves a list of what
+    /// is being put in place, by which the next build knows its own files.
+    fn place(&self, outputs: &[&str], done: &[Done]) -> Result<Written> {
+        let paths = outputs.iter().map(|path| (*path).to_owned());
+        let manifest = Manifest::new(paths.zip(done.iter().map(|done| done.hash)));
+        let staged: Vec<&str> = outputs
+            .iter()
+            .zip(done)
+            .filter(|(_, done)| done.staged)
+            .map(|(path, _)| *path)
+            .collect();
+        if !staged.is_empty() {
+            disk::write(&self.out.join(STAGING).join(manifest::STAGED), &manifest.to_bytes())?;
+        }
+        for path in &staged {
+            let target = self.out.join(path);
+            disk::make_dir(target.parent().unwrap_or(self.out))?;
+            disk::rename(&self.staged(path), &target)?;
+        }
+        let mut written =
+            Written { files: outputs.len(), written: staged.len(), ..Written::default() };
+        self.delete_stale(&manifest, &mut written)?;
+        disk::write_changed(&self.out.join(MANIFEST), &manifest.to_bytes())?;
+        disk::remove_dir(&self.out.join(STAGING))?;
+        Ok(written)
+    }
+
+    fn delete_stale(&self, manifest: &Manifest, written: &mut Written) -> Result<()> {
+        for path in self.known.paths().filter(|path| !manifest.files.contains_key(*path)) {
+            let through_link = parents(path)
+                .any(|dir| !matches!(disk::kind(&self.out.join(dir)), Ok(Some(Kind::Dir))));
+            let target = self.out.join(path);
+            let Some(kind) = disk::kind(&target)? else { continue };
+            if through_link || kind != Kind::File || !self.is_ours(path)? {
+                written.kept.push(path.to_owned());
+                continue;
+            }
+            disk::remove_file(&target)?;
+            written.deleted.push(path.to_owned());
+            for dir in parents(path) {
+                if !disk::remove_empty_dir(&self.out.join(dir)) {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// After an error: what was put aside goes, what a crash left to know stays.
+    fn clear(&self, existed: bool) -> Result<()> {
+        let staging = self.out.join(STAGING);
+        disk::remove_dir(&staging.join("files"))?;
+        disk::remove_empty_dir(&staging);
+        if !existed {
+            disk::remove_empty_dir(self.out);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,89 @@
+//! Which directories a site may be written to.
+
+use std::path::{Component, Path, PathBuf};
+
+use super::{MANIFEST, REFUSED, STAGING, manifest};
+use crate::disk::{self, Kind};
+use crate::error::{Problem, Result};
+
+/// What must not be written over.
+#[derive(Default)]
+pub struct Guard<'a> {
+    /// The user's home, where it is known.
+    pub home: Option<&'a Path>,
+    /// The root of the catalog and everything a build reads: none of these, nor a directory
+    /// above, is an output directory.
+    pub inputs: &'a [PathBuf],
+    /// Overwrite files in the way, and files changed since they were written. It opens no
+    /// directory that is refused.
+    pub force: bool,
+    /// Called once for each file that is done.
+    pub progress: Option<&'a (dyn Fn() + Sync)>,
+}
+
+/// Whether the directory exists; an error when it must not be written to.
+pub fn check(out: &Path, guard: &Guard) -> Result<bool> {
+    let refused = |why: &str| {
+        let message = format!("refusing to write the site to `{}`: {why}", out.display());
+        Problem::error(REFUSED, message)
+            .help("choose an empty directory, or one that `skillmeat build` made")
+    };
+    let kind = disk::kind(out)?;
+    match kind {
+        None | Some(Kind::Dir) => {}
+        Some(Kind::Link) => return Err(refused("it is a link").into()),
+        Some(_) => return Err(refused("it is no directory").into()),
+    }
+    let Some(real) = real(out) else {
+        return Err(refused("it is no plain path").into());
+    };
+    if real.parent().is_none() {
+        return Err(refused("it is the root of the file system").into());
+    }
+    let holds = |path: &Path| self::real(path).unwrap_or_else(|| path.into()).starts_with(&real);
+    if guard.home.is_some_and(holds) {
+        return Err(refused("it is, or holds, the home directory").into());
+    }
+    if let Some(input) = guard.inputs.iter().find(|input| holds(input)) {
+        return Err(refused(&format!("it is, or holds, `{}`", input.display())).into());
+    }
+    if kind.is_none() {
+        return Ok(false);
+    }
+    if disk::kind(&real.join(".git"))?.is_some() {
+        return Err(refused("it is the root of a Git repository").into());
+    }
+    if !is_ours(out)? {
+        return Err(refused("it holds files and was not made by `skillmeat build`").into());
+    }
+    Ok(true)
+}
+
+/// Empty, or with a list of ours, also one that a crash left behind.
+fn is_ours(out: &Path) -> Result<bool> {
+    let staging = out.join(STAGING);
+    if !matches!(disk::kind(&staging)?, None | Some(Kind::Dir)) {
+        return Ok(false);
+    }
+    let listed = disk::kind(&out.join(MANIFEST))? == Some(Kind::File)
+        || disk::kind(&staging.join(manifest::STAGED))? == Some(Kind::File);
+    Ok(listed || disk::list_names(out)?.iter().all(|name| name == STAGING))
+}
+
+/// The absolute path without links, of what exists and of what will.
+fn real(path: &Path) -> Option<PathBuf> {
+    let mut missing = Vec::new();
+    let mut at = path;
+    loop {
+        let here = if at.as_os_str().is_empty() { Path::new(".") } else { at };
+        if let Some(mut real) = disk::real_path(here) {
+            real.extend(missing.iter().rev());
+            return Some(real);
+        }
+        match at.components().next_back()? {
+            Component::Normal(name) => missing.push(name),
+            _ => return None,
+        }
+        at = at.parent()?;
+    }
+}

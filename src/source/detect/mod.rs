@@ -1,0 +1,289 @@
+//! A source's tree of files to artifacts and problems: what each file is, which plugin it belongs
+//! to, what it is called, and the hashes of its bytes.
+//!
+//! Reading is lenient: an artifact that can be named is there, with its problems. Knows nothing of
+//! the cache or the lock, except the names that the lock already gave.
+
+mod component;
+mod draft;
+mod fields;
+mod hook;
+mod layout;
+mod markdown;
+mod marketplace;
+mod mcp;
+mod name;
+mod plugin;
+mod rules;
+mod secret;
+mod text;
+mod weigh;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+
+use crate::error::Problem;
+use crate::model::artifact::Artifact;
+use crate::model::id::Kind;
+use crate::model::path::RelPath;
+use crate::model::source::Source;
+use crate::source::tree::Tree;
+
+use draft::{Draft, Ground};
+use layout::Guess;
+pub use name::Sticky;
+
+/// More links to one artifact than this are not listed.
+const ALIASES_MAX: usize = 16;
+
+/// What a source holds.
+pub struct Detection {
+    /// Sorted by id; no id and no (kind, path) twice.
+    pub artifacts: Vec<Found>,
+    /// What is wrong with the source and belongs to no artifact, sorted.
+    pub problems: Vec<Problem>,
+}
+
+/// An artifact and where its bytes are.
+pub struct Found {
+    /// Its dates are left for the caller to fill in.
+    pub artifact: Artifact,
+    /// Beside `artifact.files`.
+    pub contents: Vec<Content>,
+}
+
+/// Where the bytes of an artifact's file come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// To be read from the tree.
+    Tree(RelPath),
+    /// Made here from a part of a larger file.
+    Bytes(Vec<u8>),
+}
+
+/// Finds the artifacts of a source. `sticky` holds the names that the lock gave; those stay with
+/// their paths. Files are read in parallel and not kept.
+pub fn detect(source: &Source, tree: &Tree, sticky: &Sticky) -> Detection {
+    let mut markets = marketplace::read(tree);
+    let mut problems = std::mem::take(&mut markets.problems);
+    let plugins = plugin::find(tree, markets, &source.name);
+    let mut ground = Ground::new(source, tree, plugins);
+
+    let mut plugins = plugin::drafts(&ground);
+    name::assign(&mut plugins, sticky);
+    // Members carry their plugin's name as its id has it.
+    let names: BTreeMap<&str, &str> = plugins
+        .iter()
+        .map(|draft| (draft.artifact.path.as_str(), draft.artifact.id.name.as_str()))
+        .collect();
+    for plugin in &mut ground.plugins {
+        if let Some(name) = names.get(plugin.path.as_str()) {
+            plugin.name = (*name).to_owned();
+        }
+    }
+
+    let mut drafts = documents(&ground);
+    problems.extend(settings(&ground, &mut drafts));
+    drafts.extend(inline_parts(&ground));
+    join_links(tree, &mut drafts);
+    name::assign(&mut drafts, sticky);
+    drafts.append(&mut plugins);
+    add_aliases(tree, &mut drafts);
+    problems.extend(hand_out(&tree.problems, &mut drafts));
+    problems.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    Detection { artifacts: weigh::weigh(tree, drafts), problems }
+}
+
+/// Skills, commands and agents.
+fn documents(ground: &Ground<'_>) -> Vec<Draft> {
+    let listed = ground.listed_files();
+    let files: Vec<(&RelPath, Guess)> = ground
+        .tree
+        .files
+        .keys()
+        .filter(|path| !layout::is_junk(path))
+        .filter_map(|path| {
+            let guess = match listed.get(path) {
+                Some(kind @ (Kind::Agent | Kind::Command)) => Guess::Is(*kind),
+                _ => guess(ground, path)?,
+            };
+            Some((path, guess))
+        })
+        .collect();
+    let skills = ground.skills.par_iter().map(|(dir, file)| markdown::skill(ground, dir, file));
+    let mut drafts: Vec<Draft> = skills.collect();
+    let singles =
+        files.into_par_iter().filter_map(|(path, guess)| markdown::single(ground, path, guess));
+    drafts.extend(singles.collect::<Vec<_>>());
+    drafts
+}
+
+fn guess(ground: &Ground<'_>, path: &RelPath) -> Option<Guess> {
+    let is_text = path.file_name().ends_with(".md") || path.file_name().ends_with(".toml");
+    if !is_text {
+        return None;
+    }
+    let (home, in_skill) = ground.home_of(path);
+    let below = RelPath::parse(path.below(&home)?)?;
+    layout::guess(&below, in_skill)
+}
+
+/// Hooks and MCP servers of files. Returns the problems of files that are more than these.
+fn settings(ground: &Ground<'_>, drafts: &mut Vec<Draft>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut hooks: BTreeMap<&RelPath, bool> = BTreeMap::new();
+    let mut servers: BTreeSet<&RelPath> = BTreeSet::new();
+    for path in ground.tree.files.keys().filter(|path| !layout::is_junk(path)) {
+        if layout::is_hooks_file(path) {
+            hooks.insert(path, false);
+        }
+        if layout::is_servers_file(path) {
+            servers.insert(path);
+        }
+    }
+    for part in ground.plugins.iter().flat_map(|plugin| &plugin.listed) {
+        let Some((path, _)) = ground.tree.files.get_key_value(&part.path) else { continue };
+        match part.kind {
+            Kind::Hook => {
+                hooks.insert(path, true);
+            }
+            Kind::Mcp if layout::is_bundle(path) => drafts.push(mcp::bundle(ground, path)),
+            Kind::Mcp => {
+                servers.insert(path);
+            }
+            _ => {}
+        }
+    }
+    for (path, listed) in hooks {
+        match hook::draft(ground, path, listed) {
+            Ok(draft) => drafts.extend(draft),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    for path in servers {
+        match mcp::drafts(ground, path) {
+            Ok(found) => drafts.extend(found),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    // A settings file may be read for both.
+    problems.dedup();
+    problems
+}
+
+/// Parts that stand in manifests and entries themselves.
+fn inline_parts(ground: &Ground<'_>) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    for plugin in &ground.plugins {
+        for part in &plugin.inline {
+            let file = part.path.split('#').next().and_then(RelPath::parse).unwrap_or_default();
+            let mut draft = match part.kind {
+                Kind::Hook => hook::part(ground, &file, &part.path, &part.name, &part.value),
+                Kind::Mcp => mcp::server(ground, &file, &part.path, &part.name, &part.value),
+                _ => markdown::inline_command(ground, &part.path, &part.name, &part.value),
+            };
+            draft.artifact.plugin = Some(plugin.name.clone());
+            drafts.push(draft);
+        }
+    }
+    drafts
+}
+
+/// A file that is a link to another artifact's file is another path to that artifact. Drops what
+/// is there twice.
+fn join_links(tree: &Tree, drafts: &mut Vec<Draft>) {
+    let key = |draft: &Draft| (draft.artifact.id.kind, draft.artifact.path.clone());
+    drafts.sort_by_cached_key(key);
+    drafts.dedup_by_key(|draft| key(draft));
+    let paths: BTreeSet<(Kind, String)> = drafts.iter().map(key).collect();
+    let mut aliases: BTreeMap<(Kind, String), Vec<String>> = BTreeMap::new();
+    drafts.retain(|draft| {
+        let (kind, path) = key(draft);
+        let target = link_target(tree, draft).map(|target| (kind, target));
+        match target.filter(|target| target.1 != path && paths.contains(target)) {
+            Some(target) => {
+                aliases.entry(target).or_default().push(path);
+                false
+            }
+            None => true,
+        }
+    });
+    for draft in drafts {
+        draft.artifact.aliases = aliases.remove(&key(draft)).unwrap_or_default();
+    }
+}
+
+/// The path that a draft would have where the link that it is leads to.
+fn link_target(tree: &Tree, draft: &Draft) -> Option<String> {
+    let artifact = &draft.artifact;
+    match artifact.id.kind {
+        // A directory whose only file is a link to another skill's `SKILL.md`.
+        Kind::Skill => match draft.pieces.as_slice() {
+            [piece] => match &piece.content {
+                Content::Tree(path) => {
+                    let target = tree.files.get(path)?.link.as_ref()?;
+                    layout::is_skill_file(target).then(|| target.parent().to_string())
+                }
+                Content::Bytes(_) => None,
+            },
+            _ => None,
+        },
+        Kind::Plugin => None,
+        _ => {
+            let target = tree.files.get(artifact.file_path())?.link.as_ref()?;
+            Some(format!("{target}{}", &artifact.path[artifact.file_path().len()..]))
+        }
+    }
+}
+
+/// The links that lead to each artifact, or to a directory above it.
+fn add_aliases(tree: &Tree, drafts: &mut [Draft]) {
+    let mut links: BTreeMap<&RelPath, Vec<&RelPath>> = BTreeMap::new();
+    for (link, dir) in tree.aliases.iter().filter(|(_, dir)| !dir.is_root()) {
+        links.entry(dir).or_default().push(link);
+    }
+    for draft in drafts {
+        let artifact = &mut draft.artifact;
+        let Some(path) = RelPath::parse(artifact.file_path()) else { continue };
+        let part = artifact.path[artifact.file_path().len()..].to_owned();
+        for dir in draft::ancestors(&path) {
+            let (Some(links), Some(rest)) = (links.get(&dir), path.below(&dir)) else { continue };
+            let links = links.iter().filter(|link| !layout::is_junk(link));
+            for link in links.take(ALIASES_MAX) {
+                if let Some(alias) = link.resolve(rest) {
+                    artifact.aliases.push(format!("{alias}{part}"));
+                }
+            }
+        }
+        artifact.aliases.sort_unstable();
+        artifact.aliases.dedup();
+        artifact.aliases.truncate(ALIASES_MAX);
+    }
+}
+
+/// Gives the tree's problems to the artifact in whose directory they lie, the nearest; returns the
+/// others.
+fn hand_out(problems: &[Problem], drafts: &mut [Draft]) -> Vec<Problem> {
+    let mut dirs: BTreeMap<String, usize> = BTreeMap::new();
+    for (at, draft) in drafts.iter().enumerate() {
+        if matches!(draft.artifact.id.kind, Kind::Skill | Kind::Plugin) {
+            dirs.entry(draft.artifact.path.clone()).or_insert(at);
+        }
+    }
+    let owner = |problem: &Problem| {
+        let path = RelPath::parse(&problem.place.as_ref()?.file)?;
+        draft::ancestors(&path).find_map(|dir| dirs.get(&dir.to_string()).copied())
+    };
+    let mut others = Vec::new();
+    for problem in problems {
+        match owner(problem).and_then(|at| drafts.get_mut(at)) {
+            Some(draft) => draft.artifact.problems.push(problem.clone()),
+            None => others.push(problem.clone()),
+        }
+    }
+    others
+}

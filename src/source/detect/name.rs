@@ -1,0 +1,40 @@
+//! Drafts to unique names: what the lock named keeps its name, then the first path in byte order
+//! takes the plain name, and the others get a part of their path's hash.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::draft::Draft;
+use crate::model::hash::ContentHash;
+use crate::model::id::Kind;
+
+/// What the lock already called the artifact of a kind at a path: its name in its id.
+pub type Sticky = BTreeMap<(Kind, String), String>;
+
+pub(super) fn assign(drafts: &mut [Draft], sticky: &Sticky) {
+    drafts.sort_by_cached_key(|draft| (draft.artifact.id.kind, draft.artifact.path.clone()));
+    let mut taken: BTreeSet<(Kind, String)> = BTreeSet::new();
+    let mut waiting = Vec::new();
+    for draft in drafts {
+        let artifact = &mut draft.artifact;
+        let kind = artifact.id.kind;
+        match sticky.get(&(kind, artifact.path.clone())) {
+            Some(name) if taken.insert((kind, name.clone())) => artifact.id.name = name.clone(),
+            _ => waiting.push(artifact),
+        }
+    }
+    for artifact in waiting {
+        let kind = artifact.id.kind;
+        let plain = match &artifact.plugin {
+            Some(plugin) => format!("{plugin}:{}", artifact.id.name),
+            None => artifact.id.name.clone(),
+        };
+        let hash = ContentHash::of(artifact.path.as_bytes());
+        let suffixed = [6, 12, 64].map(|digits| format!("{plain}~{}", hash.short(digits)));
+        // No two paths have the same 64 digits, so one of these is free.
+        let free =
+            std::iter::once(plain).chain(suffixed).find(|name| taken.insert((kind, name.clone())));
+        if let Some(name) = free {
+            artifact.id.name = name;
+        }
+    }
+}

@@ -1,0 +1,220 @@
+// Catalogs in temporary folders, and the real binary run in them with its own home, cache and clock.
+
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import fs from "node:fs";
+import net from "node:net";
+import os from "node:os";
+import path from "node:path";
+
+export const repository = path.resolve(import.meta.dirname, "../..");
+
+export class Catalog {
+  constructor(binary) {
+    this.binary = path.resolve(repository, binary);
+    this.dir = fs.mkdtempSync(path.join(os.tmpdir(), "skillmeat-browser-"));
+    this.root = path.join(this.dir, "catalog");
+    this.public = path.join(this.root, "public");
+    fs.mkdirSync(this.root);
+    // Nothing of the machine but PATH reaches the binary.
+    this.env = {
+      PATH: process.env.PATH,
+      HOME: path.join(this.dir, "home"),
+      SKILLMEAT_CACHE_DIR: path.join(this.dir, "cache"),
+      SOURCE_DATE_EPOCH: "1767225600", // 2026-01-01
+      GIT_CONFIG_NOSYSTEM: "1",
+      GIT_AUTHOR_DATE: "2026-01-01T00:00:00Z",
+      GIT_COMMITTER_DATE: "2026-01-01T00:00:00Z",
+    };
+    fs.mkdirSync(this.env.HOME);
+  }
+
+  // The repository's own catalog: the example, the demo and the documentation.
+  static example(binary) {
+    const catalog = new Catalog(binary);
+    for (const name of ["content", "collections", "docs", "skillmeat.yaml", "skillmeat.lock"]) {
+      const from = path.join(repository, name);
+      if (fs.existsSync(from)) {
+        fs.cpSync(from, path.join(catalog.root, name), { recursive: true });
+      }
+    }
+    return catalog;
+  }
+
+  // One of each: kinds, a plugin, a broken artifact, a removed one, groups, a view, projects.
+  static small(binary) {
+    const catalog = new Catalog(binary);
+    for (const [file, text] of Object.entries(smallFiles())) catalog.write(file, text);
+    catalog.write("../vendor/skills/old/SKILL.md", skill("old", "Soon to go", "Old words.\n"));
+    catalog.run("sync");
+    fs.rmSync(path.join(catalog.dir, "vendor/skills/old"), { recursive: true });
+    catalog.run("sync");
+    return catalog;
+  }
+
+  write(file, text) {
+    const full = path.join(this.root, file);
+    fs.mkdirSync(path.dirname(full), { recursive: true });
+    fs.writeFileSync(full, text);
+  }
+
+  read(file) {
+    return fs.readFileSync(path.join(this.root, file), "utf8");
+  }
+
+  // Runs a command that must succeed; returns its standard output.
+  run(...args) {
+    const ran = spawnSync(this.binary, args, { cwd: this.root, env: this.env, encoding: "utf8" });
+    if (ran.error) throw ran.error;
+    if (ran.status !== 0) {
+      throw new Error(`skillmeat ${args.join(" ")} ended with ${ran.status}:\n${ran.stderr}`);
+    }
+    return ran.stdout;
+  }
+
+  git(dir, ...args) {
+    const who = ["-c", "user.name=Test", "-c", "user.email=test@example.org"];
+    return execFileSync("git", ["-C", dir, ...who, ...args], { env: this.env, encoding: "utf8" });
+  }
+
+  // Starts `serve`; ready once it has named its address.
+  async serve(...args) {
+    const port = await freePort();
+    const all = ["serve", "--offline", "-p", String(port), ...args];
+    const child = spawn(this.binary, all, { cwd: this.root, env: this.env });
+    let said = "";
+    const url = await new Promise((resolve, reject) => {
+      const wait = setTimeout(() => reject(new Error(`serve named no address:\n${said}`)), 30_000);
+      const hear = (chunk) => {
+        said += chunk;
+        const found = said.match(/http:\/\/(127\.0\.0\.1|localhost|\[::1\]):\d+/);
+        if (found) {
+          clearTimeout(wait);
+          resolve(found[0]);
+        }
+      };
+      child.stdout.on("data", hear);
+      child.stderr.on("data", hear);
+      child.on("exit", (code) => {
+        clearTimeout(wait);
+        reject(new Error(`serve ended with ${code}:\n${said}`));
+      });
+    });
+    const stop = () =>
+      new Promise((resolve) => {
+        if (child.exitCode !== null) return resolve(child.exitCode);
+        child.on("exit", resolve);
+        child.kill("SIGTERM");
+      });
+    return { url, stop, said: () => said };
+  }
+
+  // All files of the built site by their path in it, sorted.
+  pages() {
+    const all = fs.readdirSync(this.public, { recursive: true, withFileTypes: true });
+    return all
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.relative(this.public, path.join(entry.parentPath, entry.name)))
+      .map((file) => file.split(path.sep).join("/"))
+      .sort();
+  }
+
+  remove() {
+    fs.rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer();
+    server.on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+export function skill(name, description, body) {
+  return `---\nname: ${name}\ndescription: ${description}\n---\n\n${body}`;
+}
+
+function smallFiles() {
+  const filler = "A paragraph that makes the page long enough to scroll.\n\n".repeat(80);
+  const vendor = "../vendor";
+  const plugin = `${vendor}/plugins/kit`;
+  return {
+    "skillmeat.yaml": `version: 1
+site: {title: Small catalog}
+sources:
+  local: {path: content/artifacts}
+  vendor: {path: ../vendor}
+projects:
+  web-shop: {path: ../web-shop}
+`,
+    "content/about.md": "# About\n\nSee [the guide](guide.md).\n",
+    "content/guide.md": "# Guide\n\nHow we work.\n",
+    "content/artifacts/skills/report/SKILL.md": `---
+name: report
+description: Writes a weekly report
+tags: [writing, weekly]
+---
+
+# Report
+
+First words. See [the format](references/format.md).
+
+| a | b |
+|---|---|
+| 1 | 2 |
+
+\`\`\`sh
+echo hello
+\`\`\`
+
+${filler}`,
+    "content/artifacts/skills/report/references/format.md": "# Format\n\nPlain.\n",
+    "content/artifacts/skills/broken/SKILL.md":
+      "---\nname: broken\ndescription: Use when: the sky falls\n  - [\n---\n\nStill readable.\n",
+    "content/artifacts/commands/tidy.md": "---\ndescription: Tidy up\n---\n\nTidy $ARGUMENTS.\n",
+    "content/artifacts/agents/reviewer.md":
+      "---\nname: reviewer\ndescription: Reviews changes\ntools: Read, Grep\n---\n\nYou review.\n",
+    [`${vendor}/.claude-plugin/marketplace.json`]: JSON.stringify({
+      name: "vendor",
+      owner: { name: "Vendor" },
+      plugins: [{ name: "kit", source: "./plugins/kit", description: "A kit" }],
+    }),
+    [`${vendor}/skills/pdf/SKILL.md`]: skill("pdf", "Reads PDF files", "# PDF\n\nRead.\n"),
+    [`${plugin}/.claude-plugin/plugin.json`]: JSON.stringify({
+      name: "kit",
+      version: "1.2.0",
+      description: "A kit of parts",
+    }),
+    [`${plugin}/skills/cut/SKILL.md`]: skill("cut", "Cuts things", "# Cut\n"),
+    [`${plugin}/agents/cutter.md`]: "---\nname: cutter\ndescription: Cuts\n---\n\nCut.\n",
+    [`${plugin}/commands/cut.md`]: "---\ndescription: Cut\n---\n\nCut.\n",
+    [`${plugin}/hooks/hooks.json`]: JSON.stringify({
+      hooks: {
+        PostToolUse: [{ matcher: "Edit", hooks: [{ type: "command", command: "echo done" }] }],
+      },
+    }),
+    [`${plugin}/.mcp.json`]: JSON.stringify({
+      mcpServers: { files: { command: "npx", args: ["files"], env: { TOKEN: "${TOKEN}" } } },
+    }),
+    "../web-shop/.claude/skills/pdf/SKILL.md": skill("pdf", "Reads PDF files", "# Changed here\n"),
+    "../web-shop/.claude/commands/own.md": "---\ndescription: Own\n---\n\nOwn.\n",
+    "collections/team/collection.yaml": `title: Team
+description: What the team uses
+order: 10
+include: [{source: local}, {source: vendor}]
+views:
+  writing: {title: Writing, include: [{tag: writing}]}
+`,
+    "collections/team/groups/documents.yaml": `title: Documents
+order: 10
+members:
+  local/skill/report: {rank: 10}
+  vendor/skill/pdf: {rank: 20}
+`,
+    "collections/team/groups/empty.yaml": "title: Empty\norder: 20\n",
+  };
+}

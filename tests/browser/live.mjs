@@ -1,0 +1,92 @@
+// `serve --watch`: an open page follows the files, and says when they are broken.
+
+import { summary } from "./access.mjs";
+import { open } from "./browse.mjs";
+import { Catalog } from "./catalog.mjs";
+
+const FOLLOWS_MS_MAX = 10_000;
+
+// A catalog of its own, served, with one page open on it.
+async function live(world, url, look) {
+  const catalog = Catalog.small(world.binary);
+  let server;
+  let tab;
+  try {
+    server = await catalog.serve("--watch");
+    tab = await open(await world.browser(), server.url);
+    await tab.page.goto(server.url + url, { waitUntil: "load" });
+    await look({ catalog, server, page: tab.page });
+    if (tab.faults.length > 0) throw new Error(summary(tab.faults));
+  } finally {
+    await tab?.close();
+    await server?.stop();
+    catalog.remove();
+  }
+}
+
+function shows(page, text) {
+  return page.getByText(text).first().waitFor({ state: "visible", timeout: FOLLOWS_MS_MAX });
+}
+
+const SKILL = "content/artifacts/skills/report/SKILL.md";
+const COLLECTION = "collections/team/collection.yaml";
+
+export default {
+  "a changed artifact shows in the open page, which keeps its scroll": (world) =>
+    live(world, "/a/local/skill/report/", async ({ catalog, page }) => {
+      await shows(page, "First words.");
+      await page.evaluate(() => scrollTo(0, 600));
+      const before = await page.evaluate(() => scrollY);
+      catalog.write(SKILL, catalog.read(SKILL).replace("First words.", "Second words."));
+      await page.getByText("Second words.").first().waitFor({ timeout: FOLLOWS_MS_MAX });
+      // A reload restores the scroll a moment after the text.
+      await page.waitForFunction((y) => Math.abs(scrollY - y) <= 2, before, {
+        timeout: FOLLOWS_MS_MAX,
+      });
+      if (before === 0) throw new Error("the page is too short to scroll");
+    }),
+
+  "a new artifact shows in the open collection": (world) =>
+    live(world, "/collections/team/", async ({ catalog, page }) => {
+      catalog.write(
+        "content/artifacts/skills/fresh/SKILL.md",
+        "---\nname: fresh\ndescription: A skill made just now\n---\n\nFresh.\n",
+      );
+      await shows(page, "A skill made just now");
+    }),
+
+  "a broken collection file is told in the open page until it is mended": (world) =>
+    live(world, "/collections/team/", async ({ catalog, page }) => {
+      await shows(page, "What the team uses");
+      const good = catalog.read(COLLECTION);
+      catalog.write(COLLECTION, `${good}unknown_key: 1\n`);
+      const told = page.getByText(/unknown_key/).first();
+      await told.waitFor({ state: "visible", timeout: FOLLOWS_MS_MAX });
+      // The last good page stays.
+      await shows(page, "What the team uses");
+      catalog.write(COLLECTION, good.replace("What the team uses", "What we all use"));
+      await shows(page, "What we all use");
+      await told.waitFor({ state: "hidden", timeout: FOLLOWS_MS_MAX });
+    }),
+
+  "a page that is opened while a file is broken tells so too": (world) =>
+    live(world, "/", async ({ catalog, server, page }) => {
+      const good = catalog.read(COLLECTION);
+      catalog.write(COLLECTION, "title: [\n");
+      await page.getByText(/collection\.yaml/).first().waitFor({ timeout: FOLLOWS_MS_MAX });
+      await page.goto(`${server.url}/collections/`, { waitUntil: "load" });
+      await page.getByText(/collection\.yaml/).first().waitFor({ timeout: FOLLOWS_MS_MAX });
+      catalog.write(COLLECTION, good);
+    }),
+
+  "serve ends quietly when it is told to": async (world) => {
+    const catalog = Catalog.small(world.binary);
+    try {
+      const server = await catalog.serve();
+      const code = await server.stop();
+      if (code !== 143 && code !== 0) throw new Error(`ended with ${code}:\n${server.said()}`);
+    } finally {
+      catalog.remove();
+    }
+  },
+};

@@ -1,0 +1,12 @@
+//! Tests of the real binary, one catalog in a temporary folder each; `case` is their language.
+
+#![expect(clippy::expect_used, reason = "a step of a test that fails is a failed test")]
+
+mod build;
+mod case;
+mod corpus;
+mod docs;
+mod errors;
+mod serve;
+mod sources;
+mod sync;

@@ -1,0 +1,232 @@
+//! `serve`: what it answers, to whom, and what it shows while files are broken.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::case::Case;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A running server, ended when it goes out of scope.
+struct Server {
+    child: Child,
+    port: u16,
+}
+
+struct Answer {
+    status: u16,
+    headers: BTreeMap<String, String>,
+    body: String,
+}
+
+impl Server {
+    fn start(case: &Case, args: &[&str]) -> Self {
+        let mut command = case.command();
+        command.args(["serve", "-p", "0"]).args(args).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("it starts");
+        let mut said = BufReader::new(child.stderr.take().expect("piped"));
+        let mut line = String::new();
+        let mut heard = String::new();
+        let port = loop {
+            line.clear();
+            let read = said.read_line(&mut line).expect("text");
+            assert!(read > 0, "serve ended before it named its address:\n{heard}");
+            heard.push_str(&line);
+            if let Some((_, rest)) = line.split_once("http://127.0.0.1:") {
+                let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+                break digits.parse().expect("a port");
+            }
+        };
+        // Nobody may block on a full pipe.
+        std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
+        Self { child, port }
+    }
+
+    /// Sends the head of a request as it is; `PORT` stands for the port.
+    fn send(&self, head: &str) -> Answer {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("it listens");
+        stream.set_read_timeout(Some(PATIENCE)).expect("set");
+        let head = head.replace("PORT", &self.port.to_string()).replace('\n', "\r\n");
+        stream.write_all(format!("{head}\r\nConnection: close\r\n\r\n").as_bytes()).expect("sent");
+        let mut bytes = Vec::new();
+        // A refused connection may be reset after its answer.
+        let _ = stream.read_to_end(&mut bytes);
+        let text = String::from_utf8_lossy(&bytes);
+        let (head, body) = text.split_once("\r\n\r\n").expect("an answer");
+        let mut lines = head.lines();
+        let status = lines.next().and_then(|line| line.split(' ').nth(1)).expect("a status");
+        let headers = lines.filter_map(|line| line.split_once(": "));
+        Answer {
+            status: status.parse().expect("a number"),
+            headers: headers.map(|(k, v)| (k.to_lowercase(), v.to_owned())).collect(),
+            body: body.to_owned(),
+        }
+    }
+
+    fn get(&self, path: &str) -> Answer {
+        self.send(&format!("GET {path} HTTP/1.1\nHost: 127.0.0.1:PORT"))
+    }
+
+    /// Asks again until the page is as wanted.
+    #[track_caller]
+    fn wait_for(&self, path: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
+        let start = Instant::now();
+        loop {
+            let answer = self.get(path);
+            if wanted(&answer) {
+                return answer;
+            }
+            assert!(start.elapsed() < PATIENCE, "{path} stays so: {}", answer.body);
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn every_file_of_the_site_is_served_as_built() {
+    let case = Case::new();
+    case.write("content/guide.md", "# Guide\n\nWords.\n");
+    case.synced().built();
+    let server = Server::start(&case, &[]);
+    for path in case.site().keys() {
+        let address = path.strip_suffix("index.html").unwrap_or(path);
+        let answer = server.get(&format!("/{address}"));
+        assert_eq!(answer.status, 200, "/{address}");
+        // Live pages carry a script more.
+        if !path.ends_with(".html") {
+            assert_eq!(answer.body, case.read(&format!("public/{path}")), "/{address}");
+        }
+    }
+    assert_eq!(server.get("/a/local/skill/nope/").status, 404);
+    assert_eq!(server.get("/healthz").status, 200);
+}
+
+#[test]
+fn a_page_under_serve_equals_the_built_one_but_for_its_live_script() {
+    let case = Case::new();
+    case.synced().built();
+    let server = Server::start(&case, &[]);
+    let served = server.get("/a/local/skill/report/").body;
+    let built = case.read("public/a/local/skill/report/index.html");
+    let live = |line: &&str| !line.contains("live") && !line.contains("data-rev");
+    let without = |text: &str| text.lines().filter(live).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(without(&served), without(&built));
+}
+
+#[test]
+fn only_this_machine_is_answered_and_only_read_requests() {
+    let case = Case::new();
+    case.synced();
+    let server = Server::start(&case, &[]);
+    assert_eq!(server.get("/").status, 200);
+    assert_eq!(server.send("GET / HTTP/1.1\nHost: localhost:PORT").status, 200);
+    for host in ["evil.example", "evil.example:PORT", "127.0.0.1.evil.example:PORT"] {
+        let answer = server.send(&format!("GET / HTTP/1.1\nHost: {host}"));
+        assert!((400..500).contains(&answer.status), "{host}: {}", answer.status);
+        assert!(!answer.body.contains("Team"), "{host} reads the catalog");
+    }
+    for method in ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"] {
+        let head = format!("{method} / HTTP/1.1\nHost: 127.0.0.1:PORT\nContent-Length: 0");
+        let status = server.send(&head).status;
+        assert!((400..502).contains(&status), "{method}: {status}");
+    }
+}
+
+#[test]
+fn no_address_leads_out_of_the_site() {
+    let case = Case::new();
+    case.write("../secret.txt", "outside\n").write("content/guide.md", "# Guide\n");
+    case.synced();
+    let server = Server::start(&case, &[]);
+    for path in [
+        "/../secret.txt",
+        "/..%2fsecret.txt",
+        "/%2e%2e/secret.txt",
+        "/a/../../secret.txt",
+        "//secret.txt",
+        "/skillmeat.yaml",
+        "/skillmeat.lock",
+        "/content/guide.md",
+        "/%00",
+        "/%ff",
+        "/a%",
+    ] {
+        let answer = server.get(path);
+        let refused = (300..500).contains(&answer.status);
+        assert!(refused && !answer.body.contains("outside"), "{path}: {}", answer.status);
+    }
+}
+
+#[test]
+fn answers_forbid_frames_guessing_and_foreign_scripts() {
+    let case = Case::new();
+    case.synced();
+    let server = Server::start(&case, &[]);
+    for path in ["/", "/nope", "/api/v1/index.json"] {
+        let headers = server.get(path).headers;
+        let policy = headers.get("content-security-policy").map_or("", String::as_str);
+        assert!(policy.contains("default-src 'none'"), "{path}: {headers:?}");
+        assert!(policy.contains("frame-ancestors 'none'"), "{path}: {headers:?}");
+        assert_eq!(headers.get("x-content-type-options").map_or("", String::as_str), "nosniff");
+        assert!(!headers.contains_key("access-control-allow-origin"), "{path}: {headers:?}");
+    }
+}
+
+#[test]
+fn a_broken_file_keeps_the_last_good_page_and_is_told() {
+    let case = Case::new();
+    case.synced();
+    let server = Server::start(&case, &["--watch"]);
+    let file = "collections/team/collection.yaml";
+    let good = case.read(file);
+    let problems = |answer: &Answer| answer.body.contains(file);
+    assert!(!problems(&server.get("/api/v1/status")));
+    case.write(file, "title: [\n");
+    server.wait_for("/api/v1/status", problems);
+    assert!(server.get("/collections/team/").body.contains("Team"), "the last good page is gone");
+    case.write(file, &good.replace("Team", "Renamed"));
+    server.wait_for("/collections/team/", |answer| answer.body.contains("Renamed"));
+    server.wait_for("/api/v1/status", |answer| !problems(answer));
+}
+
+#[test]
+fn after_any_edits_serve_shows_what_a_fresh_build_makes() {
+    let case = Case::new();
+    case.synced();
+    let server = Server::start(&case, &["--watch"]);
+    case.skill("content/artifacts/skills/second", "Another one");
+    case.write(
+        "collections/team/groups/documents.yaml",
+        "title: Documents\nmembers:\n  local/skill/report: {rank: 10}\n",
+    );
+    case.write("content/guide.md", "# Guide\n\nLast words.\n");
+    server.wait_for("/a/local/skill/second/", |answer| answer.status == 200);
+    server.wait_for("/guide/", |answer| answer.body.contains("Last words."));
+    server.wait_for("/collections/team/groups/documents/", |answer| answer.status == 200);
+    case.synced().built();
+    for path in case.site().keys().filter(|path| path.ends_with(".json")) {
+        let built = case.read(&format!("public/{path}"));
+        server.wait_for(&format!("/{path}"), |answer| answer.body == built);
+    }
+}
+
+#[test]
+fn a_port_that_is_taken_and_was_asked_for_is_an_error() {
+    let case = Case::new();
+    case.synced();
+    let server = Server::start(&case, &[]);
+    let ran = case.run(&format!("serve -p {}", server.port));
+    let told = ran.ends(2).told();
+    assert!(told.len() == 1 && told[0].head.starts_with("error[SM7"), "{}", ran.err);
+    assert!(!told[0].help.is_empty(), "{told:?}");
+}
