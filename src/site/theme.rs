@@ -34,6 +34,7 @@ const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "home.html"
     "listing.html"
     "macros.html"
+    "plain.html"
     "project.html"
     "removed.html"
     "source.html"

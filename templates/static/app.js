@@ -133,7 +133,14 @@
     if (target && target.tagName === "DETAILS") target.open = true;
   }
 
-  function start() { ages(); dates(); theme(); copying(); views(); reveal(); }
+  // What scrolls sideways can be scrolled with the keyboard.
+  function scrolling() {
+    each(".prose pre, .prose .table-scroll", function (box) {
+      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    });
+  }
+
+  function start() { ages(); dates(); theme(); copying(); views(); reveal(); scrolling(); }
 
   addEventListener("popstate", views);
   addEventListener("hashchange", reveal);

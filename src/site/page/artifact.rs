@@ -292,7 +292,9 @@ fn resolve(
         is_file || path.as_str() == format!("{}/{document}", other.file_path())
     });
     match other {
-        Some(other) => Some(format!("{ROOT}{}{anchor}", site.artifact_url(*other))),
+        Some(other) => {
+            Some(format!("{ROOT}{}{}", site.artifact_url(*other), prose::anchor(anchor)))
+        }
         None => facts::tree_url(&site.catalog.sources[state], path.as_str())
             .map(|url| format!("{url}{anchor}")),
     }

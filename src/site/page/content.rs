@@ -47,7 +47,11 @@ pub(super) fn prose(site: &Site<'_>, at: usize, path: &str) -> Prose {
         let is_it =
             |page: &ContentPage| file.as_ref().is_some_and(|file| page.file == file.as_str());
         match site.catalog.pages.iter().position(is_it) {
-            Some(found) => Target::To(format!("{root}{}{anchor}", site.routes.contents[found])),
+            Some(found) => Target::To(format!(
+                "{root}{}{}",
+                site.routes.contents[found],
+                prose::anchor(anchor)
+            )),
             None => Target::Broken("no such page in the catalog".to_owned()),
         }
     };
@@ -71,11 +75,14 @@ struct NotFound {
 
 pub(super) fn not_found(site: &Site<'_>, path: &str) -> Result<Vec<u8>> {
     let head = Head { title: "Not in this build".to_owned(), ..Head::default() };
-    let places = vec![
+    // It answers at any depth, so it can only link where the root of the site is known.
+    let rooted = site.options.live || site.options.base_url.is_some();
+    let places = [
         Link::new("All artifacts", site.list_url(List::All)),
         Link::new("Collections", "collections/"),
         Link::new("Tags", "tags/"),
         Link::new("Sources", "sources/"),
     ];
+    let places = if rooted { places.to_vec() } else { Vec::new() };
     frame::render(site, path, "404.html", &head, NotFound { places })
 }

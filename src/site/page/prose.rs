@@ -23,6 +23,9 @@ pub(super) struct Heading {
     pub text: String,
 }
 
+/// Stands before the ids of every text, so that none can take an id of the page.
+pub(super) const ID_PREFIX: &str = "user-content-";
+
 /// Headings below this level are left out of the list to jump to.
 const TOC_LEVEL_MAX: usize = 4;
 
@@ -33,5 +36,13 @@ pub(super) fn render(text: &str, options: &Options<'_>) -> Prose {
         html: markup(rendered.html),
         toc: toc.map(|one| Heading { level: one.level, id: one.id, text: one.text }).collect(),
         problems: rendered.problems.iter().map(ProblemView::from).collect(),
+    }
+}
+
+/// The anchor of a heading as another text writes it, `#usage`, as it is on our pages.
+pub(super) fn anchor(written: &str) -> String {
+    match written.strip_prefix('#') {
+        Some(id) if !id.is_empty() && !id.starts_with(ID_PREFIX) => format!("#{ID_PREFIX}{id}"),
+        _ => written.to_owned(),
     }
 }
