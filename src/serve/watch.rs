@@ -66,7 +66,8 @@ impl Watch {
             return (false, None);
         }
         (self.plan, self.targets) = (plan, targets);
-        (true, self.start())
+        let problem = self.start();
+        (self.running.is_some(), problem)
     }
 
     /// Looks at everything from time to time instead, when notices fail.
