@@ -45,8 +45,10 @@ fn markdown_becomes_plain_html_without_inline_style() {
     );
     check(
         "|a|b|\n|:-:|-|\n|1|2|",
-        "<div class=\"table-scroll\">\n<table>\n<thead>\n<tr><th scope=\"col\" class=\"align-center\">\
-         a</th><th scope=\"col\">b</th></tr>\n</thead>\n<tbody>\n<tr><td class=\"align-center\">1</td>\
+        "<div class=\"table-scroll\">\n<table>\n<thead>\n\
+         <tr><th scope=\"col\" class=\"align-center\">a</th>\
+         <th scope=\"col\">b</th></tr>\n</thead>\n<tbody>\n\
+         <tr><td class=\"align-center\">1</td>\
          <td>2</td></tr>\n</tbody>\n</table>\n</div>",
     );
     check(
@@ -81,9 +83,9 @@ fn a_fence_gives_its_first_word_or_no_class() {
 fn tags_of_prompts_stay_visible_and_what_is_between_them_is_markdown() {
     let tag = |text: &str| format!("<span class=\"raw-tag\">&lt;{text}&gt;</span>");
     check(
-        "<example>\nuser: **hi**\n</example>",
+        "<example>\nuser: **hi**\nhelper: ho\n</example>",
         &format!(
-            "<p>{}<br>\nuser: <strong>hi</strong><br>\n{}</p>",
+            "<p>{}<br>\nuser: <strong>hi</strong><br>\nhelper: ho<br>\n{}</p>",
             tag("example"),
             tag("/example")
         ),
@@ -134,7 +136,8 @@ fn links_go_where_they_may_and_the_rest_is_said() {
     check(
         "![a](http://t.example/p.gif)",
         &format!(
-            "<p><a class=\"remote-image\" href=\"http://t.example/p.gif\" {rel}>image: a (t.example)</a></p>"
+            "<p><a class=\"remote-image\" href=\"http://t.example/p.gif\" {rel}>\
+             image: a (t.example)</a></p>"
         ),
     );
     check(
@@ -169,7 +172,8 @@ fn what_hides_is_shown_and_reported() {
 #[test]
 fn nothing_of_ours_is_removed_by_the_sanitiser() {
     let text = "# A\n\n- [ ] b\n\n|c|\n|-|\n|[d](other.md) ![e](pic.png)|\n\n> [!TIP]\n> f[^1]\n\n\
-        [^1]: g\n\n```rust\nh\n```\n\n<example>\n\n<details open><summary>i</summary></details>\n\u{202e}";
+        [^1]: g\n\n```rust\nh\n```\n\n<example>\n\n\
+        <details open><summary>i</summary></details>\n\u{202e}";
     let mut options = Options::new("a.md", &resolve);
     options.id_prefix = "x-";
     let source = scan::Source::read(text);
@@ -185,7 +189,8 @@ fn over_a_limit_the_text_is_shown_as_it_is_with_the_reason() {
     assert!(deep.html.starts_with("<pre class=\"unrendered\">&gt; &gt; "));
     assert_eq!(
         deep.problems[0].to_string(),
-        "warning[SM344]: the text is nested deeper than 100 levels and is shown unrendered\n  --> SKILL.md:11"
+        "warning[SM344]: the text is nested deeper than 100 levels and is shown unrendered\n  \
+         --> SKILL.md:11"
     );
     assert!(html(&"<div>".repeat(101)).starts_with("<pre class=\"unrendered\">&lt;div&gt;"));
     let long = rendered(&"é".repeat(BYTES_MAX / 2 + 1));
@@ -214,6 +219,7 @@ fn a_summary_is_one_clean_line() {
 
 #[test]
 fn plain_text_keeps_every_word_and_no_mark() {
-    let text = "# A *b*\n\n- c `d`\n- [e](f \"g\")\n\n|h|i|\n|-|-|\n|j|k|\n\n<p>l</p> <tag>\n\n```\nm\n```";
+    let text = "# A *b*\n\n- c `d`\n- [e](f \"g\")\n\n\
+        |h|i|\n|-|-|\n|j|k|\n\n<p>l</p> <tag>\n\n<!-- x\n\ny -->\n\n```\nm\n```";
     assert_eq!(plain(text), "A b\nc d\ne\nh i\nj k\nl <tag>\nm");
 }

@@ -274,10 +274,13 @@ proptest! {
             prop_oneof![
                 4 => proptest::sample::select(PROBES).prop_map(str::to_owned),
                 4 => proptest::sample::select(&[
-                    "\n", "\n\n", "> ", "- ", "  ", "    ", "*", "_", "`", "```\n", "|", "<b>", "</b>",
+                    "\n", "\n\n", "> ", "- ", "  ", "    ", "*", "_", "`", "```\n", "|",
+                    "<b>", "</b>",
                     "<div>", "</div>", "<table>", "<tr>", "<td>", "</table>", "<li>", "<ul>", "<p>",
-                    "<a href=http://a>", "</a>", "<x>", "</x>", "[^1]", "\n[^1]: ", "[a](", ")", "# ",
-                    "<details>", "<summary>", "&", "\u{fdd0}", "|a|b|\n|-|-|\n|", "- [ ] ", "> [!NOTE]\n",
+                    "<a href=http://a>", "</a>", "<x>", "</x>", "[^1]", "\n[^1]: ", "[a](", ")",
+                    "# ",
+                    "<details>", "<summary>", "&", "\u{fdd0}", "|a|b|\n|-|-|\n|", "- [ ] ",
+                    "> [!NOTE]\n",
                 ][..]).prop_map(str::to_owned),
                 1 => "\\PC{0,6}",
             ],
