@@ -45,6 +45,7 @@ pub fn write(document: Document, options: &Options) -> Result<Rendered, TooMuch>
         first_hidden: 0,
         fragments: Vec::new(),
         problems: Vec::new(),
+        keeps_lines: false,
         offset: 0,
     };
     writer.events(&events)?;
@@ -84,6 +85,8 @@ pub struct Writer<'a> {
     /// Links inside the text that had no target when they were written, and where they stand.
     pub fragments: Vec<(String, usize)>,
     problems: Vec<Problem>,
+    /// In a paragraph that starts with a tag of a prompt: such are dialogues, line by line.
+    pub keeps_lines: bool,
     /// Where in the text the current event stands.
     pub offset: usize,
 }
@@ -137,7 +140,9 @@ impl Writer<'_> {
                 }
                 Event::Start(tag) => self.start(tag, &events[at..])?,
                 Event::End(tag) => self.end(tag),
-                Event::SoftBreak if beside_shown_tag(events, at - 1) => self.push("<br>\n"),
+                Event::SoftBreak if self.keeps_lines || beside_shown_tag(events, at - 1) => {
+                    self.push("<br>\n");
+                }
                 event => self.leaf(event)?,
             }
         }
