@@ -121,10 +121,6 @@ impl Writer<'_> {
     fn events(&mut self, events: &Events) -> Result<(), TooMuch> {
         let mut at = 0;
         while let Some((event, range)) = events.get(at) {
-            if self.html.len() + self.size > HTML_BYTES_MAX {
-                let max = words::bytes(HTML_BYTES_MAX as u64);
-                return Err(TooMuch(format!("grows to more than {max} of HTML")));
-            }
             self.offset = range.start;
             at += 1;
             match event {
@@ -144,6 +140,10 @@ impl Writer<'_> {
                     self.push("<br>\n");
                 }
                 event => self.leaf(event)?,
+            }
+            if self.html.len() + self.size > HTML_BYTES_MAX {
+                let max = words::bytes(HTML_BYTES_MAX as u64);
+                return Err(TooMuch(format!("grows to more than {max} of HTML")));
             }
         }
         Ok(())

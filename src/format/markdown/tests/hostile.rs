@@ -35,7 +35,7 @@ fn scan_finished(html: &str) -> Result<usize, String> {
 }
 
 fn scan_attributes(mut rest: &str) -> Result<(), String> {
-    const NAMES: [&str; 20] = [
+    const NAMES: [&str; 21] = [
         "aria-label",
         "checked",
         "class",
@@ -56,6 +56,7 @@ fn scan_attributes(mut rest: &str) -> Result<(), String> {
         "type",
         "alt",
         "width",
+        "height",
     ];
     while !rest.trim().is_empty() {
         let (name, after) = rest.trim_start().split_once("=\"").ok_or(rest)?;
