@@ -124,7 +124,7 @@ impl Failure {
                 "ask its owner to run `git fsck`; the source is not read until then",
             ),
             Meaning::Unknown => {
-                ("SM419", Exit::Failed, "could not be fetched", "run `skillmeat doctor`")
+                ("SM419", Exit::Failed, "could not be fetched", "run `git ls-remote` on the address to see more")
             }
         };
         let message = format!("the repository `{url}` {what}: {cause}");
