@@ -55,7 +55,10 @@ fn walk(root: &Path) -> BTreeSet<(String, String)> {
         let in_skill = skills.iter().any(|skill| file.starts_with(skill));
         match name {
             "SKILL.md" => add("skill", file.parent().expect("a folder")),
-            "hooks.json" if below("hooks") => add("hook", file),
+            // Beside `hooks.json` there may be one for each other platform.
+            _ if below("hooks") && name.starts_with("hooks") && name.ends_with(".json") => {
+                add("hook", file);
+            }
             ".mcp.json" => add("mcp", file),
             "plugin.json" if below(".claude-plugin") => {
                 add("plugin", file.parent().and_then(Path::parent).expect("a folder"));
