@@ -75,7 +75,7 @@ fn items_of_include_are_alternatives_and_keys_of_an_item_must_all_hold() {
         &[],
         &["a c", "a c"],
     );
-    check(&lines, "include: [{path: 'skills/*'}]\npin: {}", &[], &["b a c d", "b a c d"]);
+    check(&lines, "include: [{path: 'skills/*'}]\npin: {}", &[], &["a b c d", "a b c d"]);
 }
 
 #[test]
@@ -120,11 +120,11 @@ fn an_id_that_never_was_is_an_error_and_one_that_is_gone_a_warning() {
     assert_eq!(
         shown,
         [
+            "error[SM203]: unknown artifact `x/skill/pfd`\n  \
+             --> c/collection.yaml:2:3\n  help: did you mean `x/skill/pdf`?",
             "warning[SM204]: `x/skill/old` is gone from its source since 2026-08-01\n  \
              --> c/collection.yaml:3:3\n  \
              help: remove the line, or name what took its place",
-            "error[SM203]: unknown artifact `x/skill/pfd`\n  \
-             --> c/collection.yaml:2:3\n  help: did you mean `x/skill/pdf`?",
         ]
     );
     assert_eq!(resolved.gone, vec!["x/skill/old".parse().unwrap()]);

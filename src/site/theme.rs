@@ -204,3 +204,66 @@ fn problem(code: &str, error: &minijinja::Error) -> Problem {
     }
     problem
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn overriding(files: &[(&str, &str)]) -> Result<Theme> {
+        let files = files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
+        Theme::load(files.collect())
+    }
+
+    #[test]
+    fn the_table_of_embedded_files_is_the_folder() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+        let mut found = crate::disk::list_files(&folder).unwrap();
+        let statics = crate::disk::list_files(&folder.join("static")).unwrap();
+        found.extend(statics.into_iter().map(|name| format!("{STATIC}{name}")));
+        found.sort();
+        let table: Vec<&str> = EMBEDDED.iter().map(|(path, _)| *path).collect();
+        assert_eq!(table, found);
+    }
+
+    #[test]
+    fn a_template_can_extend_the_one_it_replaces() {
+        let theme = overriding(&[
+            ("base.html", "<b>{% block main %}old{% endblock %}</b>"),
+            ("tags.html", "{% extends 'builtin/tags.html' %}{% block main %}own{% endblock %}"),
+            ("static/site.css", "body {}"),
+        ])
+        .unwrap();
+        assert_eq!(theme.render("tags.html", ()).unwrap(), b"<b>own</b>");
+        let css = theme.assets().iter().find(|asset| asset.name == "site.css").unwrap();
+        assert_eq!(css.path, format!("assets/site.{}.css", ContentHash::of(b"body {}").short(8)));
+    }
+
+    #[test]
+    fn every_template_escapes_whatever_it_is_called() {
+        for (path, _) in EMBEDDED.iter().filter(|(path, _)| path.ends_with(".html")) {
+            let theme = overriding(&[(path, "{{ x }}{{ [x] }}{{ {x: x} }}")]).unwrap();
+            let view: BTreeMap<&str, &str> = [("x", "<i a='b\"c'>&")].into();
+            let text = String::from_utf8(theme.render(path, view).unwrap()).unwrap();
+            assert!(!text.contains(['<', '>', '"', '\'']), "{path}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_failure_names_the_template_and_its_line() {
+        let broken = overriding(&[("home.html", "\n{% if %}")]).err().unwrap();
+        let problem = &broken.problems[0];
+        assert_eq!(problem.code, "SM601");
+        assert_eq!(problem.place, Some(Place::new("templates/home.html", 2, 0)));
+        let theme = overriding(&[
+            ("home.html", "\n\n{{ nothing.at_all }}"),
+            (
+                "tags.html",
+                "{% for a in range(99999) %}{% for b in range(999) %}{% endfor %}{% endfor %}",
+            ),
+        ])
+        .unwrap();
+        let undefined = theme.render("home.html", ()).unwrap_err();
+        assert_eq!(undefined.problems[0].place, Some(Place::new("templates/home.html", 3, 0)));
+        assert_eq!(theme.render("tags.html", ()).unwrap_err().problems[0].code, "SM603");
+    }
+}

@@ -41,7 +41,7 @@
     if (!names.length) return;
     var oldest = Math.min.apply(null, names.map(function (name) { return status.sources[name]; }));
     each("[data-synced]", function (element) {
-      tell(element, oldest, status.stale_after, "Synced ");
+      tell(element, oldest, status.stale_after, matchMedia("(max-width: 48rem)").matches ? "" : "Synced ");
     });
   }
 

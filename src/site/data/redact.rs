@@ -71,8 +71,9 @@ fn mask(value: &mut Value) -> bool {
 /// Everything below is secret but names of variables, truth values and nothing.
 fn mask_all(value: &mut Value) -> bool {
     match value {
-        Value::Object(fields) => fields.values_mut().fold(false, |any, one| mask_all(one) || any),
-        Value::Array(items) => items.iter_mut().fold(false, |any, one| mask_all(one) || any),
+        // All of them, not up to the first that has something to mask.
+        Value::Object(fields) => fields.values_mut().map(mask_all).filter(|any| *any).count() > 0,
+        Value::Array(items) => items.iter_mut().map(mask_all).filter(|any| *any).count() > 0,
         Value::String(text) if is_reference(text) => false,
         Value::String(_) | Value::Number(_) => {
             *value = Value::from(MASK);

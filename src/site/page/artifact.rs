@@ -11,7 +11,7 @@ use super::{List, facts, raw};
 use crate::catalog::{Index, SourceState};
 use crate::error::Result;
 use crate::format::frontmatter;
-use crate::format::markdown::{Options, Target};
+use crate::format::markdown::{Options, Role, Target};
 use crate::model::artifact::{Artifact, Capabilities, External, HookAction, Server};
 use crate::model::path::RelPath;
 use crate::model::source::Address;
@@ -228,9 +228,9 @@ fn document(site: &Site<'_>, at: Index, artifact: &Artifact) -> Result<Option<Do
     }
     let front = frontmatter::read(path, &text);
     let body = text.get(front.body..).unwrap_or_default();
-    let resolve = |target: &str, _| match resolve(site, at, artifact, path, target) {
+    let resolve = |target: &str, role| match resolve(site, at, artifact, path, target, role) {
         Some(url) => Target::To(url),
-        None => Target::Broken("no such file in its source".to_owned()),
+        None => Target::Broken("there is nothing to show in this catalog".to_owned()),
     };
     let prose = prose::render(
         body,
@@ -257,13 +257,16 @@ fn resolve(
     artifact: &Artifact,
     document: &str,
     target: &str,
+    role: Role,
 ) -> Option<String> {
     const ROOT: &str = "../../../../";
     let (target, anchor) = target.split_at(target.find(['#', '?']).unwrap_or(target.len()));
     let inner = RelPath::parse(document)?.parent();
     if let Some(file) = inner.resolve(target) {
         let place = artifact.files.iter().position(|one| one.path == file.as_str());
-        if let Some(url) = place.and_then(|place| raw_url(site, at, place)) {
+        let url = place.and_then(|place| raw_url(site, at, place));
+        // No raw copy is an image: what is not text is not published.
+        if let Some(url) = url.filter(|_| role == Role::Link) {
             return Some(format!("{ROOT}{url}"));
         }
     }

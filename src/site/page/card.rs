@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::List;
 use super::frame::{Link, line, list_link, words_of};
+use super::{List, facts};
 use crate::catalog::Index;
 use crate::model::deployment::State;
 use crate::model::id::Kind;
@@ -23,6 +23,8 @@ pub(super) struct Card {
     pub version: Option<String>,
     pub description: String,
     pub source: Link,
+    /// `git` or `folder`.
+    pub via: &'static str,
     pub groups: Vec<Badge>,
     pub n_more_groups: usize,
     pub changed: Option<String>,
@@ -35,12 +37,16 @@ pub(super) struct Card {
 #[derive(Clone, Copy, Serialize)]
 pub(super) struct KindView {
     pub word: &'static str,
+    /// At the head of something: `Skill`.
     pub label: &'static str,
+    /// Inside a sentence: `skill`.
+    pub noun: &'static str,
 }
 
 impl From<Kind> for KindView {
     fn from(kind: Kind) -> Self {
-        Self { word: kind.word(), label: kind.label() }
+        let noun = if kind == Kind::Mcp { "MCP server" } else { kind.word() };
+        Self { word: kind.word(), label: kind.label(), noun }
     }
 }
 
@@ -85,6 +91,7 @@ pub(super) fn card(site: &Site<'_>, at: Index, within: Option<usize>) -> Card {
         version: artifact.version.as_deref().map(line),
         description: words_of(&artifact.description, DESCRIPTION_MAX),
         source: source_link(site, &artifact.id.source),
+        via: site.catalog.source(&artifact.id.source).map_or("folder", facts::via),
         groups: groups.into_iter().take(GROUPS_MAX).collect(),
         n_more_groups,
         changed: artifact.changed.map(|date| date.to_string()),
@@ -166,7 +173,7 @@ pub(super) fn count_states(states: &[State]) -> Vec<StateCount> {
         .collect()
 }
 
-/// How many of each kind, in the order of kinds, those there are.
+/// How many of a kind.
 #[derive(Serialize)]
 pub(super) struct KindCount {
     pub kind: KindView,
@@ -174,7 +181,15 @@ pub(super) struct KindCount {
     pub url: String,
 }
 
+/// In the order of kinds, those there are.
 pub(super) fn count_kinds(site: &Site<'_>, members: &[Index]) -> Vec<KindCount> {
+    let mut counts = all_kinds(site, members);
+    counts.retain(|count| count.n > 0);
+    counts
+}
+
+/// In the order of kinds, also those of which there is none.
+pub(super) fn all_kinds(site: &Site<'_>, members: &[Index]) -> Vec<KindCount> {
     let n = |kind| members.iter().filter(|at| site.catalog.artifacts[**at].id.kind == kind).count();
     Kind::ALL
         .into_iter()
@@ -183,6 +198,5 @@ pub(super) fn count_kinds(site: &Site<'_>, members: &[Index]) -> Vec<KindCount> 
             n: n(kind),
             url: site.list_url(List::Kind(kind)),
         })
-        .filter(|count| count.n > 0)
         .collect()
 }

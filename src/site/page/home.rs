@@ -3,13 +3,12 @@
 use minijinja::Value;
 use serde::Serialize;
 
-use super::card::{KindCount, KindView, StateView, count_kinds};
+use super::card::{KindCount, KindView, StateView, all_kinds};
 use super::collections::{self, CollectionCard};
 use super::frame::{self, Head, Link, line, words_of};
 use super::{List, content};
 use crate::error::Result;
 use crate::model::deployment::State;
-use crate::model::id::Kind;
 use crate::site::Site;
 
 const COLLECTIONS_MAX: usize = 12;
@@ -25,8 +24,6 @@ struct View {
     n_projects: usize,
     all_url: String,
     kinds: Vec<KindCount>,
-    /// Those of which there is none stay in the row, without a number.
-    absent: Vec<KindView>,
     collections: Vec<CollectionCard>,
     n_collections: usize,
     attention: Vec<Attention>,
@@ -64,7 +61,6 @@ struct Recent {
 pub(super) fn render(site: &Site<'_>, path: &str) -> Result<Vec<u8>> {
     let catalog = site.catalog;
     let all = site.members(List::All);
-    let kinds = count_kinds(site, &all);
     let attention = attention(site);
     let welcome = catalog.pages.iter().position(|page| page.url.is_empty());
     let view = View {
@@ -75,8 +71,7 @@ pub(super) fn render(site: &Site<'_>, path: &str) -> Result<Vec<u8>> {
         n_sources: catalog.sources.len(),
         n_projects: catalog.projects.len(),
         all_url: site.list_url(List::All),
-        absent: absent(&kinds),
-        kinds,
+        kinds: all_kinds(site, &all),
         collections: collections::cards(site).into_iter().take(COLLECTIONS_MAX).collect(),
         n_collections: catalog.collections.len(),
         n_attention: attention.len(),
@@ -94,11 +89,6 @@ pub(super) fn render(site: &Site<'_>, path: &str) -> Result<Vec<u8>> {
     frame::render(site, path, "home.html", &head, view)
 }
 
-fn absent(kinds: &[KindCount]) -> Vec<KindView> {
-    let here = |kind: &Kind| kinds.iter().any(|count| count.kind.word == kind.word());
-    Kind::ALL.into_iter().filter(|kind| !here(kind)).map(KindView::from).collect()
-}
-
 /// Deployments that a person should look at, the worst first.
 fn attention(site: &Site<'_>) -> Vec<Attention> {
     const WANTED: [State; 5] =
@@ -111,7 +101,9 @@ fn attention(site: &Site<'_>) -> Vec<Attention> {
                 found.push(Attention {
                     state: state.into(),
                     label: line(&deployment.name),
-                    url: index.map(|index| site.artifact_url(index)),
+                    url: index
+                        .map(|index| site.artifact_url(index))
+                        .or_else(|| site.routes.removed_url(site.catalog, deployment.id.as_ref()?)),
                     project: Link::new(line(&project.name), site.routes.project_url(at)),
                 });
             }
