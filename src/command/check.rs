@@ -10,7 +10,8 @@ use crate::words;
 
 /// Check configuration, collections and artifacts
 ///
-/// Exits with 1 when there are errors; with `--strict` also when there are warnings.
+/// Exits with 1 when there are errors, with `--strict` also when there are warnings, and with 2
+/// when the configuration itself cannot be read.
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// Warnings fail too
@@ -29,30 +30,32 @@ enum Format {
 }
 
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
-    // What is wrong with the catalog's own files is a finding here, not a failure to look.
+    let is_human = args.format == Format::Human && !ctx.json;
     let problems = match load::load(&ctx.env, &ctx.cache()?) {
         Ok(loaded) => findings(&loaded),
-        Err(error) if error.problems.iter().all(is_finding) => error.problems,
-        Err(error) => return Err(error),
+        // With nothing looked at there are no findings: to a person this is plain failure.
+        Err(error) if is_human && error.problems.iter().any(is_in_the_way) => return Err(error),
+        Err(error) => error.problems,
     };
     let n = |severity| problems.iter().filter(|p| p.severity == severity).count();
     let (n_errors, n_warnings) = (n(Severity::Error), n(Severity::Warning));
-    match (args.format, ctx.json) {
-        (Format::Json, _) | (Format::Human, true) => report::out(&to_json(&problems)),
-        (Format::Github, _) => problems.iter().for_each(|p| report::out(&annotation(p))),
-        (Format::Human, false) => {
-            problems.iter().for_each(|problem| report::out(&report::styled(problem)));
-        }
-    }
+    let lines: Vec<String> = match args.format {
+        Format::Github => problems.iter().map(annotation).collect(),
+        Format::Human if is_human => problems.iter().map(report::styled).collect(),
+        Format::Human | Format::Json => vec![to_json(&problems)],
+    };
+    lines.iter().for_each(|line| report::out(line));
     let errors = words::count(n_errors, "error");
     ctx.say(&format!("{errors}, {}", words::count(n_warnings, "warning")));
     let is_bad = n_errors > 0 || (args.strict && n_warnings > 0);
-    Ok(is_bad.then_some(Exit::No))
+    let is_blind = problems.iter().any(is_in_the_way);
+    Ok(if is_blind { Some(Exit::Failed) } else { is_bad.then_some(Exit::No) })
 }
 
-/// Whether a problem is one of the catalog, and not that there is none to look at.
-fn is_finding(problem: &Problem) -> bool {
-    problem.code != "SM100" && !problem.code.starts_with("SM0")
+/// Whether a problem kept everything else from being looked at: no configuration, or a broken one.
+fn is_in_the_way(problem: &Problem) -> bool {
+    problem.severity == Severity::Error
+        && ["SM0", "SM1"].iter().any(|at| problem.code.starts_with(at))
 }
 
 /// Everything that is known to be wrong, with places as a person finds them.

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use clap::builder::FalseyValueParser;
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
 
@@ -34,10 +35,10 @@ struct Cli {
     #[arg(short, long, global = true)]
     quiet: bool,
     /// Show no progress bar
-    #[arg(long, global = true, env = "SKILLMEAT_NO_PROGRESS")]
+    #[arg(long, global = true, env = "SKILLMEAT_NO_PROGRESS", value_parser = FalseyValueParser::new())]
     no_progress: bool,
     /// Use no network
-    #[arg(long, global = true, env = "SKILLMEAT_OFFLINE")]
+    #[arg(long, global = true, env = "SKILLMEAT_OFFLINE", value_parser = FalseyValueParser::new())]
     offline: bool,
     /// When to use colors
     #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]

@@ -50,6 +50,8 @@ pub fn problem_list(problems: &[Problem]) -> Value {
         json!({
             "code": problem.code,
             "severity": problem.severity,
+            // As people read it; the three after it are for programs.
+            "place": place.map(ToString::to_string),
             "file": place.map(|place| &place.file),
             "line": place.map(|place| place.line),
             "column": place.map(|place| place.column),

@@ -14,6 +14,8 @@ pub const STREAMS_MAX: usize = 32;
 /// How long a new stream waits for a place, when those that have one are asked to show themselves.
 const PLACE_TIME: Duration = Duration::from_secs(1);
 const PROBE_TIME: Duration = Duration::from_millis(100);
+/// How soon a client that lost its connection comes back, in milliseconds.
+const HELLO: &str = "retry: 1000\n\n";
 const PING: &str = ": ping\n\n";
 /// A silent stream says so this often, which also finds out clients that have left.
 const PING_TIME: Duration = Duration::from_secs(15);
@@ -37,7 +39,8 @@ struct State {
 /// How far a reader has come.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct Seen {
-    revision: u64,
+    /// `None`: not told any.
+    revision: Option<u64>,
     /// Counts the changes of the list of problems.
     problems: u64,
     /// Counts how often every stream had to write something, to find out who has left.
@@ -54,7 +57,7 @@ impl Hub {
     /// Tells every stream; `problems` is a JSON list.
     pub fn publish(&self, revision: u64, problems: String) {
         let mut state = lock(&self.state);
-        state.now.revision = revision;
+        state.now.revision = Some(revision);
         if state.problems != problems {
             state.problems = problems;
             state.now.problems += 1;
@@ -62,8 +65,8 @@ impl Hub {
         self.news.notify_all();
     }
 
-    /// A stream that is told whatever differs from revision `since`; without one, whatever comes
-    /// after now. `None` when there are too many.
+    /// A stream that is told the revision of now, unless that is `since`, and then whatever comes.
+    /// `None` when there are too many.
     pub fn subscribe(self: &Arc<Self>, since: Option<u64>) -> Option<Stream> {
         let until = Instant::now() + PLACE_TIME;
         let mut state = lock(&self.state);
@@ -79,8 +82,7 @@ impl Hub {
         }
         state.n_streams += 1;
         // The problems of now are always told: a page that was open before may still show others.
-        let revision = since.unwrap_or(state.now.revision);
-        let seen = Seen { revision, problems: 0, probes: state.now.probes };
+        let seen = Seen { revision: since, problems: 0, probes: state.now.probes };
         Some(Stream { hub: Arc::clone(self), seen })
     }
 
@@ -94,9 +96,7 @@ impl Hub {
 impl Stream {
     /// Writes events until the client or the hub is gone.
     pub fn run(mut self, writer: &mut dyn Write, chunked: bool) -> io::Result<()> {
-        // An event without data only sets the id that a reconnecting client names.
-        let hello = format!("retry: 1000\nid: {}\n\n", self.seen.revision);
-        send(writer, &hello, chunked)?;
+        send(writer, HELLO, chunked)?;
         while let Some(news) = self.wait() {
             send(writer, &news, chunked)?;
         }
@@ -142,9 +142,8 @@ fn news(state: &State, seen: Seen) -> String {
         // JSON has no bare line ends, so the list is one line of data.
         text.push_str(&format!("event: problems\ndata: {}\n\n", state.problems));
     }
-    let revision = state.now.revision;
     // Not `>`: after a restart numbers begin anew, and the page is out of date all the same.
-    if revision != seen.revision {
+    if let Some(revision) = state.now.revision.filter(|now| Some(*now) != seen.revision) {
         text.push_str(&format!(
             "id: {revision}\nevent: revision\ndata: {{\"revision\":{revision}}}\n\n"
         ));
@@ -177,12 +176,14 @@ mod tests {
             "event: problems\ndata: []\n\nid: 4\nevent: revision\ndata: {\"revision\":4}\n\n"
         );
         let mut fresh = hub.subscribe(None).unwrap();
-        assert_eq!(fresh.wait().unwrap(), "event: problems\ndata: []\n\n");
+        assert_eq!(fresh.wait().unwrap(), text);
+        let mut back = hub.subscribe(Some(4)).unwrap();
+        assert_eq!(back.wait().unwrap(), "event: problems\ndata: []\n\n");
         hub.publish(5, "[1]".into());
         hub.publish(6, "[]".into());
         assert!(fresh.wait().unwrap().ends_with("data: {\"revision\":6}\n\n"));
         hub.close();
-        assert_eq!((late.wait(), fresh.wait()), (None, None));
+        assert_eq!((late.wait(), fresh.wait(), back.wait()), (None, None, None));
     }
 
     #[test]

@@ -108,6 +108,12 @@ impl Gate {
     }
 }
 
+impl Drop for Gate {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
 fn accept(listener: &TcpListener, desk: &Arc<Desk>) {
     loop {
         let accepted = listener.accept();

@@ -23,6 +23,8 @@ const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
     form-action 'self'; frame-ancestors 'none'";
 /// Of what people wrote elsewhere, shown as it is.
 const RAW_POLICY: &str = "sandbox; default-src 'none'; frame-ancestors 'none'";
+const TEXT: &str = "text/plain; charset=utf-8";
+const JSON: &str = "application/json";
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// The shape of [`status`]; only ever added to.
 const STATUS_SCHEMA: u32 = 1;
@@ -105,30 +107,40 @@ fn stream_events(request: Request, stream: Stream) -> io::Result<()> {
 
 /// The route's answer, before it is written anywhere.
 pub fn reply(board: &Board, sink: &Sink, asked: &Asked) -> Reply {
-    let (path, query) = match asked.target.split_once('?') {
-        Some((path, query)) => (path, Some(query)),
-        None => (asked.target, None),
-    };
     let view = board.view();
-    Reply::Whole(match path {
-        "/healthz" => plain("ok\n"),
-        "/api/v1/status" => json_answer(&status(&view, Timestamp::now())),
-        "/api/v1/events" => match board.hub.subscribe(since(asked.last_event_id, query)) {
+    Reply::Whole(match asked.path() {
+        "/healthz" => whole(200, TEXT, "ok\n"),
+        "/api/v1/status" => whole(200, JSON, &format!("{}\n", status(&view, Timestamp::now()))),
+        "/api/v1/events" => match board.hub.subscribe(since(asked)) {
             Some(stream) => return Reply::Events(stream),
-            None => too_many_streams(),
+            None => too_many_streams(asked),
         },
         _ => match &view.pages {
-            None => no_catalog(&view.failure),
-            Some(pages) => page(&view, pages, path, query, asked.if_none_match, sink),
+            None => no_catalog(asked, &view.failure),
+            Some(pages) => page(&view, pages, asked, sink),
         },
     })
 }
 
+impl Asked<'_> {
+    fn path(&self) -> &str {
+        self.target.split('?').next().unwrap_or_default()
+    }
+
+    fn is_api(&self) -> bool {
+        self.path().starts_with("/api/")
+    }
+
+    fn query(&self) -> Option<&str> {
+        self.target.split_once('?').map(|(_, query)| query)
+    }
+}
+
 /// The revision a client has seen: what it says on reconnecting, else what its page asked for.
-fn since(last_event_id: Option<&str>, query: Option<&str>) -> Option<u64> {
-    let asked =
-        query.and_then(|query| query.split('&').find_map(|pair| pair.strip_prefix("since=")));
-    last_event_id.and_then(|id| id.parse().ok()).or_else(|| asked?.parse().ok())
+fn since(asked: &Asked) -> Option<u64> {
+    let by_page =
+        || asked.query()?.split('&').find_map(|pair| pair.strip_prefix("since="))?.parse().ok();
+    asked.last_event_id.and_then(|id| id.parse().ok()).or_else(by_page)
 }
 
 fn status(view: &View, now: Timestamp) -> Value {
@@ -146,55 +158,45 @@ fn status(view: &View, now: Timestamp) -> Value {
     })
 }
 
-fn page(
-    view: &View,
-    pages: &Pages,
-    path: &str,
-    query: Option<&str>,
-    if_none_match: Option<&str>,
-    sink: &Sink,
-) -> Answer {
-    let (status, output) = match decoded(path).map(|path| found(pages, &path)) {
+fn page(view: &View, pages: &Pages, asked: &Asked, sink: &Sink) -> Answer {
+    let (status, output) = match decoded(asked.path()).map(|path| found(pages, &path)) {
         Some(Found::File(output)) => (200, Some(output)),
-        Some(Found::Folder(folder)) => return moved(&folder, query),
-        Some(Found::Nothing) | None => (404, pages.find("404.html")),
+        Some(Found::Folder(folder)) => return moved(&folder, asked.query()),
+        _ if asked.is_api() => (404, None),
+        _ => (404, pages.find("404.html")),
     };
-    let Some(output) = output else { return problem_page(404, "Not found", &[]) };
-    match pages.render(output) {
-        Ok(rendered) => file_answer(view, status, output, rendered, if_none_match),
+    let Some(output) = output else { return wrong(asked, 404, "Not found", &[]) };
+    let rendered = match pages.render(output) {
+        Ok(rendered) => rendered,
         Err(error) => {
-            let answer = problem_page(500, "This page could not be made", &error.problems);
-            sink(Report::Trouble(error.problems));
-            answer
+            sink(Report::Trouble(error.problems.clone()));
+            return wrong(asked, 500, "This page could not be made", &error.problems);
         }
+    };
+    let mut answer = file_answer(status, output, &rendered);
+    // The page's own script reads it and so can ask for what came after this very page.
+    let made_from = format!("revision;desc=\"{}\"", view.revision);
+    answer.headers.push(("Server-Timing", made_from));
+    if status == 200 && asked.if_none_match.is_some_and(|tags| names(tags, &rendered.etag)) {
+        answer.status = 304;
+        answer.headers.retain(|(name, _)| *name != "Content-Type");
     }
+    answer
 }
 
-fn file_answer(
-    view: &View,
-    status: u16,
-    output: &Output,
-    rendered: Rendered,
-    if_none_match: Option<&str>,
-) -> Answer {
+fn file_answer(status: u16, output: &Output, rendered: &Rendered) -> Answer {
     let (kind, policy, cache) = match use_of(output) {
         Use::Page => (content_type(&output.path), PAGE_POLICY, "no-cache"),
         Use::Hashed => (content_type(&output.path), PAGE_POLICY, FOR_EVER),
-        Use::Raw => ("text/plain; charset=utf-8", RAW_POLICY, "no-cache"),
+        Use::Raw => (TEXT, RAW_POLICY, "no-cache"),
     };
-    let mut headers = vec![
+    let headers = vec![
         ("Content-Type", kind.to_owned()),
         ("Content-Security-Policy", policy.to_owned()),
         ("Cache-Control", cache.to_owned()),
         ("ETag", rendered.etag.clone()),
-        // The page's own script reads it and so can ask for what came after this very page.
-        ("Server-Timing", format!("revision;desc=\"{}\"", view.revision)),
     ];
-    if status == 200 && if_none_match.is_some_and(|tags| names(tags, &rendered.etag)) {
-        headers.retain(|(name, _)| *name != "Content-Type");
-        return Answer { status: 304, headers, body: rendered.bytes };
-    }
-    Answer { status, headers, body: rendered.bytes }
+    Answer { status, headers, body: Arc::clone(&rendered.bytes) }
 }
 
 /// Whether a list of entity tags names this one.
@@ -269,23 +271,13 @@ fn moved(folder: &str, query: Option<&str>) -> Answer {
         location.push('?');
         location.push_str(query);
     }
-    let mut answer = plain("");
-    answer.status = 308;
+    let mut answer = whole(308, TEXT, "");
     answer.headers.push(("Location", location));
     answer
 }
 
-fn plain(text: &str) -> Answer {
-    whole(200, "text/plain; charset=utf-8", text)
-}
-
-fn json_answer(value: &Value) -> Answer {
-    whole(200, "application/json", &format!("{value}\n"))
-}
-
-fn too_many_streams() -> Answer {
-    let mut answer = plain("too many open pages listen for changes\n");
-    answer.status = 503;
+fn too_many_streams(asked: &Asked) -> Answer {
+    let mut answer = wrong(asked, 503, "Too many open pages listen for changes", &[]);
     answer.headers.push(("Retry-After", "30".to_owned()));
     answer
 }
@@ -303,14 +295,20 @@ fn whole(status: u16, kind: &str, text: &str) -> Answer {
 }
 
 /// While no catalog could be loaded: every page says why, and looks again by itself.
-fn no_catalog(failure: &[Problem]) -> Answer {
-    let mut answer = problem_page(503, "The catalog cannot be read", failure);
+fn no_catalog(asked: &Asked, failure: &[Problem]) -> Answer {
+    let mut answer = wrong(asked, 503, "The catalog cannot be read", failure);
     answer.headers.push(("Refresh", RETRY_SECONDS.to_owned()));
     answer
 }
 
-/// A page without the theme, since the theme may be what is broken.
-fn problem_page(status: u16, title: &str, problems: &[Problem]) -> Answer {
+/// What went wrong, for a program or for a person.
+fn wrong(asked: &Asked, status: u16, title: &str, problems: &[Problem]) -> Answer {
+    if asked.is_api() {
+        let list = problem_list(problems);
+        let problem = json!({"title": title, "status": status, "problems": list});
+        return whole(status, "application/problem+json", &format!("{problem}\n"));
+    }
+    // Without the theme, since the theme may be what is broken.
     let mut html = format!(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n\
@@ -332,7 +330,7 @@ fn content_type(file: &str) -> &'static str {
         Some("html") => "text/html; charset=utf-8",
         Some("css") => "text/css; charset=utf-8",
         Some("js" | "mjs") => "text/javascript; charset=utf-8",
-        Some("json" | "map") => "application/json",
+        Some("json" | "map") => JSON,
         Some("webmanifest") => "application/manifest+json",
         Some("xml") => "application/xml; charset=utf-8",
         Some("svg") => "image/svg+xml",
@@ -342,7 +340,7 @@ fn content_type(file: &str) -> &'static str {
         Some("webp") => "image/webp",
         Some("ico") => "image/x-icon",
         Some("woff2") => "font/woff2",
-        Some("txt" | "md") => "text/plain; charset=utf-8",
+        Some("txt" | "md") => TEXT,
         _ => "application/octet-stream",
     }
 }

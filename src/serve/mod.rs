@@ -71,7 +71,7 @@ pub struct Snapshot {
     /// Data older than this is called stale.
     pub stale_after: SignedDuration,
     /// A hash of everything that was read. Where it equals the one shown, nothing is announced;
-    /// `None` is never equal.
+    /// `None` never equals, so that even a notice without a change reloads every open page.
     pub fingerprint: Option<ContentHash>,
 }
 
@@ -128,7 +128,6 @@ pub fn start(options: Options, load: Load, sink: Sink) -> Result<Running> {
     let board = Arc::new(Board::new());
     let (of_answer, to_sink) = (Arc::clone(&board), Arc::clone(&sink));
     let answer = Arc::new(move |request| http::answer(&of_answer, &to_sink, request));
-    let address = listener.local_addr().map_err(|cause| cannot_listen(&cause))?;
 
     let (events, inbox) = channel();
     let watch = options.watch.then(|| Watch::new(events.clone(), &options.ignored));
@@ -136,7 +135,6 @@ pub fn start(options: Options, load: Load, sink: Sink) -> Result<Running> {
         load,
         sink,
         board: Arc::clone(&board),
-        base_url: format!("http://{address}/"),
         watched: options.watched,
         watch,
         events: events.clone(),
@@ -176,9 +174,8 @@ impl Running {
         while !stopped.gate {
             stopped = self.end.news.wait(stopped).unwrap_or_else(PoisonError::into_inner);
         }
-        let owned =
-            self.end.news.wait_timeout_while(stopped, LOAD_END_TIME, |stopped| !stopped.owner);
-        drop(owned);
+        let loading = |stopped: &mut Stopped| !stopped.owner;
+        drop(self.end.news.wait_timeout_while(stopped, LOAD_END_TIME, loading));
     }
 }
 
@@ -200,7 +197,6 @@ struct Owner {
     load: Load,
     sink: Sink,
     board: Arc<Board>,
-    base_url: String,
     watched: Vec<PathBuf>,
     watch: Option<Watch>,
     events: Sender<Event>,
@@ -255,16 +251,21 @@ impl Owner {
         };
         self.also_watched = pages.watched().to_vec();
         self.follow();
-        if view.failure.is_empty() && view.pages.as_ref().is_some_and(|old| old.equals(&pages)) {
+        let same = view.pages.as_ref().is_some_and(|old| old.equals(&pages));
+        if same && view.failure.is_empty() {
             return;
         }
-        let (revision, problems) = (view.revision + 1, pages.problems().to_vec());
-        self.board.post(View { revision, pages: Some(Arc::new(pages)), failure: Vec::new() });
+        let problems = pages.problems().to_vec();
+        let (revision, pages) = match &view.pages {
+            Some(old) if same => (view.revision, Arc::clone(old)),
+            _ => (view.revision + 1, Arc::new(pages)),
+        };
+        self.board.post(View { revision, pages: Some(pages), failure: Vec::new() });
         (self.sink)(Report::Loaded { revision, elapsed: begun.elapsed(), problems });
     }
 
     fn load_pages(&self) -> Result<Pages> {
-        Ok(Pages::new((self.load)()?, self.base_url.clone()))
+        Ok(Pages::new((self.load)()?))
     }
 
     fn fail(&mut self, view: &View, error: Error) {

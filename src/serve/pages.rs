@@ -53,9 +53,10 @@ pub enum Use {
 }
 
 impl Pages {
-    pub fn new(snapshot: Snapshot, base_url: String) -> Self {
-        let options =
-            Options { base_url: Some(base_url), live: true, stale_after: snapshot.stale_after };
+    pub fn new(snapshot: Snapshot) -> Self {
+        // No base: the same server is `localhost` to one and `127.0.0.1` to another, and a page
+        // that named one of them would be foreign to the other.
+        let options = Options { base_url: None, live: true, stale_after: snapshot.stale_after };
         let routes = Routes::new(&snapshot.catalog, &snapshot.theme, &options);
         Self { snapshot, options, routes, kept: Mutex::default() }
     }

@@ -66,7 +66,8 @@ impl Watch {
             return (false, None);
         }
         (self.plan, self.targets) = (plan, targets);
-        (true, self.start())
+        let problem = self.start();
+        (self.running.is_some(), problem)
     }
 
     /// Looks at everything from time to time instead, when notices fail.
@@ -134,7 +135,11 @@ impl Watch {
             Ok(notices) => {
                 let mut changed = false;
                 for notice in notices.iter().filter(|notice| is_change(notice)) {
-                    changed |= notice.need_rescan();
+                    if notice.need_rescan() {
+                        // Notices were lost, perhaps of new folders: all is watched anew.
+                        lost.store(true, Ordering::SeqCst);
+                        changed = true;
+                    }
                     for path in &notice.paths {
                         changed |= matters(path, &targets, &ignored);
                         if !matches!(notice.kind, EventKind::Modify(ModifyKind::Data(_)))
@@ -267,7 +272,7 @@ mod tests {
     fn what_is_missing_is_awaited_where_it_would_appear() {
         let dir = tempfile::tempdir().unwrap();
         let root = settled(dir.path());
-        std::fs::create_dir_all(root.join("collections/a")).unwrap();
+        disk::make_dir(&root.join("collections/a")).unwrap();
         let targets = [
             root.join("collections"),
             root.join("collections/a"),

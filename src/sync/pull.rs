@@ -71,7 +71,7 @@ pub(super) fn pull(
         }
     };
     if options.locked {
-        return is_as_locked(source, lock, &pulled).map(|()| pulled);
+        is_as_locked(source, lock, &pulled)?;
     }
     if !options.dry_run {
         cache.set_fact(&identity, "synced_at", &env.now.to_string())?;

@@ -102,7 +102,7 @@ export class Catalog {
     const stop = () =>
       new Promise((resolve) => {
         if (child.exitCode !== null) return resolve(child.exitCode);
-        child.on("exit", resolve);
+        child.on("exit", (code, signal) => resolve(code ?? signal));
         child.kill("SIGTERM");
       });
     return { url, stop, said: () => said };

@@ -84,7 +84,7 @@ export default {
     try {
       const server = await catalog.serve();
       const code = await server.stop();
-      if (code !== 143 && code !== 0) throw new Error(`ended with ${code}:\n${server.said()}`);
+      if (![0, 143, "SIGTERM"].includes(code)) throw new Error(`ended with ${code}:\n${server.said()}`);
     } finally {
       catalog.remove();
     }

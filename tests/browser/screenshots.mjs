@@ -17,11 +17,13 @@ const THEMES = ["light", "dark"];
 // The bundles of a folder, each cloned and used as a source.
 function corpus(binary, folder) {
   const catalog = new Catalog(binary);
+  // Else its data would look old.
+  catalog.env.SOURCE_DATE_EPOCH = String(Math.floor(Date.now() / 1000));
   let config = "version: 1\nsite: {title: Real artifacts}\nsources:\n";
   for (const file of fs.readdirSync(folder).filter((name) => name.endsWith(".bundle")).sort()) {
     const name = path.basename(file, ".bundle");
     const clone = path.join(catalog.dir, name);
-    execFileSync("git", ["clone", "-q", path.join(folder, file), clone]);
+    execFileSync("git", ["-c", "init.defaultBranch=main", "clone", "-q", path.join(folder, file), clone]);
     config += `  ${name}: {git: "file://${clone}"}\n`;
   }
   catalog.write("skillmeat.yaml", config);

@@ -182,10 +182,11 @@ impl Case {
         files
     }
 
-    /// The site without `status.js`, the one output that may depend on the time.
+    /// The site without `status.js`, the one output that may depend on the time, and without the
+    /// manifest, which names its hash.
     pub fn site(&self) -> Files {
         let mut files = self.files("public");
-        files.retain(|path, _| !path.ends_with("status.js"));
+        files.retain(|path, _| !["status.js", ".skillmeat-manifest.json"].contains(&path.as_str()));
         files
     }
 
@@ -282,10 +283,10 @@ impl Ran {
         serde_json::from_str(&self.out).unwrap_or_else(wrong)
     }
 
-    /// The errors and warnings on stderr.
+    /// The errors and warnings for people: on stderr, or on stdout where they are the answer.
     pub fn told(&self) -> Vec<Told> {
         let mut told: Vec<Told> = Vec::new();
-        for line in self.err.lines() {
+        for line in self.out.lines().chain(self.err.lines()) {
             let head = line.split_once("]: ").filter(|(head, _)| head.contains("[SM"));
             if let Some((head, message)) = head {
                 let (head, message) = (format!("{head}]"), message.to_owned());
@@ -306,7 +307,7 @@ impl Ran {
     pub fn tells(&self, head: &str, place: &str) -> Told {
         let mut told = self.told();
         told.retain(|one| one.head.starts_with(head));
-        assert_eq!(told.len(), 1, "`{}` should tell one `{head}`:\n{}", self.what, self.err);
+        assert_eq!(told.len(), 1, "`{}` should tell one `{head}`: {}", self.what, self.err);
         let one = told.remove(0);
         assert!(one.place.starts_with(place), "{one:?} is not at {place}");
         assert!(!one.message.is_empty() && !one.help.is_empty(), "{one:?} helps nobody");

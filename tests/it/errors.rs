@@ -50,7 +50,7 @@ fn an_unknown_key_of_the_configuration_is_told_with_the_nearest_one() {
 #[test]
 fn a_configuration_that_is_no_yaml_is_told_with_its_line() {
     let text = "version: 1\nsources:\n  local: {path: [\n";
-    breaks("skillmeat.yaml", text, &["sync", "build", "check"], "error[SM1", "skillmeat.yaml:", "");
+    breaks("skillmeat.yaml", text, &["sync", "build", "list"], "error[SM1", "skillmeat.yaml:", "");
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn a_member_that_never_was_is_told_with_the_nearest_one() {
     let told = ran.ends(2).tells("error[SM203]", &format!("{file}:3:3"));
     assert_eq!(told.message, "unknown artifact `local/skill/reprot`");
     assert_eq!(told.help, "did you mean `local/skill/report`?");
-    case.run("check").ends(1);
+    case.run("check").ends(1).tells("error[SM203]", &format!("{file}:3:3"));
     case.write(file, "title: Documents\nmembers:\n  local/skill/report:\n");
     assert_eq!(kept(&case), before);
 }

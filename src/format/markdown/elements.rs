@@ -5,7 +5,7 @@ use pulldown_cmark::{Alignment, BlockQuoteKind, CodeBlockKind, Event, LinkType, 
 use super::hidden::push_attribute;
 use super::link::{self, Address};
 use super::sanitise::{REL, is_language};
-use super::scan::{TooMuch, shifted};
+use super::scan::{MARK, TooMuch, is_shown, shifted};
 use super::write::{Close, Open, Origin, Writer};
 use super::{BROKEN_LINK, REFUSED_ADDRESS, Role, Target};
 use crate::words::visible;
@@ -49,6 +49,7 @@ impl Writer<'_> {
     pub fn end(&mut self, tag: &TagEnd) {
         self.end_markdown();
         match tag {
+            TagEnd::Paragraph => self.keeps_lines = false,
             TagEnd::TableHead => self.in_table_head = false,
             TagEnd::TableCell => self.column += 1,
             TagEnd::FootnoteDefinition => {
@@ -70,7 +71,10 @@ impl Writer<'_> {
 
     fn block(&mut self, tag: &Tag, next: &[(Event, std::ops::Range<usize>)]) -> (Close, Origin) {
         let (open, close, origin) = match tag {
-            Tag::Paragraph => ("<p>", "</p>\n", Origin::Phrase),
+            Tag::Paragraph => {
+                self.keeps_lines = starts_with_shown_tag(next);
+                ("<p>", "</p>\n", Origin::Phrase)
+            }
             Tag::Heading { level, .. } => return self.heading(*level as usize),
             Tag::BlockQuote(None) => ("<blockquote>\n", "</blockquote>\n", Origin::Flow),
             Tag::BlockQuote(Some(kind)) => return self.alert(*kind),
@@ -282,6 +286,12 @@ impl Writer<'_> {
 fn language(info: &str) -> Option<String> {
     let word = info.split([' ', '\t', ',', '{', ':']).next()?.to_ascii_lowercase();
     is_language(&word).then_some(word)
+}
+
+fn starts_with_shown_tag(next: &[(Event, std::ops::Range<usize>)]) -> bool {
+    let mut rest = next.iter().map(|(event, _)| event);
+    let first = rest.find(|event| !matches!(event, Event::Text(text) if text.chars().eq([MARK])));
+    matches!(first, Some(Event::InlineHtml(html)) if is_shown(html))
 }
 
 fn is_task(next: &[(Event, std::ops::Range<usize>)]) -> bool {

@@ -173,7 +173,7 @@ fn plain_attributes(element: &str, tag: &Tag) -> Vec<(&'static str, String)> {
             && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
     };
     type Rule<'a> = (&'static str, &'a [&'a str], &'a dyn Fn(&str) -> bool);
-    let rules: [Rule; 8] = [
+    let rules: [Rule; 9] = [
         ("title", &[], &|value| element != "img" && !value.is_empty()),
         ("lang", &[], &language),
         ("dir", &[], &|value| matches!(value, "ltr" | "rtl" | "auto")),
@@ -182,6 +182,7 @@ fn plain_attributes(element: &str, tag: &Tag) -> Vec<(&'static str, String)> {
         ("colspan", &["td", "th"], &span),
         ("rowspan", &["td", "th"], &span),
         ("width", &["img"], &is_size),
+        ("height", &["img"], &is_size),
     ];
     let fits = |(name, elements, good): &Rule| {
         let value = (elements.is_empty() || elements.contains(&element))

@@ -17,6 +17,7 @@ const SUMMARY_BYTES_EACH: usize = 16;
 pub fn plain(text: &str) -> String {
     let text = &text[..floor(text, BYTES_MAX)];
     let mut out = String::new();
+    let mut block = String::new();
     let mut depth = 0_usize;
     for event in TextMergeStream::new(Parser::new_ext(text, syntax())) {
         match event {
@@ -33,12 +34,15 @@ pub fn plain(text: &str) -> String {
                 depth = depth.saturating_sub(1);
                 match tag {
                     TagEnd::TableCell => out.push(' '),
+                    TagEnd::HtmlBlock => push_raw(&mut out, &std::mem::take(&mut block)),
                     TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item => new_line(&mut out),
                     _ => {}
                 }
             }
             Event::Text(text) | Event::Code(text) => push_visible(&mut out, &text),
-            Event::Html(html) | Event::InlineHtml(html) => push_raw(&mut out, &html),
+            // A comment may go over several lines of a block, so a block is read as one.
+            Event::Html(line) => block.push_str(&line),
+            Event::InlineHtml(html) => push_raw(&mut out, &html),
             Event::SoftBreak | Event::HardBreak | Event::Rule => new_line(&mut out),
             _ => {}
         }
@@ -121,6 +125,7 @@ fn new_line(out: &mut String) {
 fn push_raw(out: &mut String, html: &str) {
     for token in raw::tokens(html) {
         match token {
+            Token::Text(text) if text.trim().is_empty() && text.contains('\n') => new_line(out),
             Token::Text(text) => push_visible(out, &decoded(text)),
             Token::Start(tag) if raw::element(tag.name).is_none() => push_visible(out, tag.source),
             Token::End(name, source) if raw::element(name).is_none() => push_visible(out, source),

@@ -45,6 +45,7 @@ pub fn write(document: Document, options: &Options) -> Result<Rendered, TooMuch>
         first_hidden: 0,
         fragments: Vec::new(),
         problems: Vec::new(),
+        keeps_lines: false,
         offset: 0,
     };
     writer.events(&events)?;
@@ -84,6 +85,8 @@ pub struct Writer<'a> {
     /// Links inside the text that had no target when they were written, and where they stand.
     pub fragments: Vec<(String, usize)>,
     problems: Vec<Problem>,
+    /// In a paragraph that starts with a tag of a prompt: such are dialogues, line by line.
+    pub keeps_lines: bool,
     /// Where in the text the current event stands.
     pub offset: usize,
 }
@@ -118,10 +121,6 @@ impl Writer<'_> {
     fn events(&mut self, events: &Events) -> Result<(), TooMuch> {
         let mut at = 0;
         while let Some((event, range)) = events.get(at) {
-            if self.html.len() + self.size > HTML_BYTES_MAX {
-                let max = words::bytes(HTML_BYTES_MAX as u64);
-                return Err(TooMuch(format!("grows to more than {max} of HTML")));
-            }
             self.offset = range.start;
             at += 1;
             match event {
@@ -137,8 +136,14 @@ impl Writer<'_> {
                 }
                 Event::Start(tag) => self.start(tag, &events[at..])?,
                 Event::End(tag) => self.end(tag),
-                Event::SoftBreak if beside_shown_tag(events, at - 1) => self.push("<br>\n"),
+                Event::SoftBreak if self.keeps_lines || beside_shown_tag(events, at - 1) => {
+                    self.push("<br>\n");
+                }
                 event => self.leaf(event)?,
+            }
+            if self.html.len() + self.size > HTML_BYTES_MAX {
+                let max = words::bytes(HTML_BYTES_MAX as u64);
+                return Err(TooMuch(format!("grows to more than {max} of HTML")));
             }
         }
         Ok(())

@@ -58,7 +58,7 @@ fn live_with(title: &str, mut options: Options) -> Live {
     options.watched.push(file.clone());
     let reports: Arc<Mutex<Vec<Report>>> = Arc::default();
     let kept = Arc::clone(&reports);
-    let sink: Sink = Arc::new(move |report| kept.lock().unwrap().push(report));
+    let sink: Sink = Arc::new(move |report| lock(&kept).push(report));
     let running = start(options, Box::new(move || loaded(&file)), sink).unwrap();
     Live { running, dir, reports }
 }
@@ -105,7 +105,8 @@ fn catalog(title: String) -> Catalog {
         order: None,
         body: "Text.\n".into(),
     };
-    let file = |path: &str| serde_json::json!({"path": path, "size": 8, "hash": ContentHash::of(b"<script>")});
+    let hash = ContentHash::of(b"<script>");
+    let file = |path: &str| serde_json::json!({"path": path, "size": 8, "hash": hash});
     let skill = serde_json::json!({
         "id": "local/skill/pdf",
         "path": "skills/pdf",
