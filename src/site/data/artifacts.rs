@@ -107,7 +107,7 @@ fn file(site: &Site<'_>, at: Index, artifact: &Artifact, place: usize) -> Result
         "executable": file.executable,
         "raw": raw.map(|name| format!("{}raw/{name}", site.artifact_url(at))),
     });
-    if raw.is_some() && file.path.to_ascii_lowercase().ends_with(".json") {
+    if raw.is_some() && redact::applies(&file.path) {
         let published = crate::site::page::published(site, at, place)?;
         if published.redacted {
             value["redacted"] = Value::from(true);

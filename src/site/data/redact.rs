@@ -16,7 +16,7 @@ const HOLDERS: [&str; 6] =
 
 /// The text of an artifact's file without secrets; `None` where there are none to mask.
 pub fn file(path: &str, text: &str) -> Option<String> {
-    if !path.to_ascii_lowercase().ends_with(".json") {
+    if !applies(path) {
         return None;
     }
     let Ok(mut value) = serde_json::from_str::<Value>(text) else {
@@ -31,6 +31,12 @@ pub fn file(path: &str, text: &str) -> Option<String> {
         return None;
     }
     serde_json::to_string_pretty(&value).ok().map(|text| text + "\n")
+}
+
+/// Whether a file of this name may have values to mask.
+pub fn applies(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    [".json", ".jsonc", ".json5"].iter().any(|ending| path.ends_with(ending))
 }
 
 /// The one-line text of a field of a front matter or manifest, without secrets.
