@@ -54,6 +54,11 @@ impl<'a> Resolver<'a> {
         self.warn_if_empty(&definition, held.is_empty());
         let mut gone = Vec::new();
         for pin in &definition.pins {
+            if pin.at.is_some() {
+                let text = format!("`at` of `{}` is not followed yet", pin.id);
+                let help = "remove it: this version shows the state that the lock names";
+                self.report(Problem::warning("SM235", text).at(pin.place.clone()).help(help));
+            }
             match self.named(&pin.id, &pin.place) {
                 Named::Here(index) => drop(held.insert(index)),
                 Named::Gone => gone.push(pin.id.clone()),

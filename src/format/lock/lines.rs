@@ -40,14 +40,29 @@ pub(super) fn conflict(text: &str) -> Option<usize> {
 }
 
 /// The text without conflict markers and without the common base some of them show; the number of
-/// lines stays, so that places stay right.
+/// lines stays, so that places stay right. A conflict may begin in one section and end in the next:
+/// its second side then begins in the section where the first one began.
 pub(super) fn both_sides(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut in_base = false;
+    let mut section = "";
+    let mut section_of_conflict = "";
     for line in text.lines() {
         match conflict_marker(line) {
-            Some(sign) => in_base = sign == '|',
-            None if !in_base => out.push_str(line),
+            Some(sign) => {
+                in_base = sign == '|';
+                match sign {
+                    '<' => section_of_conflict = section,
+                    '=' => out.push_str(section_of_conflict),
+                    _ => {}
+                }
+            }
+            None if !in_base => {
+                out.push_str(line);
+                if line.ends_with(':') && !line.starts_with(' ') {
+                    section = line;
+                }
+            }
             None => {}
         }
         out.push('\n');

@@ -138,6 +138,18 @@ projects:
 ";
 
 #[test]
+fn a_conflict_that_spans_two_sections_heals_into_both() {
+    let text = "version: 1\nsources:\n  a: {path: a}\n<<<<<<< ours\n  b: {path: b}\nartifacts:\n  \
+                a/skill/x: {path: x}\n=======\n  c: {path: c}\nartifacts:\n  \
+                a/skill/y: {path: y}\n>>>>>>> theirs\n  a/skill/z: {path: z}\n";
+    let (lock, healed) = parse_or_heal(text).unwrap();
+    assert!(healed);
+    assert_eq!(lock.sources.keys().collect::<Vec<_>>(), ["a", "b", "c"]);
+    let ids: Vec<String> = lock.artifacts.keys().map(ToString::to_string).collect();
+    assert_eq!(ids, ["a/skill/x", "a/skill/y", "a/skill/z"]);
+}
+
+#[test]
 fn a_merge_conflict_is_named_and_can_be_healed() {
     assert_eq!(
         parse(CONFLICT).unwrap_err().to_string(),

@@ -34,13 +34,13 @@ pub const EVENTS_MAX: usize = 1_000_000;
 pub const HTML_BYTES_MAX: usize = 16 << 20;
 
 /// A link or an image that leads nowhere; its text is shown without it.
-pub const BROKEN_LINK: &str = "SM341";
+pub const BROKEN_LINK: &str = "SM351";
 /// An address whose scheme is none of `http`, `https`, `mailto`.
-pub const REFUSED_ADDRESS: &str = "SM342";
+pub const REFUSED_ADDRESS: &str = "SM352";
 /// Characters that change how text looks without showing themselves.
-pub const HIDDEN_CHARACTERS: &str = "SM343";
+pub const HIDDEN_CHARACTERS: &str = "SM353";
 /// Over one of the limits above; shown as plain text.
-pub const TOO_MUCH: &str = "SM344";
+pub const TOO_MUCH: &str = "SM354";
 
 /// How one text is rendered.
 pub struct Options<'a> {

@@ -148,10 +148,10 @@ fn links_go_where_they_may_and_the_rest_is_said() {
     assert_eq!(
         problems("a\n\n<tag>\né [x](gone.md) [y](#no) ![z](data:x) [w](evil)\n"),
         [
-            "14:3 SM341 the link `gone.md` leads nowhere: no such file",
-            "14:16 SM341 the link to `#no` leads to no heading of this text",
-            "14:25 SM342 the image `data:x` leads nowhere: `data:` is not allowed",
-            "14:38 SM342 the link `evil` leads nowhere: `javascript:` is not allowed",
+            "14:3 SM351 the link `gone.md` leads nowhere: no such file",
+            "14:16 SM351 the link to `#no` leads to no heading of this text",
+            "14:25 SM352 the image `data:x` leads nowhere: `data:` is not allowed",
+            "14:38 SM352 the link `evil` leads nowhere: `javascript:` is not allowed",
         ]
     );
 }
@@ -165,7 +165,7 @@ fn what_hides_is_shown_and_reported() {
     check("[a](# \"\u{202e}\")", "<p><a href=\"#\" title=\"\\u{202e}\">a</a></p>");
     assert_eq!(
         problems("a\n`b\u{202e}`"),
-        ["12:1 SM343 the text has 1 hidden character, shown as escapes"]
+        ["12:1 SM353 the text has 1 hidden character, shown as escapes"]
     );
 }
 
@@ -189,7 +189,7 @@ fn over_a_limit_the_text_is_shown_as_it_is_with_the_reason() {
     assert!(deep.html.starts_with("<pre class=\"unrendered\">&gt; &gt; "));
     assert_eq!(
         deep.problems[0].to_string(),
-        "warning[SM344]: the text is nested deeper than 100 levels and is shown unrendered\n  \
+        "warning[SM354]: the text is nested deeper than 100 levels and is shown unrendered\n  \
          --> SKILL.md:11"
     );
     assert!(html(&"<div>".repeat(101)).starts_with("<pre class=\"unrendered\">&lt;div&gt;"));

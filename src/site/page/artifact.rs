@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::card::{Badge, Card, StateView, badge, card, cards};
+use super::card::{Badge, Card, StateView, Within, badge, card, cards};
 use super::frame::{self, Head, Link, ProblemView, line, list_link, web_link, words_of};
 use super::install::{self, Install};
 use super::listing::{collection_link, edit_url};
@@ -12,7 +12,7 @@ use crate::catalog::{Index, SourceState};
 use crate::error::Result;
 use crate::format::frontmatter;
 use crate::format::markdown::{Options, Role, Target};
-use crate::model::artifact::{Artifact, Capabilities, External, HookAction, Server};
+use crate::model::artifact::{Artifact, Capabilities, External, File, HookAction, Server};
 use crate::model::path::RelPath;
 use crate::model::source::Address;
 use crate::site::Site;
@@ -70,6 +70,8 @@ struct Document {
 #[derive(Serialize)]
 struct Can {
     any: bool,
+    /// There is more than hooks and an address elsewhere.
+    plain: bool,
     tools: Vec<String>,
     model: Option<String>,
     argument_hint: Option<String>,
@@ -170,7 +172,7 @@ fn view(
         problems.append(&mut prose.problems);
     }
     Ok(View {
-        card: card(site, at, None),
+        card: card(site, at, Within::Anything),
         id: line(&artifact.id.to_string()),
         description: words_of(&artifact.description, 1_500),
         document,
@@ -195,7 +197,7 @@ fn view(
         problems,
         plugin: plugin_of(site.catalog, artifact)
             .map(|at| Link::new(line(site.catalog.artifacts[at].label()), site.artifact_url(at))),
-        members: cards(site, members, None),
+        members: cards(site, members, Within::Anything),
         install: install::ways(state, artifact),
         collections: collections(site, at),
         deployments: deployments(site, at),
@@ -207,10 +209,13 @@ fn view(
 /// The document as HTML or text. What cannot be shown says why; bytes that cannot be read at all
 /// are an error of the build.
 fn document(site: &Site<'_>, at: Index, artifact: &Artifact) -> Result<Option<Document>> {
-    let Some(path) = &artifact.document else { return Ok(None) };
-    let Some(place) = artifact.files.iter().position(|file| file.path == *path) else {
-        return Ok(None);
+    let is_it = |file: &File| match &artifact.document {
+        Some(document) => file.path == *document,
+        // A hooks file or a server is what its one file says.
+        None => artifact.files.len() == 1 && file.path.ends_with(".json"),
     };
+    let Some(place) = artifact.files.iter().position(is_it) else { return Ok(None) };
+    let path = &artifact.files[place].path;
     let raw_url = raw_url(site, at, place);
     let shown = Document { path: line(path), raw_url, ..Document::default() };
     if artifact.files[place].size > DOCUMENT_BYTES_MAX {
@@ -305,7 +310,7 @@ fn fields(artifact: &Artifact) -> Vec<(String, String)> {
 }
 
 fn files(site: &Site<'_>, at: Index, artifact: &Artifact) -> Vec<FileView> {
-    let one = |(place, file): (usize, &crate::model::artifact::File)| {
+    let one = |(place, file): (usize, &File)| {
         let (folder, name) = file.path.rsplit_once('/').unwrap_or(("", &file.path));
         FileView {
             path: line(&file.path),
@@ -329,8 +334,14 @@ fn can(artifact: &Artifact) -> Can {
         .filter(|file| file.executable || is_script(&file.path))
         .map(|file| line(&file.path))
         .collect();
+    let plain = !can.tools.is_empty()
+        || can.model.is_some()
+        || can.argument_hint.is_some()
+        || can.server.is_some()
+        || !scripts.is_empty();
     Can {
-        any: !can.is_empty() || !scripts.is_empty(),
+        any: plain || !can.hooks.is_empty(),
+        plain,
         tools: can.tools.iter().map(|tool| line(tool)).collect(),
         model: can.model.as_deref().map(line),
         argument_hint: can.argument_hint.as_deref().map(line),

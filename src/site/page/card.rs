@@ -70,15 +70,33 @@ pub(super) struct Badge {
     pub color: &'static str,
 }
 
-/// Shows an artifact; of its groups, those of `within` where that is a collection.
-pub(super) fn card(site: &Site<'_>, at: Index, within: Option<usize>) -> Card {
+/// Where a card stands: of the groups, it shows those that say something there.
+#[derive(Clone, Copy, Default)]
+pub(super) enum Within {
+    #[default]
+    Anything,
+    Collection(usize),
+    /// The other groups of the collection.
+    Group(usize, usize),
+}
+
+impl Within {
+    fn shows(self, collection: usize, group: usize) -> bool {
+        match self {
+            Within::Anything => true,
+            Within::Collection(own) => own == collection,
+            Within::Group(own, here) => own == collection && here != group,
+        }
+    }
+}
+
+pub(super) fn card(site: &Site<'_>, at: Index, within: Within) -> Card {
     let artifact = &site.catalog.artifacts[at];
     let links = &site.routes.links[at];
-    let here = |(collection, _): &&(usize, usize)| within.is_none_or(|own| own == *collection);
     let groups: Vec<Badge> = links
         .groups
         .iter()
-        .filter(here)
+        .filter(|(collection, group)| within.shows(*collection, *group))
         .map(|(collection, group)| badge(site, *collection, *group))
         .collect();
     let n_more_groups = groups.len().saturating_sub(GROUPS_MAX);
@@ -101,7 +119,7 @@ pub(super) fn card(site: &Site<'_>, at: Index, within: Option<usize>) -> Card {
     }
 }
 
-pub(super) fn cards(site: &Site<'_>, members: &[Index], within: Option<usize>) -> Vec<Card> {
+pub(super) fn cards(site: &Site<'_>, members: &[Index], within: Within) -> Vec<Card> {
     members.iter().map(|at| card(site, *at, within)).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::card::{Card, cards, color};
+use super::card::{Card, Within, cards, color};
 use super::frame::{self, Head, Link, Pager, line, paged, words_of};
 use super::listing::{self, CARDS_MAX, Gone};
 use super::{List, card::KindCount, card::count_kinds};
@@ -115,7 +115,8 @@ fn anchor(site: &Site<'_>, at: usize, one: usize) -> String {
 fn section(site: &Site<'_>, at: usize, one: usize, n_cards: usize) -> Section {
     let resolved = &site.catalog.collections[at];
     let anchor = anchor(site, at, one);
-    let shown = |members: &[Index]| cards(site, &members[..members.len().min(n_cards)], Some(at));
+    let within = Within::Group(at, one);
+    let shown = |members: &[Index]| cards(site, &members[..members.len().min(n_cards)], within);
     match resolved.groups.get(one) {
         Some(group) => Section {
             anchor,

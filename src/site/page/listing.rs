@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::List;
-use super::card::{Card, KindCount, StateCount, cards, color, count_kinds, count_states};
+use super::card::{Card, KindCount, StateCount, Within, cards, color, count_kinds, count_states};
 use super::frame::{self, Head, Link, Pager, line, list_link, words_of};
 use crate::catalog::Index;
 use crate::error::Result;
@@ -85,7 +85,7 @@ struct About {
     selectors: Vec<String>,
     section: &'static str,
     crumbs: Vec<Link>,
-    within: Option<usize>,
+    within: Within,
 }
 
 pub(super) fn render(site: &Site<'_>, path: &str, list: List, page: usize) -> Result<Vec<u8>> {
@@ -129,7 +129,7 @@ pub(super) fn page_of(
     list: List,
     members: &[Index],
     page: usize,
-    within: Option<usize>,
+    within: Within,
 ) -> (Vec<Card>, Pager) {
     let pager = Pager::new(&site.list_url(list), page, members.len().div_ceil(CARDS_MAX).max(1));
     let shown = members.chunks(CARDS_MAX).nth(page - 1).unwrap_or_default();
@@ -161,7 +161,7 @@ fn about(site: &Site<'_>, list: List) -> About {
                 selectors: definition.include.iter().map(selector_words).collect(),
                 section: "collections/",
                 crumbs: vec![Link::new("Collections", "collections/"), collection_link(site, at)],
-                within: Some(at),
+                within: Within::Collection(at),
                 ..About::default()
             }
         }
@@ -209,7 +209,7 @@ fn collection(site: &Site<'_>, at: usize) -> About {
         selectors: definition.include.iter().map(selector_words).collect(),
         section: "collections/",
         crumbs: vec![Link::new("Collections", "collections/")],
-        within: Some(at),
+        within: Within::Collection(at),
         ..About::default()
     }
 }
@@ -232,7 +232,7 @@ fn about_group(site: &Site<'_>, at: usize, group: usize) -> About {
             collection_link(site, at),
             Link::new("Groups", site.routes.groups_url(at)),
         ],
-        within: Some(at),
+        within: Within::Group(at, group),
         ..About::default()
     }
 }

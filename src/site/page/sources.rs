@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::List;
-use super::card::{Card, KindCount, count_kinds};
+use super::card::{Card, KindCount, Within, count_kinds};
 use super::facts;
 use super::frame::{self, Head, Link, Pager, ProblemView, line};
 use super::listing;
@@ -85,7 +85,7 @@ pub(super) fn sync(site: &Site<'_>, path: &str) -> Result<Vec<u8>> {
 pub(super) fn one(site: &Site<'_>, path: &str, at: usize, page: usize) -> Result<Vec<u8>> {
     let state = &site.catalog.sources[at];
     let members = &site.routes.source_members[at];
-    let (cards, pager) = listing::page_of(site, List::Source(at), members, page, None);
+    let (cards, pager) = listing::page_of(site, List::Source(at), members, page, Within::Anything);
     let view = OneView {
         source: view(site, at),
         include: state.source.include.iter().map(|glob| line(glob)).collect(),

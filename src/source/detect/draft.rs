@@ -15,6 +15,10 @@ use crate::source::tree::Tree;
 /// An artifact without `files` and `hash`; the name in its id has no plugin yet.
 pub(super) struct Draft {
     pub artifact: Artifact,
+    /// Whether it stands inside the plugin it is a member of, whose name then leads its own. What a
+    /// marketplace entry merely lists keeps its plain name: several entries may list it, and its id
+    /// must not depend on which.
+    pub is_inside: bool,
     pub pieces: Vec<Piece>,
 }
 
@@ -51,12 +55,14 @@ impl Draft {
             added: None,
             changed: None,
         };
-        Self { artifact, pieces: Vec::new() }
+        Self { artifact, is_inside: true, pieces: Vec::new() }
     }
 
     /// Makes it a member of the plugin that its place in the source belongs to.
     pub(super) fn at(mut self, ground: &Ground<'_>, place: &RelPath) -> Self {
-        self.artifact.plugin = ground.plugin_of(place).map(|plugin| plugin.name.clone());
+        let plugin = ground.plugin_of(place);
+        self.artifact.plugin = plugin.map(|plugin| plugin.name.clone());
+        self.is_inside = plugin.is_none_or(|plugin| plugin.owns_root);
         self
     }
 

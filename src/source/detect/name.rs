@@ -14,19 +14,18 @@ pub(super) fn assign(drafts: &mut [Draft], sticky: &Sticky) {
     drafts.sort_by_cached_key(|draft| (draft.artifact.id.kind, draft.artifact.path.clone()));
     let mut taken: BTreeSet<(Kind, String)> = BTreeSet::new();
     let mut waiting = Vec::new();
-    for draft in drafts {
-        let artifact = &mut draft.artifact;
+    for Draft { artifact, is_inside, .. } in drafts {
         let kind = artifact.id.kind;
         match sticky.get(&(kind, artifact.path.clone())) {
             Some(name) if taken.insert((kind, name.clone())) => artifact.id.name = name.clone(),
-            _ => waiting.push(artifact),
+            _ => waiting.push((artifact, *is_inside)),
         }
     }
-    for artifact in waiting {
+    for (artifact, is_inside) in waiting {
         let kind = artifact.id.kind;
         let plain = match &artifact.plugin {
-            Some(plugin) => format!("{plugin}:{}", artifact.id.name),
-            None => artifact.id.name.clone(),
+            Some(plugin) if is_inside => format!("{plugin}:{}", artifact.id.name),
+            _ => artifact.id.name.clone(),
         };
         let hash = ContentHash::of(artifact.path.as_bytes());
         let suffixed = [6, 12, 64].map(|digits| format!("{plain}~{}", hash.short(digits)));

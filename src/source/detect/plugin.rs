@@ -265,15 +265,21 @@ pub(super) fn drafts(ground: &Ground<'_>) -> Vec<Draft> {
     let mut n_files = 0;
     let plugins = ground.plugins.iter().map(|plugin| {
         let mut draft = draft(ground, plugin);
-        n_files += draft.pieces.len();
-        if n_files > FILES_MAX {
-            n_files -= draft.pieces.len();
+        // Once they are too many, no more are gathered: gathering is what takes the time.
+        if n_files <= FILES_MAX {
+            add_files(&mut draft, ground, plugin);
+            n_files += draft.pieces.len();
+        }
+        if n_files > FILES_MAX && plugin.root.is_some() {
             draft.pieces.clear();
             let words = format!("the source's plugins hold more than {FILES_MAX} files together");
             draft.artifact.problems.push(
                 Problem::warning("SM348", words).help("`exclude` what is not needed from it"),
             );
         }
+        let readme = |path: &str| path.eq_ignore_ascii_case("readme.md");
+        let document = draft.pieces.iter().find(|piece| readme(&piece.path));
+        draft.artifact.document = document.map(|piece| piece.path.clone());
         draft
     });
     plugins.collect()
@@ -301,10 +307,6 @@ fn draft(ground: &Ground<'_>, plugin: &Plugin) -> Draft {
         entry.map(|map| ContentHash::of(marketplace::canonical(&map.clone().into()).as_bytes()));
     artifact.can.external = plugin.external.clone();
     artifact.problems = plugin.problems.clone();
-    add_files(&mut draft, ground, plugin);
-    let readme = |path: &str| path.eq_ignore_ascii_case("readme.md");
-    let document = draft.pieces.iter().find(|piece| readme(&piece.path));
-    draft.artifact.document = document.map(|piece| piece.path.clone());
     draft
 }
 

@@ -53,7 +53,7 @@ fn read(tree: &Tree, path: &RelPath) -> Weight {
 }
 
 fn finish(draft: Draft, weights: &BTreeMap<RelPath, Weight>) -> Found {
-    let Draft { mut artifact, mut pieces } = draft;
+    let Draft { mut artifact, mut pieces, .. } = draft;
     pieces.sort_by(|a, b| a.path.cmp(&b.path));
     pieces.dedup_by(|a, b| a.path == b.path);
     let mut contents = Vec::with_capacity(pieces.len());

@@ -123,9 +123,12 @@ impl Failure {
                 "holds objects that Git takes for malformed or hostile",
                 "ask its owner to run `git fsck`; the source is not read until then",
             ),
-            Meaning::Unknown => {
-                ("SM419", Exit::Failed, "could not be fetched", "run `skillmeat doctor`")
-            }
+            Meaning::Unknown => (
+                "SM419",
+                Exit::Failed,
+                "could not be fetched",
+                "run `git ls-remote` on the address to see more",
+            ),
         };
         let message = format!("the repository `{url}` {what}: {cause}");
         Error::new(exit, Problem::error(code, message).help(help))

@@ -81,7 +81,7 @@ fn a_marketplace_lists_plugins_here_and_elsewhere() {
 }
 
 #[test]
-fn entries_that_share_a_directory_hold_what_they_list() {
+fn entries_that_share_a_directory_hold_what_they_list_and_give_it_no_name() {
     let market = r#"{"plugins": [
         {"name": "docs", "source": "./", "strict": false, "skills": ["./skills/pdf"]},
         {"name": "art", "source": "./", "strict": false, "skills": ["./skills/draw"]}]}"#;
@@ -94,9 +94,9 @@ fn entries_that_share_a_directory_hold_what_they_list() {
     assert_eq!(
         listing(&found),
         [
-            "skill/art:draw skills/draw: SKILL.md",
-            "skill/docs:pdf skills/pdf: SKILL.md",
+            "skill/draw skills/draw: SKILL.md",
             "skill/free skills/free: SKILL.md",
+            "skill/pdf skills/pdf: SKILL.md",
             "plugin/art .claude-plugin/marketplace.json#art: .claude-plugin/plugin.json \
              skills/draw/SKILL.md",
             "plugin/docs .claude-plugin/marketplace.json#docs: .claude-plugin/plugin.json \
