@@ -134,6 +134,10 @@ pub enum Exit {
     Partial = 3,
     /// Not allowed: authentication or a rate limit.
     Denied = 4,
+    /// Ended by SIGINT, as Ctrl-C sends it.
+    Interrupted = 130,
+    /// Ended by SIGTERM.
+    Terminated = 143,
 }
 
 /// What ended a command; never without a problem.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -51,25 +52,32 @@ pub(super) fn run(ctx: &Context, args: Args) -> Result<Option<Exit>> {
     let load = Box::new(move || snapshot(&env, &cache));
     let quiet = ctx.quiet;
     let sink = Arc::new(move |report: Report| tell(&report, quiet));
-    let running = serve::start(options, load, sink)?;
+    // Before anything is announced: whoever reads the address may end the server at once.
+    let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(|cause| {
+        Error::from(Problem::error("SM006", format!("cannot listen for signals: {cause}")))
+    })?;
+    // A page that panics is answered and reported as a problem; nothing more need be printed.
+    std::panic::set_hook(Box::new(|_| {}));
+    let running = Arc::new(serve::start(options, load, sink)?);
     let address = format!("http://{}/", running.address());
     ctx.say(&format!("serving {address} (Ctrl-C ends it)"));
     if args.open {
         open(&address);
     }
-
-    let running = Arc::new(running);
-    let stopper = Arc::clone(&running);
-    let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(|cause| {
-        Error::from(Problem::error("SM006", format!("cannot listen for signals: {cause}")))
-    })?;
+    let ended_by = Arc::new(AtomicI32::new(0));
+    let (stopper, ending) = (Arc::clone(&running), Arc::clone(&ended_by));
     std::thread::spawn(move || {
-        if signals.forever().next().is_some() {
+        if let Some(signal) = signals.forever().next() {
+            ending.store(signal, Ordering::Relaxed);
             stopper.stop();
         }
     });
     running.wait();
-    Ok(None)
+    Ok(match ended_by.load(Ordering::Relaxed) {
+        SIGINT => Some(Exit::Interrupted),
+        SIGTERM => Some(Exit::Terminated),
+        _ => None,
+    })
 }
 
 /// What is watched even while no catalog can be loaded.
