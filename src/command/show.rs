@@ -18,6 +18,7 @@ pub(super) struct Args {
 
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     let loaded = load::load(&ctx.env, &ctx.cache()?)?;
+    loaded.lacking.iter().for_each(|lack| ctx.problem(&lack.warning()));
     let catalog = &loaded.catalog;
     let index = find(catalog, &args.id)?;
     if ctx.json {
@@ -26,10 +27,10 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
         json["files"] = json!(artifact.files);
         json["can"] = json!(artifact.can);
         json["fields"] = json!(artifact.fields);
-        report::out(&json!({ "schema": 1, "artifact": json }).to_string());
+        report::json(&json!({ "schema": 1, "artifact": json }));
         return Ok(None);
     }
-    print(catalog, index);
+    print(ctx, catalog, index);
     Ok(None)
 }
 
@@ -71,7 +72,7 @@ fn find(catalog: &Catalog, wanted: &str) -> Result<Index> {
     }
 }
 
-fn print(catalog: &Catalog, index: Index) {
+fn print(ctx: &Context, catalog: &Catalog, index: Index) {
     let artifact = &catalog.artifacts[index];
     let mut rows = vec![vec!["id".to_owned(), artifact.id.to_string()]];
     let mut add = |name: &str, value: Option<String>| {
@@ -97,5 +98,5 @@ fn print(catalog: &Catalog, index: Index) {
         let lines: Vec<String> = artifact.description.lines().map(words::visible).collect();
         report::out(&format!("\n{}", lines.join("\n")));
     }
-    artifact.problems.iter().for_each(report::problem);
+    artifact.problems.iter().for_each(|problem| ctx.problem(problem));
 }

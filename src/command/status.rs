@@ -22,13 +22,14 @@ pub(super) struct Args {
 
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     let loaded = load::load(&ctx.env, &ctx.cache()?)?;
+    loaded.lacking.iter().for_each(|lack| ctx.problem(&lack.warning()));
     let is_wanted = |name: &str| args.project.as_deref().is_none_or(|wanted| wanted == name);
     let projects = loaded.catalog.projects.iter().filter(|project| is_wanted(&project.name));
     let deployments: Vec<(&str, &Deployment)> = projects
         .flat_map(|project| project.deployments.iter().map(|d| (project.name.as_str(), d)))
         .collect();
     if ctx.json {
-        report::out(&to_json(ctx, &loaded, &deployments).to_string());
+        report::json(&to_json(ctx, &loaded, &deployments));
     } else {
         print(ctx, &loaded, &deployments);
     }
