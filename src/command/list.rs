@@ -87,7 +87,7 @@ fn row(catalog: &Catalog, index: Index) -> Vec<String> {
     ]
 }
 
-/// One artifact as `list`, `search` and `show` print it.
+/// One artifact as `list` and `show` print it.
 pub(super) fn to_json(catalog: &Catalog, index: Index) -> Value {
     let artifact = &catalog.artifacts[index];
     let collections = catalog.memberships[index].iter().map(|&at| &catalog.collections[at]);
