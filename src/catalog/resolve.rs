@@ -182,7 +182,8 @@ impl<'a> Resolver<'a> {
     }
 
     fn warn_if_empty(&mut self, definition: &Collection, is_empty: bool) {
-        if is_empty && !definition.include.is_empty() {
+        // What the cache lacks may be just what it would match.
+        if is_empty && !definition.include.is_empty() && self.absent.is_empty() {
             let text = format!("`include` of collection `{}` matches nothing", definition.slug);
             let place = definition.include[0].place.clone();
             let place = place.unwrap_or_else(|| Place::file(definition.file.clone()));

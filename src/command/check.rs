@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Context, report};
+use super::{Context, build, report};
 use crate::catalog::load::{self, Loaded};
 use crate::error::{Exit, Place, Problem, Result, Severity};
 use crate::model::source::Address;
@@ -81,6 +81,7 @@ fn findings(loaded: &Loaded) -> Vec<Problem> {
             problem
         }));
     }
+    problems.extend(loaded.lacking.iter().map(build::not_here));
     problems.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     problems.dedup();
     problems

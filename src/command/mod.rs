@@ -4,6 +4,7 @@ mod build;
 mod check;
 mod list;
 mod report;
+mod schema;
 mod serve;
 mod show;
 mod status;
@@ -19,8 +20,12 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::cache::Cache;
+use crate::catalog::load::{self, Loaded};
 use crate::env::Env;
 use crate::error::{Error, Exit, Problem, Result, Severity};
+
+/// Where the help of each subcommand lists the flags that all of them have.
+const FOR_ALL: &str = "For all commands";
 
 /// Keep a Git-tracked catalog of agent artifacts
 #[derive(Parser)]
@@ -28,21 +33,25 @@ use crate::error::{Error, Exit, Problem, Result, Severity};
 struct Cli {
     /// Folder of the catalog
     #[arg(short = 'C', long = "dir", global = true, default_value = ".", value_name = "DIR")]
+    #[arg(help_heading = FOR_ALL)]
     dir: PathBuf,
     /// Print JSON to standard output
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = FOR_ALL)]
     json: bool,
     /// Say nothing but errors
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = FOR_ALL)]
     quiet: bool,
     /// Show no progress bar
     #[arg(long, global = true, env = "SKILLMEAT_NO_PROGRESS", value_parser = FalseyValueParser::new())]
+    #[arg(help_heading = FOR_ALL)]
     no_progress: bool,
     /// Use no network
     #[arg(long, global = true, env = "SKILLMEAT_OFFLINE", value_parser = FalseyValueParser::new())]
+    #[arg(help_heading = FOR_ALL)]
     offline: bool,
     /// When to use colors
     #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
+    #[arg(help_heading = FOR_ALL)]
     color: Color,
     #[command(subcommand)]
     command: Command,
@@ -64,6 +73,7 @@ enum Command {
     Status(status::Args),
     List(list::Args),
     Show(show::Args),
+    Schema(schema::Args),
 }
 
 /// What every subcommand is given.
@@ -104,6 +114,13 @@ impl Context {
         if !self.quiet || problem.severity == Severity::Error {
             report::problem(problem);
         }
+    }
+
+    /// The catalog as it can be read here; what its cache lacks is said.
+    fn load(&self) -> Result<Loaded> {
+        let loaded = load::load(&self.env, &self.cache()?)?;
+        loaded.lacking.iter().for_each(|lack| self.problem(&lack.warning()));
+        Ok(loaded)
     }
 
     /// A line for the person, on standard error.
@@ -172,6 +189,7 @@ fn dispatch(ctx: &Context, command: &Command) -> Result<Option<Exit>> {
         Command::Status(args) => status::run(ctx, args),
         Command::List(args) => list::run(ctx, args),
         Command::Show(args) => show::run(ctx, args),
+        Command::Schema(args) => Ok(schema::run(args)),
     }
 }
 

@@ -1,4 +1,4 @@
-//! How things look in a terminal: problems the way rustc shows them, tables, progress.
+//! How things look in a terminal: problems the way rustc shows them, and tables.
 
 use std::io::Write;
 

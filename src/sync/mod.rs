@@ -24,7 +24,6 @@ use crate::error::{Error, Exit, Problem, Result};
 use crate::format::config::Config;
 use crate::format::lock::{self, Lock};
 use crate::model::source::Source;
-use crate::words;
 use jiff::civil::Date;
 use pull::Pulled;
 
@@ -221,18 +220,7 @@ fn read_lock(env: &Env, options: &Options) -> Result<(Lock, bool)> {
 
 fn choose<'a>(config: &'a Config, only: &[String]) -> Result<Vec<&'a Source>> {
     for name in only {
-        if !config.sources.iter().any(|source| source.name == *name) {
-            let names = config.sources.iter().map(|source| source.name.as_str());
-            let problem = Problem::error("SM431", format!("there is no source `{name}`"));
-            return Err(match words::nearest(name, names.clone()) {
-                Some(near) => problem.help(format!("did you mean `{near}`?")),
-                None => problem.help(format!(
-                    "sources of this catalog: {}",
-                    words::list_or(&names.collect::<Vec<_>>())
-                )),
-            }
-            .into());
-        }
+        config.source(name)?;
     }
     let is_wanted = |source: &&Source| only.is_empty() || only.contains(&source.name);
     Ok(config.sources.iter().filter(is_wanted).collect())
