@@ -222,6 +222,15 @@ fn the_json_has_its_documented_shape() {
 }
 
 #[test]
+fn an_image_beside_a_page_is_published_and_shown() {
+    let files = rendered(&fixture());
+    let guide = String::from_utf8_lossy(&files["guide/index.html"]);
+    assert!(guide.contains("<img src=\"../assets/pages/content/images/a-b.png\" alt=\"wide\""));
+    assert!(!guide.contains("no.png"));
+    assert_eq!(files["assets/pages/content/images/a-b.png"], b"\x89PNG");
+}
+
+#[test]
 fn bytes_that_cannot_be_read_are_an_error() {
     let mut fixture = fixture();
     fixture.texts.0.clear();
