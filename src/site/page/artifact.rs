@@ -11,7 +11,7 @@ use super::{List, facts, raw};
 use crate::catalog::{Index, SourceState};
 use crate::error::Result;
 use crate::format::frontmatter;
-use crate::format::markdown::{Options, Role, Target};
+use crate::format::markdown::{Options, Role, Target, percent_decoded};
 use crate::model::artifact::{Artifact, Capabilities, External, File, HookAction, Server};
 use crate::model::path::RelPath;
 use crate::model::source::Address;
@@ -242,7 +242,7 @@ fn document(site: &Site<'_>, at: Index, artifact: &Artifact) -> Result<Option<Do
         &Options {
             first_line: front.body_line.max(1),
             // Below the heading that names the file.
-            heading_offset: 2,
+            heading_top: 3,
             ..Options::new(path, &resolve)
         },
     );
@@ -266,6 +266,8 @@ fn resolve(
 ) -> Option<String> {
     const ROOT: &str = "../../../../";
     let (target, anchor) = target.split_at(target.find(['#', '?']).unwrap_or(target.len()));
+    let target = percent_decoded(target);
+    let target = target.as_str();
     let inner = RelPath::parse(document)?.parent();
     if let Some(file) = inner.resolve(target) {
         let place = artifact.files.iter().position(|one| one.path == file.as_str());
@@ -369,15 +371,10 @@ fn hook(hook: &HookAction) -> HookView {
 }
 
 fn server(server: &Server) -> ServerView {
-    let command = server.command.as_ref().map(|program| {
-        let words: Vec<&str> =
-            std::iter::once(program).chain(&server.args).map(String::as_str).collect();
-        line(&redact::urls(&words.join(" ")))
-    });
     ServerView {
         transport: line(&server.transport),
-        command,
-        url: server.url.as_deref().map(|url| line(&redact::url(url))),
+        command: facts::command_line(server),
+        url: facts::address(server),
         env: server.env.iter().map(|name| line(name)).collect(),
         headers: server.headers.iter().map(|name| line(name)).collect(),
     }
