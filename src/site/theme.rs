@@ -32,7 +32,6 @@ const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "deployments.html"
     "groups.html"
     "home.html"
-    "icons.html"
     "listing.html"
     "macros.html"
     "plain.html"
