@@ -136,6 +136,9 @@ struct DeploymentView {
 
 /// Larger documents are offered raw.
 const DOCUMENT_BYTES_MAX: u64 = 2 << 20;
+/// Of a description at the head of the page; its front matter has the rest.
+const LEAD_MAX: usize = 700;
+const FIELD_MAX: usize = 6_000;
 const MEMBERS_MAX: usize = 60;
 
 pub(super) fn render(site: &Site<'_>, path: &str, at: Index) -> Result<Vec<u8>> {
@@ -174,7 +177,7 @@ fn view(
     Ok(View {
         card: card(site, at, Within::Anything),
         id: line(&artifact.id.to_string()),
-        description: words_of(&artifact.description, 1_500),
+        description: words_of(&artifact.description, LEAD_MAX),
         document,
         can: can(artifact),
         fields: fields(artifact),
@@ -309,7 +312,7 @@ fn raw_url(site: &Site<'_>, at: Index, file: usize) -> Option<String> {
 
 fn fields(artifact: &Artifact) -> Vec<(String, String)> {
     let one =
-        |(key, value): &(String, String)| (line(key), words_of(&redact::field(key, value), 1_000));
+        |(key, value): &(String, String)| (line(key), words_of(&redact::field(key, value), FIELD_MAX));
     artifact.fields.iter().map(one).collect()
 }
 
@@ -385,7 +388,10 @@ fn external(external: &External) -> ExternalView {
         url: line(&redact::url(&external.url)),
         link: web_link(&external.url),
         path: external.path.as_deref().map(line),
-        at: external.at.as_deref().map(line),
+        at: external.at.as_deref().map(|at| {
+            let is_commit = at.len() == 40 && at.bytes().all(|b| b.is_ascii_hexdigit());
+            if is_commit { facts::short(at) } else { line(at) }
+        }),
     }
 }
 
