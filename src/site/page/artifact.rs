@@ -311,8 +311,9 @@ fn raw_url(site: &Site<'_>, at: Index, file: usize) -> Option<String> {
 }
 
 fn fields(artifact: &Artifact) -> Vec<(String, String)> {
-    let one =
-        |(key, value): &(String, String)| (line(key), words_of(&redact::field(key, value), FIELD_MAX));
+    let one = |(key, value): &(String, String)| {
+        (line(key), words_of(&redact::field(key, value), FIELD_MAX))
+    };
     artifact.fields.iter().map(one).collect()
 }
 
