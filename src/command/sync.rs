@@ -91,7 +91,8 @@ fn with_progress<T>(
     result
 }
 
-fn line(report: &SourceReport) -> String {
+/// What came of a source, in a line.
+pub(super) fn line(report: &SourceReport) -> String {
     let name = words::visible(&report.name);
     let mut parts = Vec::new();
     match report.outcome {
