@@ -75,7 +75,7 @@ pub fn load_with(env: &Env, cache: &Arc<Cache>, config: Config, lock: Lock) -> R
     let resolver = Resolver::new(&artifacts, &removed, absent, vanished);
     let (collections, mut found) = resolve(resolver, files::collections(env)?)?;
     problems.append(&mut found);
-    let pages = files::pages(env, &config, &mut problems)?;
+    let content = files::content(env, &config, &mut problems)?;
     problems.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
 
     let mut memberships = vec![Vec::new(); artifacts.len()];
@@ -92,7 +92,8 @@ pub fn load_with(env: &Env, cache: &Arc<Cache>, config: Config, lock: Lock) -> R
         collections,
         memberships,
         projects: projects.collect(),
-        pages,
+        pages: content.pages,
+        images: content.images,
         problems,
     };
     Ok(Loaded { catalog, contents, config, lock, lacking })
