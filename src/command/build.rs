@@ -133,14 +133,6 @@ pub(super) fn lacking(lack: &Lack, locked: bool) -> Problem {
     Problem::warning("SM528", text).help(help)
 }
 
-/// The same for commands that only read: the remedy is to fetch it, and nothing has failed.
-pub(super) fn not_here(lack: &Lack) -> Problem {
-    let n = words::count(lack.replaced.len() + lack.absent.len(), "artifact");
-    let text = format!("the cache lacks {n} of `{}` that the lock names", lack.source);
-    let help = format!("run `skillmeat sync --locked {}`", lack.source);
-    Problem::warning("SM529", text).help(help)
-}
-
 fn base_url(given: Option<&str>, loaded: &Loaded) -> Result<Option<String>> {
     match given {
         Some(url) => crate::format::config::base_url(url).map(Some).map_err(Error::from),

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{Context, build, report};
-use crate::catalog::load::{self, Loaded};
+use super::{Context, report};
+use crate::catalog::load::{self, Lack, Loaded};
 use crate::error::{Exit, Place, Problem, Result, Severity};
 use crate::model::source::Address;
 use crate::words;
@@ -65,7 +65,6 @@ fn is_in_the_way(problem: &Problem) -> bool {
 fn findings(loaded: &Loaded) -> Vec<Problem> {
     let catalog = &loaded.catalog;
     let mut problems = catalog.problems.clone();
-    problems.extend(loaded.lacking.iter().map(load::Lack::warning));
     for state in &catalog.sources {
         // Files of this repository by their path in it, others by their source.
         let prefix = match (&state.source.address, state.inside) {
@@ -81,7 +80,7 @@ fn findings(loaded: &Loaded) -> Vec<Problem> {
             problem
         }));
     }
-    problems.extend(loaded.lacking.iter().map(build::not_here));
+    problems.extend(loaded.lacking.iter().map(Lack::warning));
     problems.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     problems.dedup();
     problems

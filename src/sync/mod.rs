@@ -14,6 +14,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
+use jiff::civil::Date;
+
 use crate::cache::Cache;
 use crate::catalog::load::{self, Loaded};
 use crate::catalog::{files, folder};
@@ -24,7 +26,7 @@ use crate::error::{Error, Exit, Problem, Result};
 use crate::format::config::Config;
 use crate::format::lock::{self, Lock};
 use crate::model::source::Source;
-use jiff::civil::Date;
+use crate::words;
 use pull::Pulled;
 
 /// Sources that are pulled at the same time.
