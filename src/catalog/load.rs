@@ -51,7 +51,8 @@ impl Lack {
         let n =
             words::count(self.replaced.len() + self.absent.len() + self.hollow.len(), "artifact");
         let text = format!("the cache lacks {n} of `{}`, or parts of them", self.source);
-        Problem::warning("SM530", text).help(format!("run `skillmeat sync {}`", self.source))
+        let help = format!("run `skillmeat sync --locked {}`", self.source);
+        Problem::warning("SM530", text).help(help)
     }
 }
 

@@ -54,6 +54,8 @@ struct Desk {
 struct Lines {
     next: u64,
     open: BTreeMap<u64, Line>,
+    /// Nobody can connect any more.
+    port_closed: bool,
 }
 
 /// One client's connection.
@@ -76,7 +78,13 @@ impl Gate {
             stopped: AtomicBool::new(false),
         });
         let of_thread = Arc::clone(&desk);
-        thread::Builder::new().spawn(move || accept(&listener, &of_thread)).map_err(fail)?;
+        let accepting = move || {
+            accept(&listener, &of_thread);
+            drop(listener);
+            lock(&of_thread.lines).port_closed = true;
+            of_thread.fewer.notify_all();
+        };
+        thread::Builder::new().spawn(accepting).map_err(fail)?;
         Ok(Self { desk, address })
     }
 
@@ -97,7 +105,7 @@ impl Gate {
             let _ = line.stream.shutdown(Shutdown::Both);
         }
         let until = Instant::now() + STOP_TIME;
-        while !lines.open.is_empty() {
+        while !lines.open.is_empty() || !lines.port_closed {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return;

@@ -32,7 +32,7 @@ fn a_fresh_clone_is_told_what_its_cache_lacks() {
     case.skill("../upstream/skills/pdf", "Reads PDF files");
     upstream.commit();
     case.config(&format!("sources:\n  vendor: {{git: \"{}\"}}\n", upstream.url())).synced();
-    let lacks = "warning[SM529]: the cache lacks 1 artifact of `vendor` that the lock names\n  \
+    let lacks = "warning[SM530]: the cache lacks 1 artifact of `vendor`, or parts of them\n  \
                  help: run `skillmeat sync --locked vendor`\n";
     for (command, code, rest) in [
         ("list", 0, "0 artifacts\n"),
