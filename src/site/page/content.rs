@@ -56,7 +56,8 @@ pub(super) fn prose(site: &Site<'_>, at: usize, path: &str) -> Prose {
 
 /// The page or image that a file of the catalog became; an image can be linked to as well.
 fn url_of(site: &Site<'_>, file: &str, role: Role) -> Option<String> {
-    let page = site.catalog.pages.iter().position(|page| page.file == file);
+    // Pages are sorted by file.
+    let page = site.catalog.pages.binary_search_by(|page| page.file.as_str().cmp(file)).ok();
     let image = site.catalog.images.iter().position(|image| image.file == file);
     match role {
         Role::Image => image.map(|at| site.routes.images[at].clone()),
