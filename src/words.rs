@@ -15,11 +15,20 @@ pub fn plural(one: &str) -> String {
 
 /// `a`, `a or b`, `a, b or c`, each in backticks.
 pub fn list_or<S: AsRef<str>>(items: &[S]) -> String {
+    list(items, "or")
+}
+
+/// `a`, `a and b`, `a, b and c`, each in backticks.
+pub fn list_and<S: AsRef<str>>(items: &[S]) -> String {
+    list(items, "and")
+}
+
+fn list<S: AsRef<str>>(items: &[S], word: &str) -> String {
     let ticked: Vec<String> = items.iter().map(|item| format!("`{}`", item.as_ref())).collect();
     match ticked.split_last() {
         None => String::new(),
         Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+        Some((last, rest)) => format!("{} {word} {last}", rest.join(", ")),
     }
 }
 
@@ -32,6 +41,18 @@ pub fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
         .filter(|(distance, _)| *distance <= limit)
         .min()
         .map(|(_, name)| name)
+}
+
+/// What helps with a name that nobody knows: the nearest known one, else `otherwise`.
+pub fn did_you_mean<'a>(
+    wrong: &str,
+    known: impl IntoIterator<Item = &'a str>,
+    otherwise: impl Into<String>,
+) -> String {
+    match nearest(wrong, known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => otherwise.into(),
+    }
 }
 
 /// Bytes as a person reads them: `812 B`, `5.3 kB`, `1.2 MB`.

@@ -1,4 +1,5 @@
-//! Keeps the house tidy: floors, purity, sizes, leftovers, machine paths and the list of errors.
+//! Keeps the house tidy: floors, purity, sizes, leftovers, machine paths, the list of errors and
+//! the picture of the architecture.
 //!
 //! Every check turns a path and a text into complaints, so that each is tried on a bad text too.
 
@@ -18,7 +19,7 @@ const FLOORS: &[&[&str]] = &[
     &["model", "disk", "env"],
     &["format"],
     &["cache", "source", "project"],
-    &["catalog", "edit", "deploy"],
+    &["catalog", "edit"],
     &["site", "sync"],
     &["serve"],
     &["command"],
@@ -232,6 +233,60 @@ fn errors_are_documented(sources: &[(String, String)], docs: &str) -> Vec<String
     missing.chain(stale).collect()
 }
 
+/// The section of the code map that each room has, and in it the name of each file, or of the
+/// folder it stands in.
+fn files_are_on_the_map(files: &[(String, String)], docs: &str) -> Vec<String> {
+    let lost = |path: &&str| {
+        let Some(inside) = path.strip_prefix("src/") else { return false };
+        let mut parts = inside.split('/').map(|part| part.trim_end_matches(".rs"));
+        let (room, file) = (parts.next().unwrap_or_default(), parts.next());
+        let heads = [format!("`{room}/`"), format!("`{room}.rs`")];
+        let sections = docs.split("\n### ").skip(1);
+        let mut section = sections.filter(|section| {
+            section.lines().next().is_some_and(|head| heads.iter().any(|h| head.contains(h)))
+        });
+        let Some(section) = section.next() else { return !["lib", "main"].contains(&room) };
+        file.is_some_and(|file| file != "mod" && !section.contains(&format!("`{file}`")))
+    };
+    let paths = files.iter().map(|(path, _)| path.as_str());
+    paths.filter(lost).map(|path| format!("{path}: not in docs/architecture.md")).collect()
+}
+
+/// Every crate that `Cargo.toml` names has a row in the table, and every row names such crates.
+fn crates_are_explained(manifest: &str, docs: &str) -> Vec<String> {
+    let mut is_inside = false;
+    let mut used = BTreeSet::new();
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            is_inside = ["[dependencies]", "[dev-dependencies]"].contains(&line);
+        } else if let Some((name, _)) = line.split_once(" = ").filter(|_| is_inside) {
+            used.insert(name.to_owned());
+        }
+    }
+    let table = docs.split_once("\n| Crate |").map_or("", |(_, table)| table);
+    let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+    let cells = rows.filter_map(|row| row.split('|').nth(1));
+    let listed: BTreeSet<String> =
+        cells.flat_map(|cell| cell.split(", ")).map(|name| name.trim().to_owned()).collect();
+    let missing = used.difference(&listed).map(|c| format!("docs/architecture.md lacks `{c}`"));
+    let stale = listed.difference(&used).map(|c| format!("docs/architecture.md: no crate `{c}`"));
+    missing.chain(stale).collect()
+}
+
+/// The tests that the table of invariants names exist.
+fn proofs_exist(files: &[(String, String)], docs: &str) -> Vec<String> {
+    let (_, table) = docs.split_once("| Proved by |").unwrap_or_default();
+    let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+    let cells = rows.filter_map(|row| row.rsplit('|').nth(1));
+    let names = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
+    let exists = |name: &str| {
+        let head = format!("fn {name}(");
+        files.iter().any(|(_, text)| text.contains(&head))
+    };
+    let lost = names.filter(|name| !exists(name));
+    lost.map(|name| format!("docs/architecture.md: there is no test `{name}`")).collect()
+}
+
 /// Files that no `mod` line names are never compiled, so their tests never run.
 fn no_file_is_forgotten(files: &[(String, String)]) -> Vec<String> {
     let named = |path: &str| {
@@ -399,4 +454,26 @@ fn every_error_code_is_documented_and_every_documented_one_exists() {
     let complaints = errors_are_documented(&used, "| SM101 | SM999 |");
     assert_eq!(complaints, ["docs/errors.md lists `SM999`, src not"]);
     assert_eq!(errors_are_documented(&used, "").len(), 1);
+}
+
+#[test]
+fn the_picture_of_the_architecture_is_true() {
+    let read = |name: &str| fs::read_to_string(root().join(name)).expect(name);
+    let docs = read("docs/architecture.md");
+    nothing_in(files_are_on_the_map(&production_files(), &docs));
+    nothing_in(crates_are_explained(&read("Cargo.toml"), &docs));
+    nothing_in(proofs_exist(&rust_files(), &docs));
+
+    let file = |path: &str| (path.to_owned(), String::new());
+    let files = [file("src/a/b.rs"), file("src/a/c/d.rs"), file("src/e.rs"), file("src/a/mod.rs")];
+    let lost = files_are_on_the_map(&files, "\n### `a/`\nHas `b`.\n");
+    assert_eq!(lost.len(), 2, "{lost:?}");
+    let docs = "\n| Crate | For |\n|---|---|\n| x, y | z |\n";
+    let complaints = crates_are_explained("[dependencies]\nx = 1\nw = 2\n[lints]\nv = 3\n", docs);
+    assert_eq!(
+        complaints,
+        ["docs/architecture.md lacks `w`", "docs/architecture.md: no crate `y`"]
+    );
+    let docs = "| A | Proved by |\n|---|---|\n| b | `c`, `d` |\n";
+    assert_eq!(proofs_exist(&[("x.rs".to_owned(), "fn c() {}".to_owned())], docs).len(), 1);
 }

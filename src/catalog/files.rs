@@ -25,6 +25,9 @@ pub const LOCK_BYTES_MAX: u64 = 128 << 20;
 /// Where a catalog's own templates live, relative to the catalog.
 pub const TEMPLATES: &str = "templates";
 
+/// Addresses below `/collections/` that the site itself has: no collection may take one.
+pub const RESERVED_SLUGS: [&str; 1] = ["all"];
+
 /// URLs that the site itself has: no page of the catalog may take one.
 const RESERVED: [&str; 13] = [
     "404",
@@ -88,6 +91,14 @@ pub fn collections(env: &Env) -> Result<Vec<Collection>> {
         }
         if slug::slug(&slug) != slug {
             problems.push(bad_name(format!("{COLLECTIONS}/{slug}"), &slug));
+            continue;
+        }
+        if RESERVED_SLUGS.contains(&slug.as_str()) {
+            let text =
+                format!("the site has `/{COLLECTIONS}/{slug}/` already: it shows everything");
+            let place = Place::file(format!("{COLLECTIONS}/{slug}"));
+            let help = "rename the folder; the collection's title may be anything";
+            problems.push(Problem::error("SM232", text).at(place).help(help));
             continue;
         }
         match read_collection(env, &slug) {

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::{Context, report};
-use crate::catalog::load;
 use crate::catalog::{Catalog, Index};
 use crate::error::{Exit, Problem, Result};
 use crate::model::id::Kind;
@@ -30,12 +29,15 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
-    let loaded = load::load(&ctx.env, &ctx.cache()?)?;
+    let loaded = ctx.load()?;
     let catalog = &loaded.catalog;
+    if let Some(name) = &args.source {
+        loaded.config.source(name)?;
+    }
     let chosen = choose(catalog, args)?;
     if ctx.json {
         let artifacts: Vec<Value> = chosen.iter().map(|&index| to_json(catalog, index)).collect();
-        report::out(&json!({ "schema": 1, "artifacts": artifacts }).to_string());
+        report::json(&json!({ "schema": 1, "artifacts": artifacts }));
         return Ok(None);
     }
     let rows: Vec<Vec<String>> = chosen.iter().map(|&index| row(catalog, index)).collect();
@@ -43,7 +45,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
         report::out(&report::table(&rows));
     }
     ctx.say(&words::count(rows.len(), "artifact"));
-    catalog.problems.iter().for_each(report::problem);
+    catalog.problems.iter().for_each(|problem| ctx.problem(problem));
     Ok(None)
 }
 
@@ -52,11 +54,9 @@ fn choose(catalog: &Catalog, args: &Args) -> Result<Vec<Index>> {
     let collection = match &args.collection {
         None => None,
         Some(wanted) => Some(slugs().position(|slug| slug == wanted).ok_or_else(|| {
-            let problem = Problem::error("SM233", format!("there is no collection `{wanted}`"));
-            match words::nearest(wanted, slugs()) {
-                Some(near) => problem.help(format!("did you mean `{near}`?")),
-                None => problem.help("collections are the folders below `collections/`"),
-            }
+            let otherwise = "collections are the folders below `collections/`";
+            Problem::error("SM233", format!("there is no collection `{wanted}`"))
+                .help(words::did_you_mean(wanted, slugs(), otherwise))
         })?),
     };
     let is_wanted = |index: &Index| {
@@ -87,7 +87,7 @@ fn row(catalog: &Catalog, index: Index) -> Vec<String> {
     ]
 }
 
-/// One artifact as `list`, `search` and `show` print it.
+/// One artifact as `list` and `show` print it.
 pub(super) fn to_json(catalog: &Catalog, index: Index) -> Value {
     let artifact = &catalog.artifacts[index];
     let collections = catalog.memberships[index].iter().map(|&at| &catalog.collections[at]);

@@ -1,4 +1,4 @@
-//! How things look in a terminal: problems the way rustc shows them, tables, progress.
+//! How things look in a terminal: problems the way rustc shows them, and tables.
 
 use std::io::Write;
 
@@ -10,6 +10,21 @@ use crate::words;
 /// Writes a line to standard output; when nobody reads it any more, that is all right.
 pub(super) fn out(line: &str) {
     let _ = writeln!(anstream::stdout().lock(), "{line}");
+}
+
+/// Writes a value to standard output, on one line. Characters that a terminal would act on, or that
+/// hide, are written as escapes, also those that JSON does not ask to escape.
+pub(super) fn json(value: &serde_json::Value) {
+    let mut text = String::new();
+    for c in value.to_string().chars() {
+        if c.is_control() || words::is_invisible(c) {
+            let mut units = [0; 2];
+            c.encode_utf16(&mut units).iter().for_each(|unit| text += &format!("\\u{unit:04x}"));
+        } else {
+            text.push(c);
+        }
+    }
+    out(&text);
 }
 
 /// Writes a line to standard error.

@@ -38,10 +38,10 @@ pub(super) struct Args {
     open: bool,
     /// Folder that `build` writes to, which is not watched
     #[arg(short, long, default_value = "public", env = "SKILLMEAT_OUTPUT", value_name = "DIR")]
-    output: PathBuf,
+    output: String,
 }
 
-pub(super) fn run(ctx: &Context, args: Args) -> Result<Option<Exit>> {
+pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     let cache = ctx.cache()?;
     // What the cache lacks is fetched once, before anything is shown; errors of the catalog's own
     // files are shown on the pages, so that they can be mended while the server runs.
@@ -50,7 +50,7 @@ pub(super) fn run(ctx: &Context, args: Args) -> Result<Option<Exit>> {
         port: args.port,
         watch: args.watch,
         watched: watched(&ctx.env),
-        ignored: vec![ctx.env.root.join(&args.output), ctx.env.cache_dir.clone()],
+        ignored: vec![ctx.env.path(&args.output), ctx.env.cache_dir.clone()],
     };
     let env = ctx.env.clone();
     let quiet = ctx.quiet;

@@ -3,7 +3,6 @@
 use serde_json::json;
 
 use super::{Context, list, report};
-use crate::catalog::load;
 use crate::catalog::{Catalog, Index};
 use crate::error::{Exit, Problem, Result};
 use crate::words;
@@ -17,7 +16,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
-    let loaded = load::load(&ctx.env, &ctx.cache()?)?;
+    let loaded = ctx.load()?;
     let catalog = &loaded.catalog;
     let index = find(catalog, &args.id)?;
     if ctx.json {
@@ -26,10 +25,10 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
         json["files"] = json!(artifact.files);
         json["can"] = json!(artifact.can);
         json["fields"] = json!(artifact.fields);
-        report::out(&json!({ "schema": 1, "artifact": json }).to_string());
+        report::json(&json!({ "schema": 1, "artifact": json }));
         return Ok(None);
     }
-    print(catalog, index);
+    print(ctx, catalog, index);
     Ok(None)
 }
 
@@ -56,12 +55,8 @@ fn find(catalog: &Catalog, wanted: &str) -> Result<Index> {
             let known: Vec<String> = catalog.artifacts.iter().map(|a| a.id.to_string()).collect();
             let names = known.iter().map(String::as_str);
             let problem = Problem::error("SM203", format!("unknown artifact `{wanted}`"));
-            let near = words::nearest(wanted, names);
-            Err(match near {
-                Some(near) => problem.help(format!("did you mean `{near}`?")),
-                None => problem.help("`skillmeat list` prints the ids there are"),
-            }
-            .into())
+            let otherwise = "`skillmeat list` prints the ids there are";
+            Err(problem.help(words::did_you_mean(wanted, names, otherwise)).into())
         }
         several => {
             let text = format!("`{wanted}` fits {} artifacts", several.len());
@@ -71,7 +66,7 @@ fn find(catalog: &Catalog, wanted: &str) -> Result<Index> {
     }
 }
 
-fn print(catalog: &Catalog, index: Index) {
+fn print(ctx: &Context, catalog: &Catalog, index: Index) {
     let artifact = &catalog.artifacts[index];
     let mut rows = vec![vec!["id".to_owned(), artifact.id.to_string()]];
     let mut add = |name: &str, value: Option<String>| {
@@ -88,8 +83,6 @@ fn print(catalog: &Catalog, index: Index) {
     add("path", Some(artifact.path.clone()));
     add("hash", Some(artifact.hash.to_string()));
     add("changed", artifact.changed.map(|date| date.to_string()));
-    let size = words::bytes(artifact.size());
-    add("files", Some(format!("{}, {size}", words::count(artifact.files.len(), "file"))));
     let held = catalog.memberships[index].iter().map(|&at| &catalog.collections[at].definition);
     add("in", Some(held.map(|c| c.slug.clone()).collect::<Vec<_>>().join(", ")));
     report::out(&report::table(&rows));
@@ -97,5 +90,13 @@ fn print(catalog: &Catalog, index: Index) {
         let lines: Vec<String> = artifact.description.lines().map(words::visible).collect();
         report::out(&format!("\n{}", lines.join("\n")));
     }
-    artifact.problems.iter().for_each(report::problem);
+    let size = words::bytes(artifact.size());
+    report::out(&format!("\n{}, {size}", words::count(artifact.files.len(), "file")));
+    let files: Vec<Vec<String>> = artifact
+        .files
+        .iter()
+        .map(|file| vec![String::new(), file.path.clone(), words::bytes(file.size)])
+        .collect();
+    report::out(&report::table(&files));
+    artifact.problems.iter().for_each(|problem| ctx.problem(problem));
 }

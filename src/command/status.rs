@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::{Context, report};
-use crate::catalog::load::{self, Loaded};
+use crate::catalog::load::Loaded;
 use crate::error::{Exit, Result};
 use crate::model::deployment::{Deployment, State};
 use crate::words;
@@ -21,14 +21,17 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
-    let loaded = load::load(&ctx.env, &ctx.cache()?)?;
+    let loaded = ctx.load()?;
+    if let Some(name) = &args.project {
+        loaded.config.project(name)?;
+    }
     let is_wanted = |name: &str| args.project.as_deref().is_none_or(|wanted| wanted == name);
     let projects = loaded.catalog.projects.iter().filter(|project| is_wanted(&project.name));
     let deployments: Vec<(&str, &Deployment)> = projects
         .flat_map(|project| project.deployments.iter().map(|d| (project.name.as_str(), d)))
         .collect();
     if ctx.json {
-        report::out(&to_json(ctx, &loaded, &deployments).to_string());
+        report::json(&to_json(ctx, &loaded, &deployments));
     } else {
         print(ctx, &loaded, &deployments);
     }

@@ -102,12 +102,8 @@ fn color(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<String> {
     if COLORS.contains(&text.as_str()) {
         return Some(text);
     }
-    let near = words::nearest(&text, COLORS);
-    let must = match near {
-        Some(near) => format!("the name of a colour: did you mean `{near}`?"),
-        None => format!("the name of a colour: {}", words::list_or(&COLORS)),
-    };
-    reader.wrong(node, "color", &must);
+    let help = words::did_you_mean(&text, COLORS, words::list_or(&COLORS));
+    reader.wrong(node, "color", &format!("the name of a colour: {help}"));
     None
 }
 

@@ -49,6 +49,31 @@ pub struct SyncSettings {
     pub force_after: SignedDuration,
 }
 
+impl Config {
+    /// The source of a name that somebody typed.
+    pub fn source(&self, name: &str) -> Result<&Source> {
+        let found = self.sources.iter().find(|source| source.name == name);
+        let names = self.sources.iter().map(|source| source.name.as_str());
+        found.ok_or_else(|| unknown_name("source", name, names.collect()))
+    }
+
+    /// The project of a name that somebody typed.
+    pub fn project(&self, name: &str) -> Result<&Project> {
+        let found = self.projects.iter().find(|project| project.name == name);
+        let names = self.projects.iter().map(|project| project.name.as_str());
+        found.ok_or_else(|| unknown_name("project", name, names.collect()))
+    }
+}
+
+fn unknown_name(what: &str, name: &str, known: Vec<&str>) -> Error {
+    let otherwise = match known.as_slice() {
+        [] => format!("`{FILE}` names none"),
+        known => format!("`{FILE}` names {}", words::list_and(known)),
+    };
+    let text = format!("there is no {what} `{}`", words::visible(name));
+    Problem::error("SM431", text).help(words::did_you_mean(name, known, otherwise)).into()
+}
+
 impl Default for SiteSettings {
     fn default() -> Self {
         Self {

@@ -131,10 +131,8 @@ impl<'a> Reader<'a> {
     fn unknown(&mut self, key: &Key, path: &str, known: &[&str]) {
         let name = words::visible(&key.text);
         let inside = if path.is_empty() { String::new() } else { format!(" in `{path}`") };
-        let help = match words::nearest(&key.text, known.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("known keys: {}; `x-` keys are ignored", words::list_or(known)),
-        };
+        let otherwise = format!("known keys: {}; `x-` keys are ignored", words::list_or(known));
+        let help = words::did_you_mean(&key.text, known.iter().copied(), otherwise);
         let problem = Problem::error(self.codes.key, format!("unknown key `{name}`{inside}"));
         self.problems.push(problem.at(self.key_place(key)).help(help));
     }

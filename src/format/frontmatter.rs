@@ -138,19 +138,6 @@ impl FrontMatter {
             _ => Vec::new(),
         }
     }
-
-    /// `true`, `yes`, `on` and `1`, and their opposites, in any case.
-    pub fn get_bool(&self, keys: &[&str]) -> Option<bool> {
-        match self.get(keys)? {
-            Value::Bool(flag) => Some(*flag),
-            Value::String(text) => match text.trim().to_ascii_lowercase().as_str() {
-                "true" | "yes" | "on" | "1" => Some(true),
-                "false" | "no" | "off" | "0" => Some(false),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
 }
 
 /// A value as one line of text: items with commas between them, a mapping as JSON.

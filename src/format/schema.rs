@@ -53,7 +53,7 @@ fn source() -> Value {
         "One source: a folder or a Git repository",
         json!({
             "path": text("A folder: absolute, `~/…`, or relative to the catalog"),
-            "git": text("A Git repository: `https://…`, `git@host:path`, `ssh://…`, or a path"),
+            "git": text("A Git repository: `https://…`, `git@host:path`, `ssh://…`, or an absolute path"),
             "ref": text("A branch or tag; the default branch when absent"),
             "include": texts("Globs over paths in the source; everything when absent"),
             "exclude": texts("Globs over paths in the source"),

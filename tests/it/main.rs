@@ -7,6 +7,7 @@ mod case;
 mod corpus;
 mod docs;
 mod errors;
+mod reading;
 mod serve;
 mod sources;
 mod sync;

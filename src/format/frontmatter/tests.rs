@@ -162,17 +162,16 @@ fn a_key_that_stands_there_twice_counts_once() {
 }
 
 #[test]
-fn readers_get_text_lists_and_flags_in_every_spelling() {
+fn readers_get_text_and_lists_in_every_spelling() {
     let found = read(
         "x.md",
         "---\nallowedTools: Bash(git:*, npm:*) Read\ntools: Read, Bash(a b), Edit\n\
-         disable_model_invocation: Yes\nargument-hint: [csv]\nname: true\ntags:\n  - a b\n  - 1\n\
+         argument-hint: [csv]\nname: true\ntags:\n  - a b\n  - 1\n\
          description: '  x '\n---\n",
     );
     assert_eq!(found.get_list(&["allowed-tools"]), ["Bash(git:*, npm:*)", "Read"]);
     assert_eq!(found.get_list(&["tools"]), ["Read", "Bash(a b)", "Edit"]);
     assert_eq!(found.get_list(&["tags"]), ["a b", "1"]);
-    assert_eq!(found.get_bool(&["disable-model-invocation"]), Some(true));
     assert_eq!(found.get_text(&["argument-hint"]).as_deref(), Some("[csv]"));
     assert_eq!(found.get_text(&["name"]).as_deref(), Some("true"));
     assert_eq!(found.get_text(&["title", "description"]).as_deref(), Some("x"));
