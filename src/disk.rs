@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Problem, Result};
 
 pub use dir::{
-    make_dir, make_private_dir, place_dir, remove_dir, remove_empty_dir, scratch_beside,
-    scratch_dir,
+    make_dir, make_private_dir, place_dir, place_new_dir, remove_dir, remove_empty_dir,
+    scratch_beside, scratch_dir, sweep, sweep_now,
 };
 pub use lock::FileLock;
 pub use write::{make_private, remove_file, rename, same_bytes, write, write_changed, write_new};
@@ -45,16 +45,18 @@ pub fn read_text(path: &Path) -> Result<Option<String>> {
 
 /// As [`read_text`], for files that may be larger.
 pub fn read_text_up_to(path: &Path, max: u64) -> Result<Option<String>> {
-    let size = match fs::metadata(path) {
-        Ok(meta) => meta.len(),
-        Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(cause) => return Err(Error::io("read", path, &cause)),
-    };
-    let wrong = |why: &str| Problem::error("SM002", format!("`{}` {why}", path.display()));
-    if size > max {
-        return Err(wrong(&format!("is larger than {} MiB", max >> 20)).into());
+    if let Err(cause) = fs::metadata(path)
+        && cause.kind() == ErrorKind::NotFound
+    {
+        return Ok(None);
     }
-    match String::from_utf8(read(path)?) {
+    let wrong = |why: &str| Problem::error("SM002", format!("`{}` {why}", path.display()));
+    let bytes = read_up_to(path, max + 1)?;
+    if bytes.len() as u64 > max {
+        let help = "make it smaller: nobody writes a file of that size by hand";
+        return Err(wrong(&format!("is larger than {} MiB", max >> 20)).help(help).into());
+    }
+    match String::from_utf8(bytes) {
         Ok(text) => Ok(Some(text)),
         Err(_) => Err(wrong("is not UTF-8 text").help("save it as UTF-8").into()),
     }

@@ -6,27 +6,31 @@ use crate::error::Result;
 use crate::format::collection;
 use crate::model::collection::Collection;
 
-/// Writes a new collection and its groups, and says which files. A collection whose folder exists
-/// is left as it is: it has an owner. With `dry` nothing is written.
+/// Writes a new collection and its groups, all or nothing, and says which files. A collection whose
+/// folder exists is left as it is: it has an owner. With `dry` nothing is written.
 pub fn create_collection(env: &Env, collection: &Collection, dry: bool) -> Result<Vec<String>> {
     let file = env.root.join(&collection.file);
-    if file.parent().is_some_and(std::path::Path::exists) {
+    let Some(folder) = file.parent().filter(|folder| !folder.exists()) else {
         return Ok(Vec::new());
-    }
-    // The collection's own file comes last: a folder without it is one that was not finished.
+    };
     let mut texts: Vec<(&str, String)> = collection
         .groups
         .iter()
         .map(|group| (group.file.as_str(), collection::write_group(group)))
         .collect();
     texts.push((&collection.file, collection::write_collection(collection)));
-    let mut written = Vec::with_capacity(texts.len());
-    for (file, text) in texts {
-        if !dry {
-            disk::write(&env.root.join(file), text.as_bytes())?;
-        }
-        written.push(file.to_owned());
+    let mut files: Vec<String> = texts.iter().map(|(file, _)| (*file).to_owned()).collect();
+    files.sort_unstable();
+    if dry {
+        return Ok(files);
     }
-    written.sort_unstable();
-    Ok(written)
+    // A folder that stands there halfway after a crash would pass for one that a person made.
+    let scratch = disk::scratch_beside(folder)?;
+    for (file, text) in texts {
+        let path = env.root.join(file);
+        let below = path.strip_prefix(folder).unwrap_or(&path);
+        disk::write(&scratch.path().join(below), text.as_bytes())?;
+    }
+    disk::place_new_dir(scratch, folder)?;
+    Ok(files)
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode};
 
-use super::pool::connect;
+use super::pool::{Target, connect};
 use super::schema::{self, Version};
 use crate::disk;
 use crate::error::{Error, Problem, Result};
@@ -15,30 +15,96 @@ use crate::error::{Error, Problem, Result};
 /// checkpoints (sqlite.org/wal.html, section 11).
 const SQLITE_MIN: i32 = 3_051_003;
 
-/// The writing connection, and a warning where the old database had to be set aside.
-pub(super) fn open(path: &Path, now: Timestamp) -> Result<(Connection, Option<Problem>)> {
+/// The writing connection, how others are made, and what there is to say about the file.
+pub(super) struct Opened {
+    pub(super) writer: Connection,
+    pub(super) target: Target,
+    pub(super) warning: Option<Problem>,
+}
+
+/// Opens the database, made when missing. Where it cannot be written it is read as it is, or, when
+/// it cannot be had at all, stands in memory and is empty: what is lacking is then said by whoever
+/// lacks it.
+pub(super) fn open(path: &Path, now: Timestamp) -> Result<Opened> {
     if rusqlite::version_number() < SQLITE_MIN {
         let text = format!("SQLite {} can lose cached data", rusqlite::version());
         return Err(Problem::error("SM521", text).help("build with SQLite 3.51.3 or later").into());
     }
-    if let Some(dir) = path.parent() {
-        disk::make_private_dir(dir)?;
+    if let Some(Err(cause)) = path.parent().map(disk::make_private_dir) {
+        return without(path, &cause);
     }
     match attempt(path) {
-        Ok(db) => Ok((db, None)),
+        Ok(writer) => Ok(Opened { writer, target: Target::File(path.into()), warning: None }),
         Err(Failure::Refused(problem)) => Err(problem.into()),
         Err(Failure::Database(cause)) if is_damage(&cause) => {
-            let aside = set_aside(path, now)?;
-            let db = attempt(path).map_err(|failure| failure.into_error(path))?;
-            let text =
-                format!("the cache was damaged ({cause}) and is kept as `{}`", aside.display());
-            Ok((
-                db,
-                Some(Problem::warning("SM522", text).help("run `skillmeat sync` to refill it")),
-            ))
+            let (writer, warning) = replace(path, now, &cause.to_string())?;
+            Ok(Opened { writer, target: Target::File(path.into()), warning })
+        }
+        Err(Failure::Database(cause)) if is_not_ours_to_write(&cause) => {
+            without(path, &broken(path, &cause))
         }
         Err(failure) => Err(failure.into_error(path)),
     }
+}
+
+/// A database in memory where there is no file, for a run that must not make one.
+pub(super) fn open_existing(path: &Path, now: Timestamp) -> Result<Opened> {
+    if path.exists() { open(path, now) } else { in_memory(path, None) }
+}
+
+/// Sets a damaged database aside and makes a new one; one process at a time, and only what is
+/// damaged indeed, so that nobody throws away what another has just made anew.
+pub(super) fn replace(
+    path: &Path,
+    now: Timestamp,
+    cause: &str,
+) -> Result<(Connection, Option<Problem>)> {
+    let _alone = disk::FileLock::acquire(&with_ending(path, ".repair.lock"), |_| ())?;
+    if let Ok(db) = attempt(path)
+        && is_sound(&db)
+    {
+        return Ok((db, None));
+    }
+    set_aside(path, now)?;
+    let db = attempt(path).map_err(|failure| failure.into_error(path))?;
+    let text = format!("the cache was damaged ({cause}) and has been set aside");
+    Ok((db, Some(Problem::warning("SM522", text).help("run `skillmeat sync` to refill it"))))
+}
+
+/// Whether its pages, and the tables they make up, are as we would make them.
+fn is_sound(db: &Connection) -> bool {
+    let first = db.query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>(0));
+    let wanted = Target::Memory.connect().and_then(|db| schema::tables(&db));
+    let found = schema::tables(db);
+    first.is_ok_and(|answer| answer == "ok") && wanted.is_ok_and(|wanted| found == Ok(wanted))
+}
+
+/// What can be had of a database that cannot be written.
+fn without(path: &Path, cause: &Error) -> Result<Opened> {
+    let why = cause.problems.first().map_or("", |problem| problem.message.as_str());
+    let text = format!("what this run reads is not kept: {why}");
+    let help = "make the folder writable, or set SKILLMEAT_CACHE_DIR to one that is";
+    let warning = Some(Problem::warning("SM529", text).help(help));
+    for target in [Target::ReadOnly(path.into()), Target::Frozen(path.into())] {
+        match target.connect() {
+            Ok(writer) if schema::is_current(&writer) => {
+                return Ok(Opened { writer, target, warning });
+            }
+            _ => {}
+        }
+    }
+    in_memory(path, warning)
+}
+
+fn in_memory(path: &Path, warning: Option<Problem>) -> Result<Opened> {
+    let writer = Target::Memory.connect().map_err(|cause| broken(path, &cause))?;
+    Ok(Opened { writer, target: Target::Memory, warning })
+}
+
+/// Whether the place is what hinders, not the database.
+fn is_not_ours_to_write(cause: &rusqlite::Error) -> bool {
+    use ErrorCode::{CannotOpen, PermissionDenied, ReadOnly};
+    matches!(cause.sqlite_error_code(), Some(CannotOpen | ReadOnly | PermissionDenied))
 }
 
 enum Failure {
@@ -76,7 +142,7 @@ fn attempt(path: &Path) -> std::result::Result<Connection, Failure> {
         }
         Version::Foreign => {
             let text = format!("`{}` is not a skillmeat cache", path.display());
-            let help = "set SKILLMEAT_CACHE_DIR to another folder";
+            let help = "move the file away, or set SKILLMEAT_CACHE_DIR to another folder";
             return Err(Failure::Refused(Problem::error("SM524", text).help(help)));
         }
     }
@@ -100,25 +166,38 @@ pub(super) fn broken(path: &Path, cause: &rusqlite::Error) -> Error {
     Problem::error("SM525", text).help(help).into()
 }
 
-fn is_damage(cause: &rusqlite::Error) -> bool {
-    matches!(cause.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+/// Whether something was met that SQLite and our statements never leave: they are all tested, so
+/// that one which does not fit the tables has met other tables.
+pub(super) fn is_damage(cause: &rusqlite::Error) -> bool {
+    use ErrorCode::{ConstraintViolation, DatabaseCorrupt, NotADatabase, TypeMismatch};
+    const ERROR: i32 = 1;
+    const SHORT_READ: i32 = 522;
+    let Some(error) = cause.sqlite_error() else { return false };
+    matches!(error.code, ConstraintViolation | DatabaseCorrupt | NotADatabase | TypeMismatch)
+        || [ERROR, SHORT_READ].contains(&error.extended_code)
 }
 
-/// Moves the database and its companions out of the way.
-fn set_aside(path: &Path, now: Timestamp) -> Result<PathBuf> {
-    let stamp = now.strftime("%Y%m%dT%H%M%S");
-    let with = |ending: &str| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(ending);
-        PathBuf::from(name)
-    };
-    let aside = with(&format!(".corrupt-{stamp}"));
-    disk::rename(path, &aside)?;
-    for ending in ["-wal", "-shm"] {
-        let companion = with(ending);
-        if companion.exists() {
-            disk::rename(&companion, &with(&format!(".corrupt-{stamp}{ending}")))?;
+/// Moves the database and its companions out of the way; of earlier ones nothing is kept.
+fn set_aside(path: &Path, now: Timestamp) -> Result<()> {
+    const ASIDE: &str = ".corrupt-";
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let dir = path.parent().unwrap_or(Path::new("."));
+    for old in disk::list_files(dir)? {
+        if old.starts_with(&format!("{name}{ASIDE}")) {
+            disk::remove_file(&dir.join(old))?;
         }
     }
-    Ok(aside)
+    let stamp = now.strftime("%Y%m%dT%H%M%S");
+    disk::rename(path, &with_ending(path, &format!("{ASIDE}{stamp}")))?;
+    for ending in ["-wal", "-shm"] {
+        // They belong to the database that is gone; its successor must not take them for its own.
+        disk::remove_file(&with_ending(path, ending))?;
+    }
+    Ok(())
+}
+
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
 }

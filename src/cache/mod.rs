@@ -6,6 +6,7 @@
 
 mod health;
 mod pool;
+mod rows;
 mod schema;
 mod store;
 

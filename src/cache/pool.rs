@@ -7,24 +7,82 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::schema;
+
 /// How long a connection waits for another process's write before it gives up.
 const BUSY: Duration = Duration::from_secs(30);
 
+/// Prepared statements a connection keeps.
+const STATEMENTS: usize = 32;
+
+/// What connections are made to.
+#[derive(Clone, Debug)]
+pub(super) enum Target {
+    File(PathBuf),
+    /// A file that cannot be written.
+    ReadOnly(PathBuf),
+    /// A file in a folder that cannot be written either, so that nobody else writes it.
+    Frozen(PathBuf),
+    /// Nothing: an empty database for each connection.
+    Memory,
+}
+
+impl Target {
+    pub(super) fn connect(&self) -> rusqlite::Result<Connection> {
+        let reading = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let db = match self {
+            Target::File(path) => return connect(path),
+            Target::ReadOnly(path) => Connection::open_with_flags(path, reading)?,
+            Target::Frozen(path) => {
+                Connection::open_with_flags(frozen(path), reading | OpenFlags::SQLITE_OPEN_URI)?
+            }
+            Target::Memory => {
+                let mut db = Connection::open_in_memory()?;
+                schema::migrate(&mut db)?;
+                return Ok(db);
+            }
+        };
+        db.busy_timeout(BUSY)?;
+        db.set_prepared_statement_cache_capacity(STATEMENTS);
+        db.pragma_update(None, "trusted_schema", false)?;
+        Ok(db)
+    }
+}
+
+/// The address under which SQLite takes no lock and makes no file beside the database.
+fn frozen(path: &Path) -> String {
+    let mut text = String::from("file:");
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
+                text.push(char::from(*byte));
+            }
+            other => text.push_str(&format!("%{other:02X}")),
+        }
+    }
+    text + "?immutable=1"
+}
+
 pub(super) struct Pool {
-    path: PathBuf,
+    target: Target,
     idle: Mutex<Vec<Connection>>,
 }
 
 impl Pool {
-    pub(super) fn new(path: PathBuf) -> Self {
-        Self { path, idle: Mutex::new(Vec::new()) }
+    pub(super) fn new(target: Target) -> Self {
+        Self { target, idle: Mutex::new(Vec::new()) }
+    }
+
+    /// Whether what is written is kept.
+    pub(super) fn is_kept(&self) -> bool {
+        matches!(self.target, Target::File(_))
     }
 
     /// A connection for reading; it goes back when dropped.
     pub(super) fn reader(&self) -> rusqlite::Result<Reader<'_>> {
         let db = match lock(&self.idle).pop() {
             Some(db) => db,
-            None => connect(&self.path)?,
+            None => self.target.connect()?,
         };
         Ok(Reader { pool: self, db: Some(db) })
     }
@@ -62,7 +120,7 @@ pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(path, flags)?;
     db.busy_timeout(BUSY)?;
-    db.set_prepared_statement_cache_capacity(32);
+    db.set_prepared_statement_cache_capacity(STATEMENTS);
     db.execute_batch(
         "PRAGMA journal_mode = WAL;
          PRAGMA synchronous = NORMAL;

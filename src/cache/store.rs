@@ -2,13 +2,16 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 use jiff::Timestamp;
+use rayon::prelude::*;
 use rusqlite::{Connection, OptionalExtension, ToSql, TransactionBehavior, params};
+use serde::Deserialize;
 
-use super::health;
+use super::health::{self, Opened};
 use super::pool::{Pool, lock};
+use super::rows;
 use crate::error::{Error, Problem, Result};
 use crate::model::artifact::{Artifact, File, Pin, READER_VERSION};
 use crate::model::hash::ContentHash;
@@ -21,8 +24,10 @@ pub struct Cache {
     path: PathBuf,
     readers: Pool,
     writer: Mutex<Connection>,
-    /// Said once when the database had to be replaced.
+    /// What there was to say about the file.
     pub warning: Option<Problem>,
+    /// The first sign that the database is damaged.
+    damage: OnceLock<Error>,
 }
 
 /// Names one state of one artifact in every catalog.
@@ -41,42 +46,95 @@ impl Key {
 }
 
 impl Cache {
-    /// Opens the cache of `dir`, making what is missing. A damaged file is set aside and replaced.
+    /// Opens the cache of `dir`, making what is missing. A damaged file is set aside and replaced;
+    /// one that cannot be written is only read.
     pub fn open(dir: &Path, now: Timestamp) -> Result<Self> {
-        let path = dir.join(FILE);
-        let (writer, warning) = health::open(&path, now)?;
-        Ok(Self { readers: Pool::new(path.clone()), writer: Mutex::new(writer), path, warning })
+        Ok(Self::with(dir, health::open(&dir.join(FILE), now)?))
     }
 
-    /// The states of a source's artifacts that can be used as they are.
+    /// As [`Cache::open`], but makes no file: what is not there is empty and stays so.
+    pub fn open_existing(dir: &Path, now: Timestamp) -> Result<Self> {
+        Ok(Self::with(dir, health::open_existing(&dir.join(FILE), now)?))
+    }
+
+    /// Sets a database aside in which [`Cache::damage`] was met, and makes a new one.
+    pub fn replace(dir: &Path, now: Timestamp, damage: &Error) -> Result<Option<Problem>> {
+        let why = damage.problems.first().map_or("", |problem| problem.message.as_str());
+        health::replace(&dir.join(FILE), now, why).map(|(_, warning)| warning)
+    }
+
+    fn with(dir: &Path, opened: Opened) -> Self {
+        let Opened { writer, target, warning } = opened;
+        Self {
+            path: dir.join(FILE),
+            readers: Pool::new(target),
+            writer: Mutex::new(writer),
+            warning,
+            damage: OnceLock::new(),
+        }
+    }
+
+    /// The warning as an error, where what is written would not be kept.
+    pub fn check_kept(&self) -> Result<()> {
+        if self.readers.is_kept() {
+            return Ok(());
+        }
+        let text = format!("the cache `{}` cannot be written", self.path.display());
+        let help = "make the folder writable, or set SKILLMEAT_CACHE_DIR to one that is";
+        Err(Problem::error("SM525", text).help(help).into())
+    }
+
+    /// What went wrong, once something was read that no writing of ours can have left.
+    pub fn damage(&self) -> Option<&Error> {
+        self.damage.get()
+    }
+
+    /// The states of a source's artifacts that can be used as they are: whole, and with the
+    /// contents of all their files.
     pub fn keys(&self, source: &str) -> Result<HashSet<Key>> {
-        let sql = "SELECT kind, path, fetch_hash FROM artifact_cache
+        let sql = "SELECT kind, path, fetch_hash, data_json, data_hash FROM artifact_cache
                    WHERE source = ?1 AND reader = ?2 AND is_stale = 0";
-        self.read(|db| {
+        let rows: Vec<rows::Row> = self.read(|db| {
             let mut statement = db.prepare_cached(sql)?;
-            let rows = statement.query_map(params![source, READER_VERSION], |row| {
-                Ok((row.get::<_, String>(0)?, row.get(1)?, row.get::<_, String>(2)?))
-            })?;
-            let mut keys = HashSet::new();
+            let rows = statement.query_map(params![source, READER_VERSION], rows::Row::read)?;
+            rows.collect()
+        })?;
+        let contents = self.contents()?;
+        let is_whole = |row: &rows::Row| {
+            row.is_whole(source)
+                && serde_json::from_str::<Listed>(&row.json)
+                    .is_ok_and(|listed| listed.files.iter().all(|f| contents.contains(&f.hash)))
+        };
+        let keys = rows.par_iter().filter(|row| is_whole(row)).filter_map(|row| {
+            let (kind, pin) = (row.kind.parse().ok()?, rows::parse_pin(&row.fetch_hash)?);
+            Some(Key { kind, path: row.path.clone(), pin })
+        });
+        Ok(keys.collect())
+    }
+
+    /// The hashes of all contents that are kept.
+    pub fn contents(&self) -> Result<HashSet<ContentHash>> {
+        self.read(|db| {
+            let mut statement = db.prepare_cached("SELECT hash FROM blob")?;
+            let rows = statement.query_map([], |row| rows::bytes(row, 0))?;
+            let mut hashes = HashSet::new();
             for row in rows {
-                let (kind, path, fetch_hash) = row?;
-                if let (Ok(kind), Some(pin)) = (kind.parse(), parse_pin(&fetch_hash)) {
-                    keys.insert(Key { kind, path, pin });
-                }
+                // What has another length is no hash, so that nothing is found under it.
+                hashes.extend(row?.try_into().ok().map(ContentHash::from_bytes));
             }
-            Ok(keys)
+            Ok(hashes)
         })
     }
 
     /// One state of an artifact, or `None` when it is not kept, was read by another version of the
     /// reader, or does not hold what its key says. `id` is what this catalog calls it.
     pub fn artifact(&self, source: &str, key: &Key, id: &ArtifactId) -> Result<Option<Artifact>> {
-        let sql = "SELECT data_json FROM artifact_cache
+        let sql = "SELECT kind, path, fetch_hash, data_json, data_hash FROM artifact_cache
                    WHERE source = ?1 AND kind = ?2 AND path = ?3 AND fetch_hash = ?4
                    AND reader = ?5";
         let pin = key.pin.to_string();
         let wanted = params![source, key.kind.word(), key.path, pin, READER_VERSION];
-        Ok(self.one(sql, wanted, id)?.filter(|artifact| Key::of(artifact) == *key))
+        Ok(self.one(sql, source, wanted, id)?.filter(|artifact| Key::of(artifact) == *key))
     }
 
     /// The state of an artifact that was kept last, whatever its pin.
@@ -87,27 +145,44 @@ impl Cache {
         path: &str,
         id: &ArtifactId,
     ) -> Result<Option<Artifact>> {
-        let sql = "SELECT data_json FROM artifact_cache
+        let sql = "SELECT kind, path, fetch_hash, data_json, data_hash FROM artifact_cache
                    WHERE source = ?1 AND kind = ?2 AND path = ?3 AND reader = ?4
                    ORDER BY synced_at DESC, id DESC LIMIT 1";
-        self.one(sql, params![source, kind.word(), path, READER_VERSION], id)
+        self.one(sql, source, params![source, kind.word(), path, READER_VERSION], id)
     }
 
-    fn one(&self, sql: &str, wanted: &[&dyn ToSql], id: &ArtifactId) -> Result<Option<Artifact>> {
-        let json: Option<String> =
-            self.read(|db| db.prepare_cached(sql)?.query_row(wanted, |row| row.get(0)).optional())?;
-        let read: Option<Artifact> = json.and_then(|json| serde_json::from_str(&json).ok());
+    fn one(
+        &self,
+        sql: &str,
+        source: &str,
+        wanted: &[&dyn ToSql],
+        id: &ArtifactId,
+    ) -> Result<Option<Artifact>> {
+        let row = self
+            .read(|db| db.prepare_cached(sql)?.query_row(wanted, rows::Row::read).optional())?
+            .filter(|row| row.is_whole(source));
+        let read: Option<Artifact> = row.and_then(|row| serde_json::from_str(&row.json).ok());
         Ok(read.map(|artifact| Artifact { id: id.clone(), ..artifact }))
     }
 
-    /// The bytes with this hash; checked, so that damage reads as absence.
+    /// The bytes with this hash. Damaged ones are absent, and taken out of the database, so that
+    /// the next sync knows that it has to fetch them again.
     pub fn blob(&self, hash: &ContentHash) -> Result<Option<Vec<u8>>> {
         let bytes: Option<Vec<u8>> = self.read(|db| {
             db.prepare_cached("SELECT bytes FROM blob WHERE hash = ?1")?
-                .query_row([hash.as_bytes()], |row| row.get(0))
+                .query_row([hash.as_bytes()], |row| rows::bytes(row, 0))
                 .optional()
         })?;
-        Ok(bytes.filter(|bytes| ContentHash::of(bytes) == *hash))
+        let Some(bytes) = bytes else { return Ok(None) };
+        if ContentHash::of(&bytes) == *hash {
+            return Ok(Some(bytes));
+        }
+        // Where it cannot be written, the bytes are no less absent.
+        let _ = self.write(|tx| {
+            tx.execute("DELETE FROM blob WHERE hash = ?1", [hash.as_bytes()])?;
+            Ok(())
+        });
+        Ok(None)
     }
 
     /// Keeps artifacts of one source and the contents that are not kept yet, all or none.
@@ -132,22 +207,28 @@ impl Cache {
         })
     }
 
-    /// A fact about a source, or about the cache itself when `source` is empty.
+    /// A fact about a source.
     pub fn fact(&self, source: &str, name: &str) -> Result<Option<String>> {
-        self.read(|db| {
-            db.prepare_cached("SELECT value FROM cache_metadata WHERE source = ?1 AND name = ?2")?
-                .query_row([source, name], |row| row.get(0))
+        let sql = "SELECT value, value_hash FROM cache_metadata WHERE source = ?1 AND name = ?2";
+        let row: Option<(String, Vec<u8>)> = self.read(|db| {
+            db.prepare_cached(sql)?
+                .query_row([source, name], |row| Ok((rows::text(row, 0)?, rows::bytes(row, 1)?)))
                 .optional()
-        })
+        })?;
+        Ok(row.and_then(|(value, hash)| {
+            let wanted = rows::hash(&[source, name, &value]);
+            (hash == wanted.as_bytes()).then_some(value)
+        }))
     }
 
     pub fn set_fact(&self, source: &str, name: &str, value: &str) -> Result<()> {
+        let hash = rows::hash(&[source, name, value]);
         self.write(|tx| {
             tx.prepare_cached(
-                "INSERT INTO cache_metadata (source, name, value) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (source, name) DO UPDATE SET value = ?3",
+                "INSERT INTO cache_metadata (source, name, value, value_hash) VALUES (?1,?2,?3,?4)
+                 ON CONFLICT (source, name) DO UPDATE SET value = ?3, value_hash = ?4",
             )?
-            .execute([source, name, value])?;
+            .execute(params![source, name, value, hash.as_bytes()])?;
             Ok(())
         })
     }
@@ -213,8 +294,18 @@ impl Cache {
     }
 
     fn broken(&self, cause: &rusqlite::Error) -> Error {
-        health::broken(&self.path, cause)
+        let error = health::broken(&self.path, cause);
+        if health::is_damage(cause) {
+            self.damage.get_or_init(|| error.clone());
+        }
+        error
     }
+}
+
+/// Of an artifact's row, what says which contents it needs.
+#[derive(Deserialize)]
+struct Listed {
+    files: Vec<File>,
 }
 
 /// Why a change was taken back.
@@ -259,31 +350,24 @@ fn keep_artifact(
 ) -> Result<(), Failure> {
     let json = serde_json::to_string(artifact)
         .map_err(|cause| rusqlite::Error::ToSqlConversionFailure(Box::new(cause)))?;
+    let (kind, pin) = (artifact.id.kind.word(), artifact.pin().to_string());
+    let hash = rows::hash(&[source, kind, &artifact.path, &pin, &json]);
     tx.prepare_cached(
         "INSERT INTO artifact_cache (source, kind, path, artifact_id, reader, data_json,
-             fetch_hash, cached_at, synced_at) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?8)
-         ON CONFLICT (source, kind, path, fetch_hash) DO UPDATE SET
-             artifact_id = ?4, reader = ?5, data_json = ?6, synced_at = ?8, is_stale = 0",
+             fetch_hash, cached_at, synced_at, data_hash) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?8,?9)
+         ON CONFLICT (source, kind, path, fetch_hash) DO UPDATE SET artifact_id = ?4,
+             reader = ?5, data_json = ?6, synced_at = ?8, is_stale = 0, data_hash = ?9",
     )?
     .execute(params![
         source,
-        artifact.id.kind.word(),
+        kind,
         artifact.path,
-        format!("{}/{}", artifact.id.kind, artifact.id.name),
+        format!("{kind}/{}", artifact.id.name),
         READER_VERSION,
         json,
-        artifact.pin().to_string(),
-        now
+        pin,
+        now,
+        hash.as_bytes()
     ])?;
     Ok(())
-}
-
-fn parse_pin(text: &str) -> Option<Pin> {
-    match text.split_once('+') {
-        None => Some(Pin { hash: text.parse().ok()?, context: None }),
-        Some((hash, context)) => Some(Pin {
-            hash: hash.parse().ok()?,
-            context: Some(format!("sha256:{context}").parse().ok()?),
-        }),
-    }
 }

@@ -11,6 +11,9 @@ use crate::model::hash::ContentHash;
 use crate::source::detect::{Content, Found};
 use crate::source::tree::Tree;
 
+/// The cache has lost the content of an artifact.
+pub const LOST: &str = "SM526";
+
 /// Reads files of artifacts; shared between the threads that render.
 pub trait Contents: Send + Sync {
     /// The bytes whose hash `file` names. What has other bytes by now, or is gone, is an error.
@@ -67,8 +70,8 @@ impl Contents for Store {
             None => {
                 let text =
                     format!("the cache has lost the content of `{}`, `{}`", artifact.id, file.path);
-                let help = format!("run `skillmeat sync --force {}`", artifact.id.source);
-                Err(Problem::error("SM526", text).help(help).into())
+                let help = format!("run `skillmeat sync {}`", artifact.id.source);
+                Err(Problem::error(LOST, text).help(help).into())
             }
         }
     }

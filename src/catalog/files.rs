@@ -5,8 +5,8 @@ use std::path::Path;
 
 use walkdir::WalkDir;
 
-use super::ContentPage;
 use super::folder;
+use super::{ContentImage, ContentPage};
 use crate::disk;
 use crate::env::Env;
 use crate::error::{Error, Place, Problem, Result};
@@ -24,6 +24,9 @@ pub const LOCK_BYTES_MAX: u64 = 128 << 20;
 
 /// Where a catalog's own templates live, relative to the catalog.
 pub const TEMPLATES: &str = "templates";
+
+/// Addresses below `/collections/` that the site itself has: no collection may take one.
+pub const RESERVED_SLUGS: [&str; 1] = ["all"];
 
 /// URLs that the site itself has: no page of the catalog may take one.
 const RESERVED: [&str; 13] = [
@@ -90,6 +93,14 @@ pub fn collections(env: &Env) -> Result<Vec<Collection>> {
             problems.push(bad_name(format!("{COLLECTIONS}/{slug}"), &slug));
             continue;
         }
+        if RESERVED_SLUGS.contains(&slug.as_str()) {
+            let text =
+                format!("the site has `/{COLLECTIONS}/{slug}/` already: it shows everything");
+            let place = Place::file(format!("{COLLECTIONS}/{slug}"));
+            let help = "rename the folder; the collection's title may be anything";
+            problems.push(Problem::error("SM232", text).at(place).help(help));
+            continue;
+        }
         match read_collection(env, &slug) {
             Ok(collection) => all.push(collection),
             Err(mut error) => problems.append(&mut error.problems),
@@ -142,11 +153,24 @@ fn bad_name(file: String, slug: &str) -> Problem {
         .help(format!("rename it to `{good}`; its title may be anything"))
 }
 
-/// The Markdown files of the page folders, less those of path sources, sorted by file.
-pub fn pages(env: &Env, config: &Config, problems: &mut Vec<Problem>) -> Result<Vec<ContentPage>> {
+/// What the page folders hold, less path sources: pages and the images beside them.
+#[derive(Default)]
+pub struct Content {
+    /// Sorted by file, as are the images.
+    pub pages: Vec<ContentPage>,
+    pub images: Vec<ContentImage>,
+}
+
+/// Larger images are left out, with a problem.
+pub const IMAGE_BYTES_MAX: u64 = 2 << 20;
+/// All images together, so that a folder of photographs does not fill the memory.
+const IMAGES_BYTES_MAX: usize = 64 << 20;
+const IMAGE_ENDINGS: [&str; 7] = ["png", "jpg", "jpeg", "gif", "webp", "avif", "svg"];
+
+pub fn content(env: &Env, config: &Config, problems: &mut Vec<Problem>) -> Result<Content> {
     let sources: Vec<_> =
         config.sources.iter().filter_map(|source| folder::path_of(env, source)).collect();
-    let mut pages = Vec::new();
+    let mut content = Content::default();
     for folder in &config.site.pages {
         let root = env.path(folder);
         let walk = WalkDir::new(&root).sort_by_file_name().into_iter().filter_entry(|entry| {
@@ -155,15 +179,46 @@ pub fn pages(env: &Env, config: &Config, problems: &mut Vec<Problem>) -> Result<
             !is_hidden && !sources.iter().any(|source| entry.path() == source)
         });
         for entry in walk.filter_map(std::result::Result::ok) {
-            let is_markdown = entry.path().extension().is_some_and(|ending| ending == "md");
-            if is_markdown && entry.file_type().is_file() {
-                let below = entry.path().strip_prefix(&root).unwrap_or(entry.path());
-                pages.extend(page(folder, below, entry.path(), problems)?);
+            if !entry.file_type().is_file() {
+                continue;
+            }
+            let below = entry.path().strip_prefix(&root).unwrap_or(entry.path());
+            let ending = entry.path().extension().unwrap_or_default().to_string_lossy();
+            if ending == "md" {
+                content.pages.extend(page(folder, below, entry.path(), problems)?);
+            } else if IMAGE_ENDINGS.contains(&ending.to_ascii_lowercase().as_str()) {
+                let taken = content.images.iter().map(|image| image.bytes.len()).sum();
+                content.images.extend(image(folder, below, entry.path(), taken, problems)?);
             }
         }
     }
-    pages.sort_by(|a: &ContentPage, b| a.file.cmp(&b.file));
-    Ok(pages)
+    content.pages.sort_by(|a: &ContentPage, b| a.file.cmp(&b.file));
+    content.images.sort_by(|a: &ContentImage, b| a.file.cmp(&b.file));
+    content.images.dedup_by(|a, b| a.file == b.file);
+    Ok(content)
+}
+
+/// One image; `None`, and a problem, when it is too large.
+fn image(
+    folder: &str,
+    below: &Path,
+    path: &Path,
+    taken: usize,
+    problems: &mut Vec<Problem>,
+) -> Result<Option<ContentImage>> {
+    let below = below.to_string_lossy().replace('\\', "/");
+    let file = format!("{}/{below}", folder.trim_matches('/'));
+    let bytes = disk::read_up_to(path, IMAGE_BYTES_MAX + 1)?;
+    let why = if bytes.len() as u64 > IMAGE_BYTES_MAX {
+        format!("the image is larger than {} MiB", IMAGE_BYTES_MAX >> 20)
+    } else if taken + bytes.len() > IMAGES_BYTES_MAX {
+        format!("the images of all pages are larger than {} MiB", IMAGES_BYTES_MAX >> 20)
+    } else {
+        return Ok(Some(ContentImage { file, bytes }));
+    };
+    let problem = Problem::warning("SM622", format!("{why} and is left out"));
+    problems.push(problem.at(Place::file(file)).help("make it smaller, or link to it instead"));
+    Ok(None)
 }
 
 /// One page; `None`, and a problem, when its URL is not to be had.

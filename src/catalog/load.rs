@@ -1,6 +1,6 @@
 //! Files of a catalog, its lock and the cache to a [`Catalog`]. Writes nothing, uses no network.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -17,9 +17,11 @@ use crate::format::config::Config;
 use crate::format::lock::{Lock, LockedSource, Seen};
 use crate::model::artifact::Artifact;
 use crate::model::collection::Collection;
+use crate::model::hash::ContentHash;
 use crate::model::id::{ArtifactId, Kind};
 use crate::model::slug;
 use crate::model::source::Source;
+use crate::words;
 
 /// What `load` read.
 pub struct Loaded {
@@ -39,6 +41,18 @@ pub struct Lack {
     pub replaced: Vec<ArtifactId>,
     /// Artifacts that are not in the catalog at all.
     pub absent: Vec<ArtifactId>,
+    /// Artifacts that are in the catalog as the lock names them, without all of their contents.
+    pub hollow: Vec<ArtifactId>,
+}
+
+impl Lack {
+    /// What to say where nothing is fetched.
+    pub fn warning(&self) -> Problem {
+        let n =
+            words::count(self.replaced.len() + self.absent.len() + self.hollow.len(), "artifact");
+        let text = format!("the cache lacks {n} of `{}`, or parts of them", self.source);
+        Problem::warning("SM530", text).help(format!("run `skillmeat sync {}`", self.source))
+    }
 }
 
 /// Reads everything. Errors are those of the catalog's own files: configuration, lock,
@@ -54,11 +68,14 @@ pub fn load_with(env: &Env, cache: &Arc<Cache>, config: Config, lock: Lock) -> R
     let Read { sources, artifacts, contents, lacking, mut problems } =
         artifacts(env, cache, &config, &lock)?;
     let removed = removed(&lock);
-    let absent = lacking.iter().flat_map(|lack| lack.absent.clone()).collect();
-    let resolver = Resolver::new(&artifacts, &removed, absent);
+    let absent: HashSet<ArtifactId> =
+        lacking.iter().flat_map(|lack| lack.absent.iter().cloned()).collect();
+    // What stands in the lock and not in its folder, or whose source is configured no more.
+    let vanished = lock.artifacts.keys().filter(|id| !absent.contains(*id)).cloned().collect();
+    let resolver = Resolver::new(&artifacts, &removed, absent, vanished);
     let (collections, mut found) = resolve(resolver, files::collections(env)?)?;
     problems.append(&mut found);
-    let pages = files::pages(env, &config, &mut problems)?;
+    let content = files::content(env, &config, &mut problems)?;
     problems.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
 
     let mut memberships = vec![Vec::new(); artifacts.len()];
@@ -75,7 +92,8 @@ pub fn load_with(env: &Env, cache: &Arc<Cache>, config: Config, lock: Lock) -> R
         collections,
         memberships,
         projects: projects.collect(),
-        pages,
+        pages: content.pages,
+        images: content.images,
         problems,
     };
     Ok(Loaded { catalog, contents, config, lock, lacking })
@@ -103,6 +121,7 @@ pub fn artifacts(env: &Env, cache: &Arc<Cache>, config: &Config, lock: &Lock) ->
         lacking: Vec::new(),
         problems: Vec::new(),
     };
+    let mut kept = None;
     for source in &config.sources {
         let mut state = state_of(env, cache, source, lock)?;
         let mut read = if state.inside {
@@ -110,7 +129,11 @@ pub fn artifacts(env: &Env, cache: &Arc<Cache>, config: &Config, lock: &Lock) ->
             state.problems = found.problems;
             found.artifacts
         } else {
-            let (read, lack) = cached(env, cache, source, lock)?;
+            let kept = match &mut kept {
+                Some(kept) => kept,
+                none => none.insert(cache.contents()?),
+            };
+            let (read, lack) = cached(env, cache, source, lock, kept)?;
             all.lacking.extend(lack);
             read
         };
@@ -163,6 +186,7 @@ fn cached(
     cache: &Cache,
     source: &Source,
     lock: &Lock,
+    kept: &HashSet<ContentHash>,
 ) -> Result<(Vec<Artifact>, Option<Lack>)> {
     let identity = identity(env, source);
     let locked: Vec<_> = lock.artifacts.iter().filter(|(id, _)| id.source == source.name).collect();
@@ -178,17 +202,27 @@ fn cached(
             Ok(artifact.map(|artifact| Artifact { added: *added, changed: *changed, ..artifact }))
         })
         .collect::<Result<_>>()?;
-    let mut lack = Lack { source: source.name.clone(), replaced: Vec::new(), absent: Vec::new() };
+    let mut lack = Lack {
+        source: source.name.clone(),
+        replaced: Vec::new(),
+        absent: Vec::new(),
+        hollow: Vec::new(),
+    };
     for ((id, locked), read) in locked.into_iter().zip(&read) {
         match (&locked.seen, read) {
+            (Seen::Removed(_), _) => {}
             (Seen::Pinned { pin, .. }, Some(read)) if read.pin() != *pin => {
                 lack.replaced.push(id.clone());
             }
-            (Seen::Pinned { .. }, None) => lack.absent.push(id.clone()),
-            _ => {}
+            (_, Some(read)) if !read.files.iter().all(|file| kept.contains(&file.hash)) => {
+                lack.hollow.push(id.clone());
+            }
+            (_, Some(_)) => {}
+            // Also what the lock has as a part of the repository that its source was until now.
+            (_, None) => lack.absent.push(id.clone()),
         }
     }
-    let is_whole = lack.replaced.is_empty() && lack.absent.is_empty();
+    let is_whole = lack.replaced.is_empty() && lack.absent.is_empty() && lack.hollow.is_empty();
     Ok((read.into_iter().flatten().collect(), (!is_whole).then_some(lack)))
 }
 

@@ -45,6 +45,8 @@ pub struct Catalog {
     pub projects: Vec<ProjectState>,
     /// Sorted by path.
     pub pages: Vec<ContentPage>,
+    /// Sorted by path.
+    pub images: Vec<ContentImage>,
     /// What is wrong and does not stop a build, sorted.
     pub problems: Vec<Problem>,
 }
@@ -110,6 +112,13 @@ pub struct ContentPage {
     pub order: Option<i64>,
     /// The Markdown below the front matter.
     pub body: String,
+}
+
+/// An image beside the pages of the catalog's own.
+pub struct ContentImage {
+    /// Relative to the catalog: `docs/images/wide.png`.
+    pub file: String,
+    pub bytes: Vec<u8>,
 }
 
 impl Catalog {

@@ -16,6 +16,8 @@ pub struct Resolver<'a> {
     removed: HashMap<&'a ArtifactId, &'a Removed>,
     /// In the lock, but not to be had now: named rightly, and said elsewhere.
     absent: HashSet<ArtifactId>,
+    /// In the lock, and gone since the last sync.
+    vanished: HashSet<ArtifactId>,
     selection: Selection<'a>,
     problems: Vec<Problem>,
 }
@@ -32,9 +34,11 @@ impl<'a> Resolver<'a> {
         artifacts: &'a [Artifact],
         removed: &'a [Removed],
         absent: HashSet<ArtifactId>,
+        vanished: HashSet<ArtifactId>,
     ) -> Self {
         Self {
             absent,
+            vanished,
             artifacts,
             removed: removed.iter().map(|gone| (&gone.id, gone)).collect(),
             selection: Selection::new(artifacts),
@@ -148,6 +152,12 @@ impl<'a> Resolver<'a> {
             return Named::Gone;
         }
         if self.absent.contains(id) {
+            return Named::Gone;
+        }
+        if self.vanished.contains(id) {
+            let text = format!("`{id}` is gone from its source since the last sync");
+            let help = "run `skillmeat sync`; then remove the line, or name what took its place";
+            self.report(Problem::warning("SM204", text).at(place.clone()).help(help));
             return Named::Gone;
         }
         let problem = Problem::error("SM203", format!("unknown artifact `{id}`")).at(place.clone());

@@ -46,7 +46,7 @@ fn resolve(
         .iter()
         .map(|(slug, text)| parse_group(slug, &format!("c/groups/{slug}.yaml"), text).unwrap())
         .collect();
-    let mut resolver = Resolver::new(artifacts, removed, HashSet::new());
+    let mut resolver = Resolver::new(artifacts, removed, HashSet::new(), HashSet::new());
     let resolved = resolver.resolve(definition);
     (resolved, resolver.into_problems())
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{Context, report, sync};
 use crate::cache::Cache;
 use crate::catalog::load::{self, Lack, Loaded};
-use crate::catalog::{files, folder};
+use crate::catalog::{contents, files, folder};
 use crate::env::Env;
 use crate::error::{Error, Exit, Problem, Result, Severity};
 use crate::site::routes::Routes;
@@ -42,9 +42,19 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
-    let start = Instant::now();
     let cache = ctx.cache()?;
-    let loaded = complete(ctx, &cache, args.locked)?;
+    match build(ctx, args, &cache) {
+        // Damaged contents are noticed when they are read, and are lacking from then on.
+        Err(error) if error.problems.iter().any(|problem| problem.code == contents::LOST) => {
+            build(ctx, args, &cache)
+        }
+        done => done,
+    }
+}
+
+fn build(ctx: &Context, args: &Args, cache: &Arc<Cache>) -> Result<Option<Exit>> {
+    let start = Instant::now();
+    let loaded = complete(ctx, cache, args.locked)?;
     let theme = Theme::load(files::templates(&ctx.env)?)?;
     let options = Options {
         base_url: base_url(args.base_url.as_deref(), &loaded)?,
@@ -68,7 +78,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     let written = write::write(&paths, |at| site.render(&outputs[at]), &out, &guard)?;
 
     let elapsed_ms = start.elapsed().as_millis();
-    loaded.catalog.problems.iter().for_each(report::problem);
+    loaded.catalog.problems.iter().for_each(|problem| ctx.problem(problem));
     for file in &written.kept {
         ctx.say(&format!("kept `{file}`: it was changed since the last build, which wrote it"));
     }
@@ -80,7 +90,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
             "deleted": written.deleted.len(),
             "elapsed_ms": elapsed_ms,
         });
-        report::out(&json.to_string());
+        report::json(&json);
     }
     ctx.say(&format!(
         "built {} in `{}`: {} written, {} deleted ({elapsed_ms} ms)",
@@ -105,30 +115,22 @@ pub(super) fn complete(ctx: &Context, cache: &Arc<Cache>, locked: bool) -> Resul
     let problems: Vec<Problem> = loaded.lacking.iter().map(|lack| lacking(lack, locked)).collect();
     let (errors, warnings) = problems.into_iter().partition(|p| p.severity == Severity::Error);
     Error::check(errors)?;
-    warnings.iter().for_each(report::problem);
+    warnings.iter().for_each(|problem| ctx.problem(problem));
     Ok(loaded)
 }
 
 /// What the cache still lacks of a source.
 pub(super) fn lacking(lack: &Lack, locked: bool) -> Problem {
-    let Lack { source, replaced, absent } = lack;
+    let Lack { source, replaced, absent, hollow } = lack;
     let help = format!("run `skillmeat sync {source}`");
-    if locked || !absent.is_empty() {
-        let n = words::count(replaced.len() + absent.len(), "artifact");
+    if locked || !absent.is_empty() || !hollow.is_empty() {
+        let n = words::count(replaced.len() + absent.len() + hollow.len(), "artifact");
         let text = format!("{n} of `{source}` cannot be had as the lock names them");
         return Problem::error("SM527", text).help(help);
     }
     let n = words::count(replaced.len(), "artifact");
     let text = format!("{n} of `{source}` are shown in another state than the lock names");
     Problem::warning("SM528", text).help(help)
-}
-
-/// The same for commands that only read: the remedy is to fetch it, and nothing has failed.
-pub(super) fn not_here(lack: &Lack) -> Problem {
-    let n = words::count(lack.replaced.len() + lack.absent.len(), "artifact");
-    let text = format!("the cache lacks {n} of `{}` that the lock names", lack.source);
-    let help = format!("run `skillmeat sync --locked {}`", lack.source);
-    Problem::warning("SM529", text).help(help)
 }
 
 fn base_url(given: Option<&str>, loaded: &Loaded) -> Result<Option<String>> {

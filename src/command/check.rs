@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{Context, build, report};
-use crate::catalog::load::{self, Loaded};
+use super::{Context, report};
+use crate::catalog::load::{self, Lack, Loaded};
 use crate::error::{Exit, Place, Problem, Result, Severity};
 use crate::model::source::Address;
 use crate::words;
@@ -33,18 +33,20 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     let is_human = args.format == Format::Human && !ctx.json;
     let problems = match load::load(&ctx.env, &ctx.cache()?) {
         Ok(loaded) => findings(&loaded),
+        Err(error) if ctx.damage().is_some() => return Err(error),
         // With nothing looked at there are no findings: to a person this is plain failure.
         Err(error) if is_human && error.problems.iter().any(is_in_the_way) => return Err(error),
         Err(error) => error.problems,
     };
     let n = |severity| problems.iter().filter(|p| p.severity == severity).count();
     let (n_errors, n_warnings) = (n(Severity::Error), n(Severity::Warning));
-    let lines: Vec<String> = match args.format {
-        Format::Github => problems.iter().map(annotation).collect(),
-        Format::Human if is_human => problems.iter().map(report::styled).collect(),
-        Format::Human | Format::Json => vec![to_json(&problems)],
-    };
-    lines.iter().for_each(|line| report::out(line));
+    match args.format {
+        Format::Github => problems.iter().for_each(|problem| report::out(&annotation(problem))),
+        Format::Human if is_human => {
+            problems.iter().for_each(|problem| report::out(&report::styled(problem)));
+        }
+        Format::Human | Format::Json => report::json(&to_json(&problems)),
+    }
     let errors = words::count(n_errors, "error");
     ctx.say(&format!("{errors}, {}", words::count(n_warnings, "warning")));
     let is_bad = n_errors > 0 || (args.strict && n_warnings > 0);
@@ -52,10 +54,11 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     Ok(if is_blind { Some(Exit::Failed) } else { is_bad.then_some(Exit::No) })
 }
 
-/// Whether a problem kept everything else from being looked at: no configuration, or a broken one.
+/// Whether a problem kept everything else from being looked at: no configuration, lock or cache, or
+/// a broken one.
 fn is_in_the_way(problem: &Problem) -> bool {
     problem.severity == Severity::Error
-        && ["SM0", "SM1"].iter().any(|at| problem.code.starts_with(at))
+        && ["SM0", "SM1", "SM5"].iter().any(|at| problem.code.starts_with(at))
 }
 
 /// Everything that is known to be wrong, with places as a person finds them.
@@ -77,13 +80,13 @@ fn findings(loaded: &Loaded) -> Vec<Problem> {
             problem
         }));
     }
-    problems.extend(loaded.lacking.iter().map(build::not_here));
+    problems.extend(loaded.lacking.iter().map(Lack::warning));
     problems.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     problems.dedup();
     problems
 }
 
-fn to_json(problems: &[Problem]) -> String {
+fn to_json(problems: &[Problem]) -> serde_json::Value {
     let problems: Vec<_> = problems
         .iter()
         .map(|problem| {
@@ -99,7 +102,7 @@ fn to_json(problems: &[Problem]) -> String {
             })
         })
         .collect();
-    json!({ "schema": 1, "problems": problems }).to_string()
+    json!({ "schema": 1, "problems": problems })
 }
 
 /// A workflow command of GitHub Actions, which shows it beside the line.
@@ -125,5 +128,6 @@ fn annotation(problem: &Problem) -> String {
 }
 
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    let lines: Vec<String> = text.lines().map(words::visible).collect();
+    lines.join("\n").replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }

@@ -37,7 +37,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     let chosen = choose(catalog, args)?;
     if ctx.json {
         let artifacts: Vec<Value> = chosen.iter().map(|&index| to_json(catalog, index)).collect();
-        report::out(&json!({ "schema": 1, "artifacts": artifacts }).to_string());
+        report::json(&json!({ "schema": 1, "artifacts": artifacts }));
         return Ok(None);
     }
     let rows: Vec<Vec<String>> = chosen.iter().map(|&index| row(catalog, index)).collect();
@@ -45,7 +45,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
         report::out(&report::table(&rows));
     }
     ctx.say(&words::count(rows.len(), "artifact"));
-    catalog.problems.iter().for_each(report::problem);
+    catalog.problems.iter().for_each(|problem| ctx.problem(problem));
     Ok(None)
 }
 

@@ -10,18 +10,19 @@ mod show;
 mod status;
 mod sync;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use clap::builder::FalseyValueParser;
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
+use serde_json::json;
 
 use crate::cache::Cache;
 use crate::catalog::load::{self, Loaded};
 use crate::env::Env;
-use crate::error::{Error, Exit, Problem, Result};
+use crate::error::{Error, Exit, Problem, Result, Severity};
 
 /// Where the help of each subcommand lists the flags that all of them have.
 const FOR_ALL: &str = "For all commands";
@@ -81,22 +82,44 @@ struct Context {
     json: bool,
     quiet: bool,
     progress: bool,
+    cache: OnceLock<Arc<Cache>>,
 }
 
 impl Context {
     /// The cache; what it has to say about its file is said at once.
     fn cache(&self) -> Result<Arc<Cache>> {
-        let cache = Cache::open(&self.env.cache_dir, self.env.now)?;
+        self.opened(Cache::open)
+    }
+
+    /// As [`Context::cache`], without making one.
+    fn cache_if_any(&self) -> Result<Arc<Cache>> {
+        self.opened(Cache::open_existing)
+    }
+
+    fn opened(&self, open: fn(&Path, Timestamp) -> Result<Cache>) -> Result<Arc<Cache>> {
+        let cache = Arc::new(open(&self.env.cache_dir, self.env.now)?);
         if let Some(warning) = &cache.warning {
-            report::problem(warning);
+            self.problem(warning);
         }
-        Ok(Arc::new(cache))
+        Ok(Arc::clone(self.cache.get_or_init(|| cache)))
+    }
+
+    /// What was met of damage in the cache, if anything was.
+    fn damage(&self) -> Option<&Error> {
+        self.cache.get().and_then(|cache| cache.damage())
+    }
+
+    /// A problem for the person; only errors when they want to hear of nothing else.
+    fn problem(&self, problem: &Problem) {
+        if !self.quiet || problem.severity == Severity::Error {
+            report::problem(problem);
+        }
     }
 
     /// The catalog as it can be read here; what its cache lacks is said.
     fn load(&self) -> Result<Loaded> {
         let loaded = load::load(&self.env, &self.cache()?)?;
-        loaded.lacking.iter().map(build::not_here).for_each(|problem| report::problem(&problem));
+        loaded.lacking.iter().for_each(|lack| self.problem(&lack.warning()));
         Ok(loaded)
     }
 
@@ -117,32 +140,56 @@ pub fn main() -> ExitCode {
         Color::Always => anstream::ColorChoice::Always.write_global(),
         Color::Never => anstream::ColorChoice::Never.write_global(),
     }
-    match run(cli) {
+    let json = cli.json;
+    match run(&cli) {
         Ok(None) => ExitCode::SUCCESS,
         Ok(Some(exit)) => ExitCode::from(exit as u8),
         Err(error) => {
             report::error(&error);
+            if json {
+                // One document in any case: whoever reads it need not guess from the exit code.
+                report::json(&json!({ "schema": 1, "problems": error.problems }));
+            }
             ExitCode::from(error.exit as u8)
         }
     }
 }
 
-fn run(cli: Cli) -> Result<Option<Exit>> {
-    let ctx = Context {
-        env: env(&cli)?,
+/// Runs the command; once more where the cache turned out to be damaged on the way, with a new one
+/// in its place: it holds nothing that cannot be read again.
+fn run(cli: &Cli) -> Result<Option<Exit>> {
+    let ctx = context(cli)?;
+    let result = dispatch(&ctx, &cli.command);
+    match (&result, ctx.damage()) {
+        (Err(_), Some(damage)) => {
+            let warning = Cache::replace(&ctx.env.cache_dir, ctx.env.now, damage)?;
+            warning.iter().for_each(|warning| ctx.problem(warning));
+            dispatch(&context(cli)?, &cli.command)
+        }
+        _ => result,
+    }
+}
+
+fn context(cli: &Cli) -> Result<Context> {
+    Ok(Context {
+        env: env(cli)?,
         json: cli.json,
         quiet: cli.quiet,
         progress: !cli.quiet && !cli.json && !cli.no_progress,
-    };
-    match cli.command {
-        Command::Sync(args) => sync::run(&ctx, &args),
-        Command::Build(args) => build::run(&ctx, &args),
-        Command::Serve(args) => serve::run(&ctx, args),
-        Command::Check(args) => check::run(&ctx, &args),
-        Command::Status(args) => status::run(&ctx, &args),
-        Command::List(args) => list::run(&ctx, &args),
-        Command::Show(args) => show::run(&ctx, &args),
-        Command::Schema(args) => Ok(schema::run(&args)),
+        cache: OnceLock::new(),
+    })
+}
+
+fn dispatch(ctx: &Context, command: &Command) -> Result<Option<Exit>> {
+    match command {
+        Command::Sync(args) => sync::run(ctx, args),
+        Command::Build(args) => build::run(ctx, args),
+        Command::Serve(args) => serve::run(ctx, args),
+        Command::Check(args) => check::run(ctx, args),
+        Command::Status(args) => status::run(ctx, args),
+        Command::List(args) => list::run(ctx, args),
+        Command::Show(args) => show::run(ctx, args),
+        Command::Schema(args) => Ok(schema::run(args)),
     }
 }
 

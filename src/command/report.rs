@@ -12,6 +12,21 @@ pub(super) fn out(line: &str) {
     let _ = writeln!(anstream::stdout().lock(), "{line}");
 }
 
+/// Writes a value to standard output, on one line. Characters that a terminal would act on, or that
+/// hide, are written as escapes, also those that JSON does not ask to escape.
+pub(super) fn json(value: &serde_json::Value) {
+    let mut text = String::new();
+    for c in value.to_string().chars() {
+        if c.is_control() || words::is_invisible(c) {
+            let mut units = [0; 2];
+            c.encode_utf16(&mut units).iter().for_each(|unit| text += &format!("\\u{unit:04x}"));
+        } else {
+            text.push(c);
+        }
+    }
+    out(&text);
+}
+
 /// Writes a line to standard error.
 pub(super) fn line(line: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{line}");

@@ -1,9 +1,10 @@
 //! `skillmeat serve`
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -18,12 +19,15 @@ use crate::format::{config, lock};
 use crate::model::hash::ContentHash;
 use crate::serve::{self, Options, Report, Snapshot};
 use crate::site::theme::Theme;
+use crate::source::stamp;
+use crate::sync;
 use crate::words;
 
 /// Serve the catalog on 127.0.0.1, rendered as it is asked for
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// Follow the files: pages show what changed by themselves
+    /// Follow the files: pages show what changed by themselves, and folders that are sources are
+    /// synced when they change
     #[arg(short, long)]
     watch: bool,
     /// Port to listen on; 6328, or the next free one, by default
@@ -34,10 +38,10 @@ pub(super) struct Args {
     open: bool,
     /// Folder that `build` writes to, which is not watched
     #[arg(short, long, default_value = "public", env = "SKILLMEAT_OUTPUT", value_name = "DIR")]
-    output: PathBuf,
+    output: String,
 }
 
-pub(super) fn run(ctx: &Context, args: Args) -> Result<Option<Exit>> {
+pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     let cache = ctx.cache()?;
     // What the cache lacks is fetched once, before anything is shown; errors of the catalog's own
     // files are shown on the pages, so that they can be mended while the server runs.
@@ -46,12 +50,20 @@ pub(super) fn run(ctx: &Context, args: Args) -> Result<Option<Exit>> {
         port: args.port,
         watch: args.watch,
         watched: watched(&ctx.env),
-        ignored: vec![ctx.env.root.join(&args.output), ctx.env.cache_dir.clone()],
+        ignored: vec![ctx.env.path(&args.output), ctx.env.cache_dir.clone()],
     };
     let env = ctx.env.clone();
-    let load = Box::new(move || snapshot(&env, &cache));
     let quiet = ctx.quiet;
-    let sink = Arc::new(move |report: Report| tell(&report, quiet));
+    let following = args.watch.then(Following::default);
+    let load = Box::new(move || {
+        let behind = match &following {
+            Some(following) => following.sync(&env, &cache, quiet)?,
+            None => Vec::new(),
+        };
+        snapshot(&env, &cache, behind)
+    });
+    let told = Mutex::new(Vec::new());
+    let sink = Arc::new(move |report: Report| tell(report, quiet, &told));
     // Before anything is announced: whoever reads the address may end the server at once.
     let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(|cause| {
         Error::from(Problem::error("SM006", format!("cannot listen for signals: {cause}")))
@@ -86,7 +98,54 @@ fn watched(env: &Env) -> Vec<PathBuf> {
     own.iter().map(|name| env.root.join(name)).collect()
 }
 
-fn snapshot(env: &Env, cache: &Arc<Cache>) -> Result<Snapshot> {
+/// Folders outside the repository. Pages show what the lock names of them, so while the server
+/// follows the files, what changes there is synced before it is shown.
+#[derive(Default)]
+struct Following {
+    /// By source, what it looked like when it was last synced.
+    stamps: Mutex<HashMap<String, ContentHash>>,
+}
+
+impl Following {
+    /// Syncs what changed, and returns why some of it could not be.
+    fn sync(&self, env: &Env, cache: &Arc<Cache>, quiet: bool) -> Result<Vec<Problem>> {
+        let config = files::config(env)?;
+        let outside = config.sources.iter().filter(|source| !folder::is_inside(env, source));
+        let mut stamps = self.stamps.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = Vec::new();
+        for source in outside {
+            let Some(path) = folder::path_of(env, source) else { continue };
+            let stamp = stamp::stamp(&path);
+            if stamps.insert(source.name.clone(), stamp) != Some(stamp) {
+                changed.push(source.name.clone());
+            }
+        }
+        if changed.is_empty() {
+            return Ok(Vec::new());
+        }
+        let options = sync::Options { only: changed, ..sync::Options::default() };
+        let report = sync::run(env, cache, &options, &|event| {
+            if let sync::Event::Finished { report, .. } = event
+                && report.outcome == sync::Outcome::Updated
+                && !quiet
+            {
+                report::line(&super::sync::line(report));
+            }
+        })?;
+        let mut problems = report.problems;
+        for source in report.sources {
+            if let Some(error) = source.error {
+                // It is tried, and its problem said, until it can be read.
+                stamps.remove(&source.name);
+                problems.extend(error.problems);
+            }
+        }
+        Ok(problems)
+    }
+}
+
+/// Everything as it is now; `problems` are those already met on the way.
+fn snapshot(env: &Env, cache: &Arc<Cache>, mut problems: Vec<Problem>) -> Result<Snapshot> {
     let templates = files::templates(env)?;
     let mut parts: Vec<String> = templates
         .iter()
@@ -94,7 +153,7 @@ fn snapshot(env: &Env, cache: &Arc<Cache>) -> Result<Snapshot> {
         .collect();
     let theme = Theme::load(templates)?;
     let Loaded { catalog, contents, config, lacking, .. } = load::load(env, cache)?;
-    let mut problems = catalog.problems.clone();
+    problems.extend(catalog.problems.iter().cloned());
     problems.extend(lacking.iter().map(|lack| build::lacking(lack, false)));
     let folders = config.sources.iter().filter_map(|source| folder::path_of(env, source));
     let pages = config.site.pages.iter().map(|pages| env.path(pages));
@@ -116,13 +175,17 @@ fn snapshot(env: &Env, cache: &Arc<Cache>) -> Result<Snapshot> {
     })
 }
 
-fn tell(event: &Report, quiet: bool) {
+/// Says what happened; a problem that stays from load to load is said once.
+fn tell(event: Report, quiet: bool, told: &Mutex<Vec<Problem>>) {
     match event {
         Report::Loaded { revision, elapsed, problems } => {
             if !quiet {
                 let n = words::count(problems.len(), "problem");
                 report::line(&format!("revision {revision}, {n} ({} ms)", elapsed.as_millis()));
             }
+            let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+            problems.iter().filter(|problem| !told.contains(problem)).for_each(report::problem);
+            *told = problems;
         }
         Report::Failed(problems) | Report::Trouble(problems) => {
             problems.iter().for_each(report::problem);

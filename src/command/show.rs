@@ -25,10 +25,10 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
         json["files"] = json!(artifact.files);
         json["can"] = json!(artifact.can);
         json["fields"] = json!(artifact.fields);
-        report::out(&json!({ "schema": 1, "artifact": json }).to_string());
+        report::json(&json!({ "schema": 1, "artifact": json }));
         return Ok(None);
     }
-    print(catalog, index);
+    print(ctx, catalog, index);
     Ok(None)
 }
 
@@ -66,7 +66,7 @@ fn find(catalog: &Catalog, wanted: &str) -> Result<Index> {
     }
 }
 
-fn print(catalog: &Catalog, index: Index) {
+fn print(ctx: &Context, catalog: &Catalog, index: Index) {
     let artifact = &catalog.artifacts[index];
     let mut rows = vec![vec!["id".to_owned(), artifact.id.to_string()]];
     let mut add = |name: &str, value: Option<String>| {
@@ -98,5 +98,5 @@ fn print(catalog: &Catalog, index: Index) {
         .map(|file| vec![String::new(), file.path.clone(), words::bytes(file.size)])
         .collect();
     report::out(&report::table(&files));
-    artifact.problems.iter().for_each(report::problem);
+    artifact.problems.iter().for_each(|problem| ctx.problem(problem));
 }

@@ -31,7 +31,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
         .flat_map(|project| project.deployments.iter().map(|d| (project.name.as_str(), d)))
         .collect();
     if ctx.json {
-        report::out(&to_json(ctx, &loaded, &deployments).to_string());
+        report::json(&to_json(ctx, &loaded, &deployments));
     } else {
         print(ctx, &loaded, &deployments);
     }

@@ -39,12 +39,12 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
         dry_run: args.dry_run,
         force: args.force,
     };
-    let cache = ctx.cache()?;
+    let cache = if args.dry_run { ctx.cache_if_any()? } else { ctx.cache()? };
     let report = with_progress(ctx, |on_event| sync::run(&ctx.env, &cache, &options, on_event))?;
     if ctx.json {
-        report::out(&to_json(&report).to_string());
+        report::json(&to_json(&report));
     }
-    report.problems.iter().for_each(report::problem);
+    report.problems.iter().for_each(|problem| ctx.problem(problem));
     for line in written(&report.files) {
         ctx.say(&format!("{} {line}", if args.dry_run { "would write" } else { "wrote" }));
     }
@@ -74,7 +74,10 @@ fn with_progress<T>(
     }
     let say = |line: &str| bar.suspend(|| ctx.say(line));
     let result = work(&|event| match event {
-        Event::Waiting(holder) => say(&format!("waiting for {holder}, which is syncing")),
+        Event::Waiting(holder) => {
+            let holder = words::visible(holder);
+            say(&format!("waiting for {holder}, which is syncing"));
+        }
         Event::Started { source, total } => {
             bar.set_length(total as u64);
             bar.set_message(source.to_owned());
@@ -91,7 +94,8 @@ fn with_progress<T>(
     result
 }
 
-fn line(report: &SourceReport) -> String {
+/// What came of a source, in a line.
+pub(super) fn line(report: &SourceReport) -> String {
     let name = words::visible(&report.name);
     let mut parts = Vec::new();
     match report.outcome {
@@ -149,5 +153,10 @@ fn to_json(report: &Report) -> serde_json::Value {
             })
         })
         .collect();
-    json!({ "schema": 1, "sources": sources, "files": report.files })
+    json!({
+        "schema": 1,
+        "sources": sources,
+        "files": report.files,
+        "problems": report.problems,
+    })
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
+use super::dir::UNFINISHED;
 use super::make_dir;
 use crate::error::{Error, Result};
 
@@ -15,12 +16,10 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let dir = path.parent().unwrap_or(Path::new("."));
     make_dir(dir)?;
     let fail = |cause: std::io::Error| Error::io("write", path, &cause);
-    let mut temp = NamedTempFile::with_prefix_in(".skillmeat-", dir).map_err(fail)?;
+    let mut temp = unfinished(dir).map_err(fail)?;
     temp.write_all(bytes).map_err(fail)?;
     if let Ok(old) = fs::metadata(path) {
         temp.as_file().set_permissions(old.permissions()).map_err(fail)?;
-    } else {
-        make_shared(temp.as_file()).map_err(fail)?;
     }
     temp.as_file().sync_all().map_err(fail)?;
     temp.persist(path).map_err(|error| fail(error.error))?;
@@ -79,14 +78,11 @@ pub fn make_private(path: &Path) {
     let _ = path;
 }
 
-/// A temporary file is private; what it becomes follows the user's umask, as any new file does.
-#[cfg(unix)]
-fn make_shared(file: &fs::File) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn make_shared(_file: &fs::File) -> std::io::Result<()> {
-    Ok(())
+/// A file to become another, with the mode of any new file: what the user's umask leaves.
+fn unfinished(dir: &Path) -> std::io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(UNFINISHED);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(dir)
 }

@@ -29,6 +29,8 @@ pub struct Routes {
     pub removed: Vec<Option<String>>,
     /// Beside `catalog.pages`: address below the site.
     pub contents: Vec<String>,
+    /// Beside `catalog.images`: address below the site.
+    pub images: Vec<String>,
     pub tags: Vec<Tag>,
     /// Artifacts by kind and by source.
     pub kinds: BTreeMap<Kind, Vec<Index>>,
@@ -104,6 +106,7 @@ impl Routes {
                 .collect(),
             removed: removed(catalog),
             contents: contents(catalog),
+            images: catalog.images.iter().map(|image| image_url(&image.file)).collect(),
             tags: tags(catalog),
             kinds: kinds(catalog),
             source_members: catalog
@@ -211,6 +214,12 @@ fn contents(catalog: &Catalog) -> Vec<String> {
         if OWN.contains(&first.as_str()) { format!("pages/{url}") } else { url.clone() }
     };
     catalog.pages.iter().map(|page| address(&page.url)).collect()
+}
+
+/// Among the static files, whose address no page may take.
+fn image_url(file: &str) -> String {
+    let names: Vec<String> = file.split('/').map(component).collect();
+    format!("assets/pages/{}", names.join("/"))
 }
 
 fn removed(catalog: &Catalog) -> Vec<Option<String>> {

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use super::*;
+use crate::model::deployment::{Deployment, ProjectState, State};
 use crate::model::hash::ContentHash;
 use fixture::{Fixture, empty, fixture};
 
@@ -219,6 +220,95 @@ fn the_json_has_its_documented_shape() {
         "outdated"
     );
     assert_eq!(json("api/v1/sources.json")["sources"][0]["name"], "local");
+}
+
+/// The text between two marks of a page.
+fn between<'a>(html: &'a str, start: &str, end: &str) -> Vec<&'a str> {
+    let part = |part: &'a str| part.split(end).next().unwrap_or_default().trim();
+    html.split(start).skip(1).map(part).collect()
+}
+
+#[test]
+fn what_has_no_description_says_what_it_does() {
+    let files = rendered(&fixture());
+    let lead = |path: &str| {
+        let html = std::str::from_utf8(&files[path]).unwrap();
+        between(html, "<p class=\"lead\">", "</p>").join("")
+    };
+    assert_eq!(lead("a/local/mcp/files/index.html"), "Runs <code>npx -y files server</code>");
+    assert_eq!(lead("a/local/hook/guard/index.html"), "Runs on <code>PreToolUse</code>");
+    let elsewhere = lead("a/vendor/plugin/kit/index.html");
+    assert_eq!(elsewhere, "Lives at <code>example.com/kit</code>");
+    let cards = std::str::from_utf8(&files["kinds/mcp/index.html"]).unwrap();
+    assert!(cards.contains("Runs <code>npx -y files server</code>"), "{cards}");
+}
+
+#[test]
+fn install_commands_fit_the_kind_and_the_source() {
+    let commands = |path: &str| -> Vec<String> {
+        let files = rendered(&fixture());
+        let html = std::str::from_utf8(&files[path]).unwrap();
+        let shown = between(html, "<div class=\"command\"><code>", "</code>");
+        shown.iter().map(|text| text.replace("&#39;", "'").replace("&amp;", "&")).collect()
+    };
+    assert_eq!(
+        commands("a/local/mcp/files/index.html"),
+        ["claude mcp add --env TOKEN=... --transport stdio files -- npx -y 'files server'"]
+    );
+    assert_eq!(
+        commands("a/vendor/skill/s1/index.html"),
+        ["npx skills add example/artifacts --skill s1"]
+    );
+    assert_eq!(
+        commands("a/local/skill/hostile/index.html"),
+        ["mkdir -p .claude/skills/ && cp -r content/artifacts/skills/hostile .claude/skills/"]
+    );
+    assert_eq!(commands("a/local/hook/guard/index.html"), Vec::<String>::new());
+}
+
+#[test]
+fn one_is_not_many_on_the_home_page() {
+    let mut fixture = fixture();
+    fixture.catalog.projects.truncate(1);
+    let files = rendered(&fixture);
+    let home = std::str::from_utf8(&files["index.html"]).unwrap();
+    let sum = between(home, "<p class=\"sum\">", "</p>").join("");
+    let text: String = sum.split('<').filter_map(|part| part.split('>').nth(1)).collect();
+    assert_eq!(text, "75 artifacts from 2 sources, deployed in 1 project");
+    assert!(home.contains("<b>1</b><span>Hook</span>"), "{home}");
+}
+
+#[test]
+fn the_deployments_of_many_projects_stay_one_page() {
+    let mut fixture = fixture();
+    let one = fixture.catalog.projects[0].deployments[0].clone();
+    for project in 0..20 {
+        let named = |n: usize| {
+            let state = if n == 99 { State::Diverged } else { State::InSync };
+            Deployment { name: format!("d{project}-{n}"), id: None, state, ..one.clone() }
+        };
+        fixture.catalog.projects.push(ProjectState {
+            name: format!("p{project}"),
+            scanned: None,
+            deployments: (0..100).map(named).collect(),
+        });
+    }
+    let files = rendered(&fixture);
+    let html = std::str::from_utf8(&files["deployments/index.html"]).unwrap();
+    let table = between(html, "<table class=\"matrix dense\">", "</table>").join("");
+    assert_eq!(table.matches("<tr>").count(), 1 + 200);
+    assert_eq!(table.matches("s-diverged").count(), 20, "those that want attention come first");
+    assert!(html.contains("200 of 2004 artifacts"), "{html}");
+    assert!(html.contains("and 1881 more"), "{html}");
+}
+
+#[test]
+fn an_image_beside_a_page_is_published_and_shown() {
+    let files = rendered(&fixture());
+    let guide = String::from_utf8_lossy(&files["guide/index.html"]);
+    assert!(guide.contains("<img src=\"../assets/pages/content/images/a-b.png\" alt=\"wide\""));
+    assert!(!guide.contains("no.png"));
+    assert_eq!(files["assets/pages/content/images/a-b.png"], b"\x89PNG");
 }
 
 #[test]

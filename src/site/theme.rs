@@ -151,6 +151,12 @@ fn environment(assets: Arc<Vec<Asset>>) -> Environment<'static> {
         env.set_syntax(syntax);
     }
     env.add_filter("count", |n: usize, one: &str| words::count(n, one));
+    env.add_filter(
+        "noun",
+        |n: usize, one: &str| {
+            if n == 1 { one.to_owned() } else { words::plural(one) }
+        },
+    );
     env.add_filter("plural", words::plural);
     env.add_filter("bytes", words::bytes);
     env.add_function("asset_url", move |name: &str| {

@@ -8,6 +8,7 @@ pub mod detect;
 pub mod filter;
 pub mod git;
 pub mod local;
+pub mod stamp;
 pub mod tree;
 
 #[cfg(test)]

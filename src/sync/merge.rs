@@ -6,6 +6,12 @@ use super::pull::Pulled;
 use crate::format::lock::{Lock, Seen};
 use crate::model::source::Source;
 
+/// Whether a source was never seen, not even before it left the configuration for a while: only
+/// then does it get a collection, since nothing that a person removed comes back.
+pub(super) fn is_new(old: &Lock, source: &str) -> bool {
+    !old.sources.contains_key(source) && !old.artifacts.keys().any(|id| id.source == source)
+}
+
 /// The lock with the artifacts of sources that left the configuration turned into tombstones.
 pub(super) fn without_lost_sources(old: &Lock, sources: &[Source], today: Date) -> Lock {
     let is_there = |name: &str| sources.iter().any(|source| source.name == name);

@@ -14,6 +14,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
+use jiff::civil::Date;
+
 use crate::cache::Cache;
 use crate::catalog::load::{self, Loaded};
 use crate::catalog::{files, folder};
@@ -24,7 +26,7 @@ use crate::error::{Error, Exit, Problem, Result};
 use crate::format::config::Config;
 use crate::format::lock::{self, Lock};
 use crate::model::source::Source;
-use jiff::civil::Date;
+use crate::words;
 use pull::Pulled;
 
 /// Sources that are pulled at the same time.
@@ -124,28 +126,37 @@ pub fn run(
     options: &Options,
     on_event: &(dyn Fn(Event) + Sync),
 ) -> Result<Report> {
+    // What two processes read before they wait for each other, the second would write over.
+    let _writer = if options.dry_run {
+        None
+    } else {
+        cache.check_kept()?;
+        let on_wait = |holder: &str| on_event(Event::Waiting(holder));
+        Some(disk::FileLock::acquire(&env.cache_dir.join("sync.lock"), on_wait)?)
+    };
     let config = files::config(env)?;
     files::collections(env)?;
     let (old, was_broken) = read_lock(env, options)?;
     let chosen = choose(&config, &options.only)?;
-    let _writer = disk::FileLock::acquire(&env.cache_dir.join("sync.lock"), |holder| {
-        on_event(Event::Waiting(holder));
-    })?;
+    if !options.dry_run && !options.locked {
+        disk::sweep(&env.root, &env.root.join(files::COLLECTIONS))?;
+    }
 
     let pulled = pull_all(env, cache, &chosen, &old, options, on_event);
+    check_undamaged(cache)?;
     let mut lock = merge::without_lost_sources(&old, &config.sources, env.today());
-    let mut reports = Vec::with_capacity(pulled.len());
+    let mut report = Report { sources: Vec::new(), files: Vec::new(), problems: Vec::new() };
     let mut fresh = Vec::new();
-    for (source, (mut report, pulled)) in chosen.into_iter().zip(pulled) {
+    for (source, (mut one, pulled)) in chosen.into_iter().zip(pulled) {
         if let Some(pulled) = pulled {
-            report.removed = merge::into(&mut lock, &source.name, &pulled, env.today());
-            if !old.sources.contains_key(&source.name) {
-                fresh.push(structure::collection(source, &pulled.artifacts));
+            one.removed = merge::into(&mut lock, &source.name, &pulled, env.today());
+            report.problems.extend(emptied(source, &one));
+            if merge::is_new(&old, &source.name) {
+                fresh.push(structure::collection(source, &config.sources, &pulled.artifacts));
             }
         }
-        reports.push(report);
+        report.sources.push(one);
     }
-    let mut report = Report { sources: reports, files: Vec::new(), problems: Vec::new() };
     if options.locked {
         return Ok(report);
     }
@@ -160,8 +171,31 @@ pub fn run(
     write_lock(env, &old, &lock, was_broken, dry, &mut report)?;
     if !dry {
         remember_collections(env, cache, config, lock)?;
+        check_undamaged(cache)?;
     }
     Ok(report)
+}
+
+/// A cache found damaged ends a sync, which is run again with a new one.
+fn check_undamaged(cache: &Cache) -> Result<()> {
+    cache.damage().map_or(Ok(()), |damage| Err(damage.clone()))
+}
+
+/// Says so when most of a source is gone at once: mostly a slip in its address or filters, or an
+/// accident on the other side.
+fn emptied(source: &Source, report: &SourceReport) -> Option<Problem> {
+    let n_before = report.found + report.removed;
+    if report.removed * 10 < n_before * 9 || report.removed == 0 {
+        return None;
+    }
+    let text = format!(
+        "source `{}` had {} and has {} now",
+        source.name,
+        words::count(n_before, "artifact"),
+        if report.found == 0 { "none".to_owned() } else { report.found.to_string() },
+    );
+    let help = "if that is not meant, correct the source and take `skillmeat.lock` from Git again";
+    Some(Problem::warning("SM440", text).at(source.place.clone()).help(help))
 }
 
 /// Fetches what the lock names of these sources and the cache lacks. Writes no tracked file.
@@ -213,7 +247,9 @@ fn pull_all(
         let (mut report, pulled) = report_of(source, result);
         report.elapsed_ms = start.elapsed().as_millis();
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-        on_event(Event::Finished { report: &report, done, total });
+        if cache.damage().is_none() {
+            on_event(Event::Finished { report: &report, done, total });
+        }
         (report, pulled)
     };
     let worker = || {

@@ -34,8 +34,14 @@ pub(super) fn scan(
             }
         };
         problems.extend(scan.problems);
-        let deployments =
-            states::deployments(&scan.records, &read.artifacts, &removed, &read.contents)?;
+        let found = states::deployments(&scan.records, &read.artifacts, &removed, &read.contents);
+        let deployments = match found {
+            Ok(deployments) => deployments,
+            Err(error) => {
+                problems.extend(error.at(&project.place).problems.into_iter().map(as_warning));
+                continue;
+            }
+        };
         let old = lock.projects.get(&project.name);
         let scanned = match old {
             Some(old) if old.deployments == deployments => old.scanned,

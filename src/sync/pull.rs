@@ -59,7 +59,7 @@ pub(super) fn pull(
             read(env, cache, source, lock, options, opened)?
         }
         Address::Git { url, reference } => {
-            let remote = Remote::new(env, source, url, reference.as_deref())?;
+            let remote = Remote::new(env, source, url, reference.as_deref(), options.dry_run)?;
             let (commit, date) = remote.commit(lock, options)?;
             match known_at(cache, source, lock, &identity, &commit)? {
                 Some(known) if !options.force => known,
@@ -120,7 +120,15 @@ struct Remote<'a> {
     reference: Option<&'a str>,
     dir: PathBuf,
     filter: Filter,
-    _clone: disk::FileLock,
+    _hold: Hold,
+}
+
+/// What keeps a clone for one process.
+enum Hold {
+    /// Nobody else fetches into it.
+    Lock(#[expect(dead_code, reason = "held, not read")] disk::FileLock),
+    /// It is gone afterwards: a dry run writes nothing.
+    Scratch(#[expect(dead_code, reason = "held, not read")] tempfile::TempDir),
 }
 
 impl<'a> Remote<'a> {
@@ -129,9 +137,19 @@ impl<'a> Remote<'a> {
         source: &'a Source,
         url: &'a str,
         reference: Option<&'a str>,
+        is_dry: bool,
     ) -> Result<Self> {
         let name = ContentHash::of(url.as_bytes()).short(32);
-        let clones = env.cache_dir.join("git");
+        let (clones, hold) = if is_dry && !env.offline {
+            let scratch = disk::scratch_dir()?;
+            (scratch.path().to_owned(), Hold::Scratch(scratch))
+        } else {
+            let clones = env.cache_dir.join("git");
+            let lock = disk::FileLock::acquire(&clones.join(format!("{name}.lock")), |_| ())?;
+            // What a fetch that was killed had written so far: nobody else fetches now.
+            disk::sweep_now(&clones.join(format!("{name}.git/objects/pack")), "tmp_")?;
+            (clones, Hold::Lock(lock))
+        };
         Ok(Self {
             env,
             source,
@@ -139,7 +157,7 @@ impl<'a> Remote<'a> {
             url,
             reference,
             filter: Filter::new(&source.include, &source.exclude)?,
-            _clone: disk::FileLock::acquire(&clones.join(format!("{name}.lock")), |_| ())?,
+            _hold: hold,
             dir: clones.join(format!("{name}.git")),
         })
     }
@@ -220,16 +238,17 @@ fn known_at(
         return Ok(None);
     };
     let Address::Git { url: wanted, reference: branch } = &source.address else { return Ok(None) };
-    let filters = format!("{:?} {:?}", source.include, source.exclude);
+    let of_source = || lock.artifacts.iter().filter(|(id, _)| id.source == source.name);
+    let there = of_source().filter(|(_, artifact)| !matches!(artifact.seen, Seen::Removed(_)));
     if at != commit
         || (url, reference) != (&published_url(wanted), branch)
-        || cache.fact(identity, "read")?.as_deref() != Some(&format!("{commit} {filters}"))
+        || cache.fact(identity, READ)? != Some(read_fact(commit, there))
     {
         return Ok(None);
     }
     let keys = cache.keys(identity)?;
     let mut locked = BTreeMap::new();
-    for (id, artifact) in lock.artifacts.iter().filter(|(id, _)| id.source == source.name) {
+    for (id, artifact) in of_source() {
         if let Seen::Pinned { pin, .. } = artifact.seen {
             if !keys.contains(&Key { kind: id.kind, path: artifact.path.clone(), pin }) {
                 return Ok(None);
@@ -293,7 +312,8 @@ fn read(
                 Content::Bytes(bytes) => Ok(bytes.clone()),
             }
         })?;
-        remember(cache, source, &identity, &line, &problems, n_problems)?;
+        remember(cache, &identity, &line, &locked, &problems)?;
+        cache.set_fact(&identity, "problem count", &n_problems.to_string())?;
     }
     let is_unchanged = fresh.is_empty()
         && lock.sources.get(&source.name) == Some(&line)
@@ -315,14 +335,27 @@ fn no_dates() -> Problem {
         .help("run `skillmeat sync` again; if it stays, run `git log` in the repository")
 }
 
+/// Under which name the cache keeps what was read last.
+const READ: &str = "read";
+
+/// The commit, and what the lock said of its artifacts then: a lock that says something else, after
+/// a merge or an edit by hand, is worth reading the commit again.
+fn read_fact<'a>(
+    commit: &str,
+    artifacts: impl Iterator<Item = (&'a ArtifactId, &'a LockedArtifact)>,
+) -> String {
+    let lines: String =
+        artifacts.map(|(id, artifact)| format!("{}/{} {artifact:?}\n", id.kind, id.name)).collect();
+    format!("{commit} {}", ContentHash::of(lines.as_bytes()).hex())
+}
+
 /// Facts that spare the next sync from reading the same commit again.
 fn remember(
     cache: &Cache,
-    source: &Source,
     identity: &str,
     line: &LockedSource,
+    locked: &BTreeMap<ArtifactId, LockedArtifact>,
     problems: &[Problem],
-    n_problems: usize,
 ) -> Result<()> {
     let commit = match line {
         LockedSource::Git { commit, .. } => Some(commit.as_str()),
@@ -330,9 +363,7 @@ fn remember(
     };
     let json = serde_json::to_string(problems).unwrap_or_default();
     cache.set_fact(identity, &load::problems_fact(commit), &json)?;
-    cache.set_fact(identity, "problem count", &n_problems.to_string())?;
-    let filters = format!("{:?} {:?}", source.include, source.exclude);
-    cache.set_fact(identity, "read", &format!("{} {filters}", commit.unwrap_or_default()))
+    cache.set_fact(identity, READ, &read_fact(commit.unwrap_or_default(), locked.iter()))
 }
 
 /// An unchanged artifact keeps its dates; a changed one was changed when its source says, or today.

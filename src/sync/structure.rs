@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::files::COLLECTIONS;
+use crate::catalog::files::{COLLECTIONS, RESERVED_SLUGS};
 use crate::format::collection::ORDER;
 use crate::model::artifact::Artifact;
 use crate::model::collection::{Collection, Group, Selector};
@@ -22,8 +22,9 @@ const CONTAINERS: [&str; 10] = [
     "src",
 ];
 
-pub(super) fn collection(source: &Source, artifacts: &[Artifact]) -> Collection {
-    let slug = slug::slug(&source.name);
+/// The first collection of a source among `all`.
+pub(super) fn collection(source: &Source, all: &[Source], artifacts: &[Artifact]) -> Collection {
+    let slug = folder(source, all);
     let from_source = Selector { source: vec![source.name.clone()], ..Selector::default() };
     let mut groups = Vec::new();
     for (title, selector) in sections(artifacts) {
@@ -53,6 +54,18 @@ pub(super) fn collection(source: &Source, artifacts: &[Artifact]) -> Collection 
         pins: Vec::new(),
         views: Vec::new(),
         groups,
+    }
+}
+
+/// The collection's folder: the source's name, unless that is another's, or no collection's.
+fn folder(source: &Source, all: &[Source]) -> String {
+    let slug = slug::slug(&source.name);
+    let first = all.iter().find(|other| slug::slug(&other.name) == slug);
+    let is_first = first.is_none_or(|other| other.name == source.name);
+    if is_first && !RESERVED_SLUGS.contains(&slug.as_str()) {
+        slug
+    } else {
+        slug::with_suffix(&slug, &source.name)
     }
 }
 

@@ -136,7 +136,10 @@
   // What scrolls sideways can be scrolled with the keyboard.
   function scrolling() {
     each(".prose pre, .prose .table-scroll", function (box) {
-      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+      if (box.scrollWidth <= box.clientWidth) return;
+      box.tabIndex = 0;
+      box.setAttribute("role", "region");
+      box.setAttribute("aria-label", box.tagName === "PRE" ? "Code" : "Table");
     });
   }
 

@@ -3,11 +3,21 @@
   "use strict";
   var doc = document;
   var base = new URL(doc.documentElement.dataset.root, location.href);
-  var seen = null;
+  // The page knows what it was made from; what came since is news.
+  var seen = revisionOf(performance.getEntriesByType("navigation")[0]);
+  var lost = false;
   var busy = false;
   var again = false;
   var last = null;
   var events = new EventSource(new URL("api/v1/events", base));
+
+  function revisionOf(navigation) {
+    var timing = navigation && navigation.serverTiming || [];
+    for (var i = 0; i < timing.length; i++) {
+      if (timing[i].name === "revision") return Number(timing[i].description);
+    }
+    return null;
+  }
 
   function banner(id, role) {
     var box = doc.getElementById(id);
@@ -106,8 +116,13 @@
     var list = read(event.data);
     if (Array.isArray(list)) problems(list);
   });
-  events.onopen = function () { drop("lost-banner"); };
+  events.onopen = function () {
+    drop("lost-banner");
+    // A server that was started again counts from 1: its numbers say nothing about ours.
+    if (lost) { lost = false; seen = null; refresh(); }
+  };
   events.onerror = function () {
+    lost = true;
     var box = banner("lost-banner", "status");
     if (!box.textContent) box.textContent = "Connection lost, retrying…";
   };

@@ -77,8 +77,9 @@ export class Catalog {
   }
 
   // Starts `serve`; ready once it has named its address.
+  // A second time it takes the port of the first.
   async serve(...args) {
-    const port = await freePort();
+    const port = (this.port ??= await freePort());
     const all = ["serve", "--offline", "-p", String(port), ...args];
     const child = spawn(this.binary, all, { cwd: this.root, env: this.env });
     let said = "";

@@ -55,6 +55,54 @@ export default {
       await shows(page, "A skill made just now");
     }),
 
+  "what changed while the page was on its way shows at once": async (world) => {
+    const catalog = Catalog.small(world.binary);
+    const server = await catalog.serve("--watch");
+    const tab = await open(await world.browser(), server.url);
+    try {
+      let letGo;
+      const held = new Promise((resolve) => (letGo = resolve));
+      await tab.page.route("**/assets/live.*.js", async (route) => {
+        await held;
+        await route.continue();
+      });
+      const loaded = tab.page.goto(`${server.url}/collections/team/`, { waitUntil: "load" });
+      await shows(tab.page, "What the team uses");
+      const text = catalog.read(COLLECTION);
+      catalog.write(COLLECTION, text.replace("What the team uses", "What came meanwhile"));
+      const fresh = async () => (await fetch(`${server.url}/collections/team/`)).text();
+      while (!(await fresh()).includes("What came meanwhile"));
+      letGo();
+      await loaded;
+      await shows(tab.page, "What came meanwhile");
+    } finally {
+      await tab.close();
+      await server.stop();
+      catalog.remove();
+    }
+  },
+
+  "a page that lost its server shows what the next one has": async (world) => {
+    const catalog = Catalog.small(world.binary);
+    let server = await catalog.serve("--watch");
+    const tab = await open(await world.browser(), server.url);
+    try {
+      await tab.page.goto(`${server.url}/collections/team/`, { waitUntil: "load" });
+      await shows(tab.page, "What the team uses");
+      await server.stop();
+      await shows(tab.page, /Connection lost/);
+      const text = catalog.read(COLLECTION);
+      catalog.write(COLLECTION, text.replace("What the team uses", "What the next one has"));
+      server = await catalog.serve("--watch");
+      await shows(tab.page, "What the next one has");
+      await tab.page.getByText(/Connection lost/).waitFor({ state: "detached", timeout: 5_000 });
+    } finally {
+      await tab.close();
+      await server.stop();
+      catalog.remove();
+    }
+  },
+
   "a broken collection file is told in the open page until it is mended": (world) =>
     live(world, "/collections/team/", async ({ catalog, page }) => {
       await shows(page, "What the team uses");

@@ -53,7 +53,7 @@ async function readme(browser, catalog, folder) {
   const size = (file) => fs.statSync(path.join(catalog.public, file)).size;
   const [collection] = catalog
     .pages()
-    .filter((file) => /^collections\/[^/]+\/index\.html$/.test(file))
+    .filter((file) => /^collections\/(?!all\/)[^/]+\/index\.html$/.test(file))
     .sort((a, b) => size(b) - size(a));
   for (const theme of THEMES) {
     const options = { width: 1280, height: 800, theme };

@@ -237,3 +237,22 @@ fn a_port_that_is_taken_and_was_asked_for_is_an_error() {
     assert!(told.len() == 1 && told[0].head.starts_with("error[SM7"), "{}", ran.err);
     assert!(!told[0].help.is_empty(), "{told:?}");
 }
+
+#[test]
+fn a_folder_outside_the_repository_is_followed_too() {
+    let case = Case::new();
+    case.skill("../vendor/skills/pdf", "Reads PDF");
+    case.config("sources:\n  local: {path: content/artifacts}\n  vendor: {path: ../vendor}\n");
+    case.synced();
+    let before = case.read("skillmeat.lock");
+    let server = Server::start(&case, &["--watch"]);
+    let page = "/a/vendor/skill/pdf/";
+    assert!(server.get(page).body.contains("Reads PDF"));
+    case.skill("../vendor/skills/pdf", "Reads and writes PDF");
+    server.wait_for(page, |answer| answer.body.contains("Reads and writes PDF"));
+    assert_ne!(case.read("skillmeat.lock"), before, "what is shown is what the lock names");
+    // What cannot be read keeps its pages and is told.
+    case.remove("../vendor");
+    server.wait_for("/api/v1/status", |answer| answer.body.contains("source `vendor`"));
+    assert!(server.get(page).body.contains("Reads and writes PDF"));
+}

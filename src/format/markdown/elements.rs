@@ -108,10 +108,12 @@ impl Writer<'_> {
 
     fn heading(&mut self, level: usize) -> (Close, Origin) {
         const NAMES: [&str; 6] = ["h1", "h2", "h3", "h4", "h5", "h6"];
-        let name = NAMES[shifted(level, self.options) - 1];
+        let heading = self.toc.get(self.n_headings);
+        let level = heading.map_or_else(|| shifted(level, self.options), |heading| heading.level);
+        let name = NAMES[level - 1];
         self.html.push('<');
         self.html.push_str(name);
-        if let Some(heading) = self.toc.get(self.n_headings) {
+        if let Some(heading) = heading {
             push_attribute(&mut self.html, "id", &heading.id);
         }
         self.n_headings += 1;

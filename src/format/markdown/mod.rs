@@ -21,6 +21,7 @@ mod tests;
 
 use crate::error::{Place, Problem};
 
+pub use link::percent_decoded;
 pub use plain::{plain, summary};
 
 /// Longer texts are shown as they are, up to this size.
@@ -48,8 +49,9 @@ pub struct Options<'a> {
     pub file: &'a str,
     /// The line of that file on which the text begins, counted from 1.
     pub first_line: usize,
-    /// Added to the level of each heading; 1 where the page has a title of its own.
-    pub heading_offset: usize,
+    /// The level of the text's outermost headings, one below the heading of the page that it
+    /// stands under; those inside follow without a gap, however they are written.
+    pub heading_top: usize,
     /// Stands before every id, so that no text can take an id of the page. Letters, digits, `-`.
     pub id_prefix: &'a str,
     /// Turns a relative address, as written, into one that works on the page.
@@ -59,7 +61,7 @@ pub struct Options<'a> {
 impl<'a> Options<'a> {
     /// For a text on a page with its own title.
     pub fn new(file: &'a str, resolve: &'a (dyn Fn(&str, Role) -> Target + 'a)) -> Self {
-        Self { file, first_line: 1, heading_offset: 1, id_prefix: "user-content-", resolve }
+        Self { file, first_line: 1, heading_top: 2, id_prefix: "user-content-", resolve }
     }
 }
 
@@ -91,7 +93,7 @@ pub struct Rendered {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Heading {
-    /// As shown, with the offset: 1 to 6.
+    /// As shown: 1 to 6.
     pub level: usize,
     /// The whole id, with the prefix.
     pub id: String,

@@ -176,14 +176,16 @@ fn footnotes(events: &[(Event, Range<usize>)]) -> BTreeMap<String, usize> {
 
 fn headings(events: &[(Event, Range<usize>)], ids: &mut Ids, options: &Options) -> Vec<Heading> {
     let mut toc = Vec::new();
+    let mut outline = Outline::default();
     let mut level = 0;
     let mut text = String::new();
     for (event, _) in events {
         match event {
             Event::Start(Tag::Heading { level: written, .. }) => {
-                level = shifted(*written as usize, options);
+                level = shifted(outline.depth(*written as usize), options);
                 text.clear();
             }
+            Event::Html(html) => outline.see(html),
             Event::End(TagEnd::Heading(_)) => {
                 let text = std::mem::take(&mut text);
                 let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -198,9 +200,32 @@ fn headings(events: &[(Event, Range<usize>)], ids: &mut Ids, options: &Options) 
     toc
 }
 
-/// Levels end at 6, as HTML does.
-pub fn shifted(level: usize, options: &Options) -> usize {
-    (level + options.heading_offset).clamp(1, 6)
+/// Where a heading `depth` deep stands. Levels end at 6, as HTML does.
+pub fn shifted(depth: usize, options: &Options) -> usize {
+    (options.heading_top + depth).saturating_sub(1).clamp(1, 6)
+}
+
+/// The written levels of the headings that a heading stands under. Texts start at any level and
+/// skip some; how deep a heading lies is what a reader hears.
+#[derive(Default)]
+struct Outline(Vec<usize>);
+
+impl Outline {
+    /// Of a heading written at this level, counted from 1.
+    fn depth(&mut self, written: usize) -> usize {
+        self.0.retain(|outer| *outer < written);
+        self.0.push(written);
+        self.0.len()
+    }
+
+    /// Headings of raw HTML hold others too.
+    fn see(&mut self, html: &str) {
+        for (at, _) in html.match_indices("<h") {
+            if let Some(level @ b'1'..=b'6') = html.as_bytes().get(at + 2) {
+                self.depth(usize::from(level - b'0'));
+            }
+        }
+    }
 }
 
 fn push_plain(out: &mut String, text: &str) {

@@ -28,6 +28,18 @@ fn check(text: &str, want: &str) {
     assert_eq!(html(text).trim_end(), want, "of {text:?}");
 }
 
+#[test]
+fn headings_follow_each_other_without_a_gap_whatever_their_levels() {
+    let levels = |text: &str| -> Vec<usize> {
+        rendered(text).toc.iter().map(|heading| heading.level).collect()
+    };
+    assert_eq!(levels("# a\n\n## b\n\n### c\n\n## d\n\n# e"), [2, 3, 4, 3, 2]);
+    assert_eq!(levels("### a\n\n##### b\n\n##### c\n\n### d"), [2, 3, 3, 2]);
+    assert_eq!(levels("## a\n\n# b\n\n#### c"), [2, 2, 3]);
+    assert_eq!(levels("<h1>a</h1>\n\n### b"), [3]);
+    check("#### A", "<h2 id=\"x-a\">A</h2>");
+}
+
 /// Problems as `line:column code message`.
 fn problems(text: &str) -> Vec<String> {
     let line = |problem: &Problem| {

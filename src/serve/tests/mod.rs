@@ -114,6 +114,7 @@ fn catalog(title: String) -> Catalog {
         "files": [file("SKILL.md"), file("panic.html")],
     });
     Catalog {
+        images: Vec::new(),
         site,
         sources: Vec::new(),
         artifacts: vec![serde_json::from_value(skill).unwrap()],

@@ -11,7 +11,7 @@ use super::{List, facts, raw};
 use crate::catalog::{Index, SourceState};
 use crate::error::Result;
 use crate::format::frontmatter;
-use crate::format::markdown::{Options, Role, Target};
+use crate::format::markdown::{Options, Role, Target, percent_decoded};
 use crate::model::artifact::{Artifact, Capabilities, External, File, HookAction, Server};
 use crate::model::path::RelPath;
 use crate::model::source::Address;
@@ -136,6 +136,9 @@ struct DeploymentView {
 
 /// Larger documents are offered raw.
 const DOCUMENT_BYTES_MAX: u64 = 2 << 20;
+/// Of a description at the head of the page; its front matter has the rest.
+const LEAD_MAX: usize = 700;
+const FIELD_MAX: usize = 6_000;
 const MEMBERS_MAX: usize = 60;
 
 pub(super) fn render(site: &Site<'_>, path: &str, at: Index) -> Result<Vec<u8>> {
@@ -174,7 +177,7 @@ fn view(
     Ok(View {
         card: card(site, at, Within::Anything),
         id: line(&artifact.id.to_string()),
-        description: words_of(&artifact.description, 1_500),
+        description: words_of(&artifact.description, LEAD_MAX),
         document,
         can: can(artifact),
         fields: fields(artifact),
@@ -242,7 +245,7 @@ fn document(site: &Site<'_>, at: Index, artifact: &Artifact) -> Result<Option<Do
         &Options {
             first_line: front.body_line.max(1),
             // Below the heading that names the file.
-            heading_offset: 2,
+            heading_top: 3,
             ..Options::new(path, &resolve)
         },
     );
@@ -266,6 +269,8 @@ fn resolve(
 ) -> Option<String> {
     const ROOT: &str = "../../../../";
     let (target, anchor) = target.split_at(target.find(['#', '?']).unwrap_or(target.len()));
+    let target = percent_decoded(target);
+    let target = target.as_str();
     let inner = RelPath::parse(document)?.parent();
     if let Some(file) = inner.resolve(target) {
         let place = artifact.files.iter().position(|one| one.path == file.as_str());
@@ -306,8 +311,9 @@ fn raw_url(site: &Site<'_>, at: Index, file: usize) -> Option<String> {
 }
 
 fn fields(artifact: &Artifact) -> Vec<(String, String)> {
-    let one =
-        |(key, value): &(String, String)| (line(key), words_of(&redact::field(key, value), 1_000));
+    let one = |(key, value): &(String, String)| {
+        (line(key), words_of(&redact::field(key, value), FIELD_MAX))
+    };
     artifact.fields.iter().map(one).collect()
 }
 
@@ -369,15 +375,10 @@ fn hook(hook: &HookAction) -> HookView {
 }
 
 fn server(server: &Server) -> ServerView {
-    let command = server.command.as_ref().map(|program| {
-        let words: Vec<&str> =
-            std::iter::once(program).chain(&server.args).map(String::as_str).collect();
-        line(&redact::urls(&words.join(" ")))
-    });
     ServerView {
         transport: line(&server.transport),
-        command,
-        url: server.url.as_deref().map(|url| line(&redact::url(url))),
+        command: facts::command_line(server),
+        url: facts::address(server),
         env: server.env.iter().map(|name| line(name)).collect(),
         headers: server.headers.iter().map(|name| line(name)).collect(),
     }
@@ -388,7 +389,10 @@ fn external(external: &External) -> ExternalView {
         url: line(&redact::url(&external.url)),
         link: web_link(&external.url),
         path: external.path.as_deref().map(line),
-        at: external.at.as_deref().map(line),
+        at: external.at.as_deref().map(|at| {
+            let is_commit = at.len() == 40 && at.bytes().all(|b| b.is_ascii_hexdigit());
+            if is_commit { facts::short(at) } else { line(at) }
+        }),
     }
 }
 

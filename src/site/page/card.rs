@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use super::List;
+use super::facts::{self, Instead};
 use super::frame::{Link, line, list_link, words_of};
-use super::{List, facts};
 use crate::catalog::Index;
 use crate::model::deployment::State;
 use crate::model::id::Kind;
@@ -22,6 +23,8 @@ pub(super) struct Card {
     pub kind: KindView,
     pub version: Option<String>,
     pub description: String,
+    /// What stands there where the source has no description.
+    pub instead: Option<Instead>,
     pub source: Link,
     /// `git` or `folder`.
     pub via: &'static str,
@@ -108,6 +111,7 @@ pub(super) fn card(site: &Site<'_>, at: Index, within: Within) -> Card {
         kind: artifact.id.kind.into(),
         version: artifact.version.as_deref().map(line),
         description: words_of(&artifact.description, DESCRIPTION_MAX),
+        instead: facts::instead(artifact),
         source: source_link(site, &artifact.id.source),
         via: site.catalog.source(&artifact.id.source).map_or("folder", facts::via),
         groups: groups.into_iter().take(GROUPS_MAX).collect(),

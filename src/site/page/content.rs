@@ -5,9 +5,8 @@ use serde::Serialize;
 use super::frame::{self, Head, Link, line};
 use super::prose::{self, Prose};
 use super::{List, listing};
-use crate::catalog::ContentPage;
 use crate::error::Result;
-use crate::format::markdown::{Options, Target};
+use crate::format::markdown::{Options, Role, Target, percent_decoded};
 use crate::model::path::RelPath;
 use crate::site::Site;
 
@@ -41,21 +40,30 @@ pub(super) fn prose(site: &Site<'_>, at: usize, path: &str) -> Prose {
         depth => "../".repeat(depth),
     };
     let dir = RelPath::parse(&page.file).map(|file| file.parent()).unwrap_or_default();
-    let resolve = |target: &str, _| {
+    let resolve = |target: &str, role| {
         let (target, anchor) = target.split_at(target.find('#').unwrap_or(target.len()));
-        let file = dir.resolve(target);
-        let is_it =
-            |page: &ContentPage| file.as_ref().is_some_and(|file| page.file == file.as_str());
-        match site.catalog.pages.iter().position(is_it) {
-            Some(found) => Target::To(format!(
-                "{root}{}{}",
-                site.routes.contents[found],
-                prose::anchor(anchor)
-            )),
-            None => Target::Broken("no such page in the catalog".to_owned()),
+        let found = dir
+            .resolve(&percent_decoded(target))
+            .and_then(|file| url_of(site, file.as_str(), role));
+        match (found, role) {
+            (Some(url), _) => Target::To(format!("{root}{url}{}", prose::anchor(anchor))),
+            (None, Role::Link) => Target::Broken("no such page in the catalog".to_owned()),
+            (None, Role::Image) => Target::Broken("no such image beside the pages".to_owned()),
         }
     };
     prose::render(without_title(&page.body, &page.title), &Options::new(&page.file, &resolve))
+}
+
+/// The page or image that a file of the catalog became; an image can be linked to as well.
+fn url_of(site: &Site<'_>, file: &str, role: Role) -> Option<String> {
+    let page = site.catalog.pages.iter().position(|page| page.file == file);
+    let image = site.catalog.images.iter().position(|image| image.file == file);
+    match role {
+        Role::Image => image.map(|at| site.routes.images[at].clone()),
+        Role::Link => page
+            .map(|at| site.routes.contents[at].clone())
+            .or_else(|| image.map(|at| site.routes.images[at].clone())),
+    }
 }
 
 /// The title is the page's own heading; a text that starts with it does not say it twice.

@@ -18,6 +18,9 @@ struct AllView {
     projects: Vec<ProjectView>,
     /// Artifact by project; beside `projects`, each cell.
     rows: Vec<Row>,
+    n_rows: usize,
+    /// So many projects that a cell has room for an icon alone.
+    is_dense: bool,
     /// By state, those there are.
     states: Vec<ByState>,
 }
@@ -26,11 +29,22 @@ struct AllView {
 struct Row {
     artifact: Named,
     cells: Vec<Vec<StateView>>,
+    #[serde(skip)]
+    is_well: bool,
 }
+
+/// Rows of the table; thirty projects make each of them thirty cells wide.
+const ROWS_MAX: usize = 200;
+/// What is listed of each state.
+const LISTED_MAX: usize = 100;
+/// Columns in which the word of a state has room.
+const WIDE_MAX: usize = 6;
 
 #[derive(Serialize)]
 struct ByState {
     state: StateView,
+    n: usize,
+    /// The first of them.
     deployments: Vec<InProject>,
 }
 
@@ -74,11 +88,14 @@ pub(super) fn all(site: &Site<'_>, path: &str) -> Result<Vec<u8>> {
     let projects = &site.catalog.projects;
     let states: Vec<State> =
         projects.iter().flat_map(|one| &one.deployments).map(|one| one.state).collect();
+    let (rows, n_rows) = rows(site);
     let view = AllView {
         counts: count_states(&states),
         n_deployments: states.len(),
         projects: (0..projects.len()).map(|at| project_view(site, at)).collect(),
-        rows: rows(site),
+        rows,
+        n_rows,
+        is_dense: projects.len() > WIDE_MAX,
         states: by_state(site),
     };
     let head = Head {
@@ -144,7 +161,9 @@ fn short_hash(hash: &str) -> String {
     line(&if algorithm.is_empty() { digits } else { format!("{algorithm}:{digits}") })
 }
 
-fn rows(site: &Site<'_>) -> Vec<Row> {
+/// By kind and name, and how many there are. Where not all have room, those that want attention
+/// come first.
+fn rows(site: &Site<'_>) -> (Vec<Row>, usize) {
     let n_projects = site.catalog.projects.len();
     let mut rows: BTreeMap<(Kind, &str, String), Row> = BTreeMap::new();
     for (at, project) in site.catalog.projects.iter().enumerate() {
@@ -153,11 +172,19 @@ fn rows(site: &Site<'_>) -> Vec<Row> {
             let row = rows.entry((deployment.kind, &deployment.name, id)).or_insert_with(|| Row {
                 artifact: named(site, deployment),
                 cells: vec![Vec::new(); n_projects],
+                is_well: true,
             });
             row.cells[at].push(deployment.state.into());
+            row.is_well &= deployment.state == State::InSync;
         }
     }
-    rows.into_values().collect()
+    let mut rows: Vec<Row> = rows.into_values().collect();
+    let n = rows.len();
+    if n > ROWS_MAX {
+        rows.sort_by_key(|row| row.is_well);
+        rows.truncate(ROWS_MAX);
+    }
+    (rows, n)
 }
 
 fn by_state(site: &Site<'_>) -> Vec<ByState> {
@@ -175,7 +202,12 @@ fn by_state(site: &Site<'_>) -> Vec<ByState> {
     };
     State::ALL
         .into_iter()
-        .map(|state| ByState { state: state.into(), deployments: of(state) })
-        .filter(|group| !group.deployments.is_empty())
+        .map(|state| {
+            let mut deployments = of(state);
+            let n = deployments.len();
+            deployments.truncate(LISTED_MAX);
+            ByState { state: state.into(), n, deployments }
+        })
+        .filter(|group| group.n > 0)
         .collect()
 }

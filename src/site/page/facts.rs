@@ -1,7 +1,68 @@
 //! Addresses and small facts about sources: what a commit's files are called on the web.
 
+use serde::Serialize;
+
+use super::frame::line;
 use crate::catalog::SourceState;
+use crate::model::artifact::{Artifact, Server};
 use crate::model::source::Address;
+use crate::site::data::redact;
+
+/// What an artifact says of itself by what it does: `Runs npx -y server`.
+#[derive(Serialize)]
+pub(super) struct Instead {
+    pub words: &'static str,
+    pub code: String,
+}
+
+/// A card has room for about this much.
+const INSTEAD_MAX: usize = 200;
+
+/// For an artifact whose source has no description.
+pub(super) fn instead(artifact: &Artifact) -> Option<Instead> {
+    if !artifact.description.trim().is_empty() {
+        return None;
+    }
+    let can = &artifact.can;
+    let (words, code) = if let Some(server) = &can.server {
+        match (command_line(server), address(server)) {
+            (Some(command), _) => ("Runs", command),
+            (None, Some(url)) => ("Talks to", url),
+            (None, None) => return None,
+        }
+    } else if let Some(external) = &can.external {
+        let url = redact::url(&external.url);
+        let place = url.split_once("://").map_or(url.as_str(), |(_, place)| place);
+        ("Lives at", line(place.trim_end_matches(".git")))
+    } else if !can.hooks.is_empty() {
+        let mut events: Vec<String> = Vec::new();
+        for hook in &can.hooks {
+            let event = line(&hook.event);
+            if !events.contains(&event) {
+                events.push(event);
+            }
+        }
+        ("Runs on", events.join(", "))
+    } else {
+        return None;
+    };
+    let shown: String = code.chars().take(INSTEAD_MAX).collect();
+    let code = if shown.len() < code.len() { format!("{shown}…") } else { shown };
+    Some(Instead { words, code })
+}
+
+/// What an MCP server is started with, in one line.
+pub(super) fn command_line(server: &Server) -> Option<String> {
+    let program = server.command.as_ref()?;
+    let words: Vec<&str> =
+        std::iter::once(program).chain(&server.args).map(String::as_str).collect();
+    Some(line(&redact::urls(&words.join(" "))))
+}
+
+/// Where an MCP server is reached.
+pub(super) fn address(server: &Server) -> Option<String> {
+    server.url.as_deref().map(|url| line(&redact::url(url)))
+}
 
 pub(super) fn via(state: &SourceState) -> &'static str {
     match state.source.address {
@@ -19,7 +80,7 @@ pub(super) fn reference(state: &SourceState) -> Option<&str> {
 
 /// The first digits of a commit, as people compare them.
 pub(super) fn short(commit: &str) -> String {
-    super::frame::line(&commit.chars().take(7).collect::<String>())
+    line(&commit.chars().take(7).collect::<String>())
 }
 
 /// A folder or file of a source at its pinned commit, on a host whose addresses are known.

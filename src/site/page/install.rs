@@ -36,8 +36,52 @@ pub(super) fn ways(state: Option<&SourceState>, artifact: &Artifact) -> Vec<Inst
         }
         Kind::Agent | Kind::Command | Kind::Hook => {}
     }
-    ways.extend(state.and_then(|state| copy(state, artifact)));
+    ways.extend(state.and_then(|state| download(state, artifact)));
+    if ways.is_empty() {
+        ways.extend(state.and_then(|state| checkout(state, artifact)));
+    }
     ways
+}
+
+/// The folder below `.claude` that a kind is copied to.
+fn folder(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Skill => Some(".claude/skills/"),
+        Kind::Agent => Some(".claude/agents/"),
+        Kind::Command => Some(".claude/commands/"),
+        Kind::Hook | Kind::Mcp | Kind::Plugin => None,
+    }
+}
+
+/// Out of a folder or repository that has no address on the web: the path is the one in there.
+fn checkout(state: &SourceState, artifact: &Artifact) -> Option<Install> {
+    if artifact.files.is_empty() {
+        return None;
+    }
+    let own = (state.inside, &state.source.address);
+    let (path, note) = match own {
+        (true, Address::Path(root)) => {
+            (format!("{}/{}", root.trim_end_matches('/'), artifact.file_path()), None)
+        }
+        _ => {
+            let source = super::frame::line(&state.source.name);
+            let note = format!("from a copy of {source}; DIR is its folder");
+            (format!("DIR/{}", artifact.file_path()), Some(note))
+        }
+    };
+    let path = path.trim_end_matches("/.");
+    match (artifact.id.kind, folder(artifact.id.kind)) {
+        (Kind::Plugin, _) => Some(Install {
+            label: "Claude Code, for one session",
+            command: command(&["claude", "--plugin-dir", path])?,
+            note,
+        }),
+        (_, Some(folder)) => {
+            let copy = command(&["cp", "-r", path, folder])?;
+            Some(Install { label: "Copy", command: format!("mkdir -p {folder} && {copy}"), note })
+        }
+        (_, None) => None,
+    }
 }
 
 /// The public address of a repository, `owner/name` where the clients take that.
@@ -59,43 +103,38 @@ fn plugin(artifact: &Artifact, url: &str) -> Option<Install> {
     })
 }
 
+/// Options stand before the name. Those that take several values stand before one that takes
+/// one, else they would take the name too.
 fn mcp_add(name: &str, server: &Server) -> Option<String> {
-    let mut words = vec!["claude", "mcp", "add"];
     let own = |word: &str| word.contains("${CLAUDE_PLUGIN_ROOT}");
     let env: Vec<String> = server.env.iter().map(|name| format!("{name}=...")).collect();
     let headers: Vec<String> = server.headers.iter().map(|name| format!("{name}: ...")).collect();
+    let allowed = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
+    let name: String = name.chars().map(allowed).collect();
+    let mut words = vec!["claude", "mcp", "add"];
     match (&server.command, &server.url) {
         (Some(program), _) => {
             if own(program) || server.args.iter().any(|arg| own(arg)) {
                 return None;
             }
-            words.push(name);
             words.extend(env.iter().flat_map(|pair| ["--env", pair]));
-            words.extend(["--", program]);
+            words.extend(["--transport", "stdio", &name, "--", program]);
             words.extend(server.args.iter().map(String::as_str));
         }
         (None, Some(url)) => {
-            words.extend(["--transport", &server.transport, name, url]);
+            // It knows no other; `ws` has to be written by hand.
+            let transport = ["http", "sse"].into_iter().find(|one| *one == server.transport)?;
             words.extend(headers.iter().flat_map(|pair| ["--header", pair]));
+            words.extend(["--transport", transport, &name, url]);
         }
         (None, None) => return None,
     }
     command(&words)
 }
 
-/// Copies it out of the catalog's own folder, or out of a checkout.
-fn copy(state: &SourceState, artifact: &Artifact) -> Option<Install> {
-    let folder = match artifact.id.kind {
-        Kind::Skill => ".claude/skills/",
-        Kind::Agent => ".claude/agents/",
-        Kind::Command => ".claude/commands/",
-        Kind::Hook | Kind::Mcp | Kind::Plugin => return None,
-    };
-    if let (Address::Path(root), true) = (&state.source.address, state.inside) {
-        let from = format!("{}/{}", root.trim_end_matches('/'), artifact.file_path());
-        let command = command(&["cp", "-r", from.trim_end_matches("/."), folder])?;
-        return Some(Install { label: "Copy", command, note: None });
-    }
+/// One file, as its host has it at the pinned commit.
+fn download(state: &SourceState, artifact: &Artifact) -> Option<Install> {
+    let folder = folder(artifact.id.kind)?;
     let [file] = artifact.files.as_slice() else { return None };
     let web = web_link(state.web.as_deref()?)?;
     let repository = web.strip_prefix("https://github.com/")?.trim_end_matches('/');

@@ -52,6 +52,8 @@ pub enum Page {
     Project(usize),
     /// A page of the catalog's own.
     Content(usize),
+    /// An image beside such a page.
+    Image(usize),
     /// A static file of the theme.
     Asset(usize),
     /// When the sources were last read, for the browser; the only file that tells.
@@ -127,6 +129,9 @@ pub(super) fn outputs(
             add(folder(url), Page::Content(at));
         }
     }
+    for (at, url) in routes.images.iter().enumerate() {
+        add(url.clone(), Page::Image(at));
+    }
     for (at, asset) in theme.assets().iter().enumerate() {
         if options.live || asset.name != "live.js" {
             add(asset.path.clone(), Page::Asset(at));
@@ -176,6 +181,7 @@ pub(super) fn render(site: &Site<'_>, output: &Output) -> Result<Vec<u8>> {
         Page::Deployments => deployments::all(site, path),
         Page::Project(at) => deployments::project(site, path, at),
         Page::Content(at) => content::render(site, path, at),
+        Page::Image(at) => Ok(site.catalog.images[at].bytes.clone()),
         Page::Asset(at) => Ok(site.theme.assets()[at].bytes.clone()),
         Page::Status => Ok(data::status_js(site)),
         Page::Api(api) => data::render(site, api),

@@ -27,8 +27,6 @@ struct OneView {
     tags: Vec<String>,
     cards: Vec<Card>,
     pager: Pager,
-    /// Artifacts of it that have problems.
-    troubled: Vec<Troubled>,
     removed: Vec<Link>,
 }
 
@@ -58,6 +56,11 @@ struct SourceView {
     n_troubled: usize,
     kinds: Vec<KindCount>,
     problems: Vec<ProblemView>,
+    /// Artifacts of it that have problems, the first of them.
+    troubled: Vec<Troubled>,
+    /// The last change of an artifact.
+    changed: Option<String>,
+    n_removed: usize,
 }
 
 const TROUBLED_MAX: usize = 50;
@@ -93,7 +96,6 @@ pub(super) fn one(site: &Site<'_>, path: &str, at: usize, page: usize) -> Result
         tags: state.source.tags.iter().map(|tag| line(tag)).collect(),
         cards,
         pager,
-        troubled: troubled(site, members),
         removed: removed(site, &state.source.name),
     };
     let head = Head {
@@ -116,6 +118,7 @@ fn all_view(site: &Site<'_>) -> AllView {
 fn view(site: &Site<'_>, at: usize) -> SourceView {
     let state: &SourceState = &site.catalog.sources[at];
     let members = &site.routes.source_members[at];
+    let changed = members.iter().filter_map(|at| site.catalog.artifacts[*at].changed).max();
     let is_troubled = |at: &&usize| !site.catalog.artifacts[**at].problems.is_empty();
     SourceView {
         name: line(&state.source.name),
@@ -133,6 +136,9 @@ fn view(site: &Site<'_>, at: usize) -> SourceView {
         n_troubled: members.iter().filter(is_troubled).count(),
         kinds: count_kinds(site, members),
         problems: state.problems.iter().map(ProblemView::from).collect(),
+        troubled: troubled(site, members),
+        changed: changed.map(|date| date.to_string()),
+        n_removed: removed(site, &state.source.name).len(),
     }
 }
 

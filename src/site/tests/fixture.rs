@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::catalog::contents::Contents;
 use crate::catalog::{
-    Catalog, ContentPage, Index, Removed, ResolvedCollection, ResolvedGroup, ResolvedView,
-    SourceState,
+    Catalog, ContentImage, ContentPage, Index, Removed, ResolvedCollection, ResolvedGroup,
+    ResolvedView, SourceState,
 };
 use crate::error::{Error, Place, Problem, Result};
 use crate::format::config::SiteSettings;
@@ -240,6 +240,8 @@ fn hostile(texts: &mut Texts) -> Artifact {
     one
 }
 
+const GUIDE: &str = "Read [more](more.md#x).\n\n![wide](images/A%20b.png) ![no](images/no.png)\n";
+
 fn page(file: &str, url: &str, title: &str, body: &str) -> ContentPage {
     ContentPage {
         file: file.into(),
@@ -293,10 +295,14 @@ pub(super) fn fixture() -> Fixture {
         ],
         projects: vec![project("web-shop", deployments), project("empty", Vec::new())],
         pages: vec![
-            page("content/guide.md", "guide/", "Guide", "Read [more](more.md#x).\n"),
+            page("content/guide.md", "guide/", "Guide", GUIDE),
             page("content/index.md", "", "Welcome", "Welcome.\n"),
             page("content/more.md", "collections/", HOSTILE, HOSTILE),
         ],
+        images: vec![ContentImage {
+            file: "content/images/A b.png".into(),
+            bytes: b"\x89PNG".to_vec(),
+        }],
         problems: vec![Problem::warning("SM204", HOSTILE)],
     };
     let theme = Theme::load(BTreeMap::new()).unwrap();
@@ -314,6 +320,7 @@ pub(super) fn empty() -> Fixture {
     catalog.collections.clear();
     catalog.projects.clear();
     catalog.pages.clear();
+    catalog.images.clear();
     catalog.problems.clear();
     fixture
 }

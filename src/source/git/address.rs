@@ -16,6 +16,18 @@ pub(super) struct Address {
     pub protocols: &'static str,
 }
 
+impl Address {
+    /// The same repository, asked for parts as one far away is.
+    pub(super) fn in_parts(&self) -> Self {
+        Self { is_local: false, ..self.clone() }
+    }
+
+    /// Whether Git reads it from this machine's files.
+    pub(super) fn is_file(&self) -> bool {
+        self.protocols == "file"
+    }
+}
+
 /// `https://`, `ssh://`, `user@host:path`, `file://`, an absolute path; `http://` to this machine.
 pub(super) fn check(url: &str) -> Result<Address> {
     let refuse = |why: &str| {

@@ -181,6 +181,11 @@ impl Git {
             settings.push(("remote.origin.promisor".into(), "true".into()));
             settings.push(("remote.origin.partialclonefilter".into(), "blob:none".into()));
         }
+        if call.remote.is_some_and(|remote| !remote.is_local && remote.is_file()) {
+            // Servers are set up to give parts, a repository on this machine seldom is.
+            let serve = "git -c uploadpack.allowFilter=true upload-pack";
+            settings.push(("remote.origin.uploadpack".into(), serve.into()));
+        }
         command.env("GIT_CONFIG_COUNT", settings.len().to_string());
         for (i, (key, value)) in settings.iter().enumerate() {
             command.env(format!("GIT_CONFIG_KEY_{i}"), key);

@@ -21,7 +21,7 @@ pub(super) enum Failure {
 }
 
 /// What Git says, in lower case, and what that means. The first that is found counts.
-const MEANINGS: [(&str, Meaning); 29] = [
+const MEANINGS: [(&str, Meaning); 33] = [
     ("host key verification failed", Meaning::HostKey),
     ("authentication failed", Meaning::Login),
     ("could not read username", Meaning::Login),
@@ -50,6 +50,10 @@ const MEANINGS: [(&str, Meaning); 29] = [
     ("unable to access", Meaning::Unreachable),
     ("fsck error", Meaning::Unsafe),
     ("error in object", Meaning::Unsafe),
+    ("repository corruption on the remote", Meaning::Incomplete),
+    ("pack-objects died", Meaning::Incomplete),
+    ("not our ref", Meaning::Incomplete),
+    ("early eof", Meaning::Unreachable),
     ("invalid index-pack output", Meaning::Unsafe),
 ];
 
@@ -62,6 +66,7 @@ enum Meaning {
     NotFound,
     Owner,
     Unreachable,
+    Incomplete,
     Unsafe,
     Unknown,
 }
@@ -117,6 +122,12 @@ impl Failure {
             Meaning::Unreachable => {
                 ("SM417", Exit::Failed, "cannot be reached", "check the network and the address")
             }
+            Meaning::Incomplete => (
+                "SM427",
+                Exit::Failed,
+                "lacks objects of its own",
+                "name the address it was cloned from, or run `git fetch --refetch` in it",
+            ),
             Meaning::Unsafe => (
                 "SM424",
                 Exit::Failed,

@@ -26,8 +26,22 @@ pub(super) struct Plan {
 }
 
 /// `commit` is a whole id whose trees are there.
-pub(super) fn plan(git: &Git, dir: &Path, commit: &str, filter: &Filter) -> Result<Plan> {
-    let Listing { rows, mut problems } = list(git, dir, commit)?;
+/// `absent` are the ids of blobs that cannot be had: their files are left out.
+pub(super) fn plan(
+    git: &Git,
+    dir: &Path,
+    commit: &str,
+    filter: &Filter,
+    absent: &BTreeSet<String>,
+) -> Result<Plan> {
+    let Listing { mut rows, mut problems } = list(git, dir, commit)?;
+    rows.retain(|path, row| {
+        let is_absent = absent.contains(&row.id);
+        if is_absent {
+            problems.push(lacking(path));
+        }
+        !is_absent
+    });
     let wanted = |(path, row): &(&RelPath, &Row)| row.is_link() || filter.takes(path);
     let ids: BTreeSet<&str> = rows.iter().filter(wanted).map(|(_, row)| row.id.as_str()).collect();
     if rows.iter().filter(wanted).count() > FILES_MAX {
@@ -73,6 +87,12 @@ pub(super) fn plan(git: &Git, dir: &Path, commit: &str, filter: &Filter) -> Resu
         }
     }
     Ok(Plan { tree, missing })
+}
+
+fn lacking(path: &RelPath) -> Problem {
+    Problem::warning("SM428", format!("the repository lacks the contents of `{path}`"))
+        .at(Place::file(path.as_str()))
+        .help("it is left out; name the address the repository was cloned from to have it")
 }
 
 fn link(

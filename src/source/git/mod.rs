@@ -11,6 +11,7 @@ mod command;
 mod failure;
 mod history;
 mod listing;
+mod parts;
 #[cfg(test)]
 mod tests;
 
@@ -67,6 +68,19 @@ pub struct Fetched {
 /// Brings a commit and the contents that the filter takes into the clone.
 pub fn fetch(git: &Git, request: &Request) -> Result<Fetched> {
     let address = check(request.url)?;
+    if address.is_local && parts::is_marked(request.dir) {
+        return fetch_from(git, request, &address.in_parts());
+    }
+    match fetch_from(git, request, &address) {
+        // A repository on this machine may itself be a clone in parts: it can give parts, too.
+        Err(error) if address.is_local && is_incomplete(&error) => {
+            fetch_from(git, request, &address.in_parts())
+        }
+        done => done,
+    }
+}
+
+fn fetch_from(git: &Git, request: &Request, address: &Address) -> Result<Fetched> {
     if let Some(reference) = request.reference {
         check_reference(reference)?;
     }
@@ -74,15 +88,15 @@ pub fn fetch(git: &Git, request: &Request) -> Result<Fetched> {
         check_commit(id)?;
     }
     if request.dir.is_dir() {
-        disk::write_changed(&request.dir.join("config"), config(&address).as_bytes())?;
-        let clone = Clone { git, address: &address, dir: request.dir, is_new: false };
+        disk::write_changed(&request.dir.join("config"), config(address).as_bytes())?;
+        let clone = Clone { git, address, dir: request.dir, is_new: false };
         match clone.bring(request) {
             Err(error) if is_worth_a_new_one(&error) => {}
             done => return done,
         }
     }
     let scratch = disk::scratch_beside(request.dir)?;
-    let clone = Clone { git, address: &address, dir: scratch.path(), is_new: true };
+    let clone = Clone { git, address, dir: scratch.path(), is_new: true };
     clone.make()?;
     let fetched = clone.bring(request)?;
     disk::place_dir(scratch, request.dir)?;
@@ -92,7 +106,7 @@ pub fn fetch(git: &Git, request: &Request) -> Result<Fetched> {
 /// The tree of a commit that [`fetch`] brought with the same filter. Asks no remote.
 pub fn open(git: &Git, dir: &Path, commit: &str, filter: &Filter) -> Result<Tree> {
     check_commit(commit)?;
-    let plan = plan(git, dir, commit, filter)?;
+    let plan = plan(git, dir, commit, filter, &parts::absent(dir)?)?;
     if plan.missing.is_empty() { Ok(plan.tree) } else { Err(damaged("contents are missing")) }
 }
 
@@ -115,6 +129,11 @@ fn check_commit(id: &str) -> Result<()> {
 fn is_worth_a_new_one(error: &Error) -> bool {
     let may_be = |code: &str| matches!(code, "SM415" | "SM416" | "SM419" | "SM424" | "SM425");
     error.problems.iter().any(|problem| may_be(&problem.code))
+}
+
+/// Whether the repository itself lacks objects.
+fn is_incomplete(error: &Error) -> bool {
+    error.problems.iter().any(|problem| problem.code == "SM427")
 }
 
 /// The configuration of a clone. The address stands here and not in argument lists, where other
@@ -168,14 +187,16 @@ impl Clone<'_> {
         // First what the filter takes and all links, then what links lead to. From a remote on this
         // machine all contents came along.
         let n_rounds = if self.address.is_local { 0 } else { 2 };
+        // What the remote lacked last time is asked for again: it may have been mended.
+        let mut absent = BTreeSet::new();
         for _round in 0..n_rounds {
-            let missing = plan(self.git, self.dir, &commit, request.filter)?.missing;
+            let missing = plan(self.git, self.dir, &commit, request.filter, &absent)?.missing;
             if missing.is_empty() {
                 break;
             }
-            self.fetch_blobs(&missing)?;
-            has_news = true;
+            has_news |= self.fetch_blobs(missing, &mut absent)?;
         }
+        parts::mark(self.dir, self.address, &absent)?;
         Ok(Fetched { commit, date, has_news })
     }
 
@@ -257,6 +278,8 @@ impl Clone<'_> {
     fn fetch_commit(&self, id: &str) -> std::result::Result<(), Failure> {
         let refspec = format!("+{id}:refs/skillmeat/{id}");
         let mut args = vec!["fetch", "--progress", "--no-tags", "--no-write-fetch-head"];
+        // The remote may have only the end of its history.
+        args.push("--update-shallow");
         if !self.address.is_local {
             args.push("--filter=blob:none");
         }
@@ -264,24 +287,24 @@ impl Clone<'_> {
         self.remote(&args, Vec::new()).map(drop)
     }
 
-    /// Contents by id, all in one go.
-    fn fetch_blobs(&self, ids: &BTreeSet<String>) -> Result<()> {
-        let input: String = ids.iter().flat_map(|id| [id.as_str(), "\n"]).collect();
-        let args = [
-            // Nothing that is here helps the remote to send less.
-            "-c",
-            "fetch.negotiationAlgorithm=noop",
-            "fetch",
-            "--progress",
-            "--no-tags",
-            "--no-write-fetch-head",
-            "--filter=blob:none",
-            "--stdin",
-            "--",
-            "origin",
-        ];
-        let output = self.remote(&args, input.into_bytes());
-        output.map(drop).map_err(|failure| failure.remote(&self.address.url))
+    /// Contents by id, all in one go; what the remote itself lacks is `absent`. Says whether any
+    /// came.
+    fn fetch_blobs(
+        &self,
+        mut ids: BTreeSet<String>,
+        absent: &mut BTreeSet<String>,
+    ) -> Result<bool> {
+        while !ids.is_empty() {
+            let input: String = ids.iter().flat_map(|id| [id.as_str(), "\n"]).collect();
+            let Err(failure) = self.remote(&parts::FETCH, input.into_bytes()) else {
+                return Ok(true);
+            };
+            match parts::lacking(&failure).filter(|id| ids.remove(id)) {
+                Some(id) if absent.len() < parts::ABSENT_MAX => absent.insert(id),
+                _ => return Err(failure.remote(&self.address.url)),
+            };
+        }
+        Ok(false)
     }
 
     fn remote(&self, args: &[&str], input: Vec<u8>) -> std::result::Result<Vec<u8>, Failure> {

@@ -1,5 +1,7 @@
 //! Git as a whole, against repositories made for each test with a `HOME` of their own.
 
+mod incomplete;
+
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;

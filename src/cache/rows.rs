@@ -1,0 +1,57 @@
+//! What a row says of an artifact, with the hash that shows whether it is still what was written.
+
+use crate::model::artifact::Pin;
+use crate::model::hash::ContentHash;
+
+/// The columns `kind, path, fetch_hash, data_json, data_hash` of `artifact_cache`.
+pub(super) struct Row {
+    pub(super) kind: String,
+    pub(super) path: String,
+    pub(super) fetch_hash: String,
+    pub(super) json: String,
+    hash: Vec<u8>,
+}
+
+impl Row {
+    pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            kind: text(row, 0)?,
+            path: text(row, 1)?,
+            fetch_hash: text(row, 2)?,
+            json: text(row, 3)?,
+            hash: bytes(row, 4)?,
+        })
+    }
+
+    /// Whether it is as it was written, and for this source.
+    pub(super) fn is_whole(&self, source: &str) -> bool {
+        let wanted = hash(&[source, &self.kind, &self.path, &self.fetch_hash, &self.json]);
+        self.hash == wanted.as_bytes()
+    }
+}
+
+/// A column's text; what damage made of it reads as nothing, which no hash fits.
+pub(super) fn text(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<String> {
+    Ok(row.get_ref(column)?.as_str().unwrap_or_default().to_owned())
+}
+
+/// As [`text`], for bytes.
+pub(super) fn bytes(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Vec<u8>> {
+    Ok(row.get_ref(column)?.as_blob().unwrap_or_default().to_owned())
+}
+
+/// The hash of several texts in a row.
+pub(super) fn hash(parts: &[&str]) -> ContentHash {
+    ContentHash::of(parts.join("\0").as_bytes())
+}
+
+/// `sha256:…`, with `+` and the hash of what else the reader looked at.
+pub(super) fn parse_pin(text: &str) -> Option<Pin> {
+    match text.split_once('+') {
+        None => Some(Pin { hash: text.parse().ok()?, context: None }),
+        Some((hash, context)) => Some(Pin {
+            hash: hash.parse().ok()?,
+            context: Some(format!("sha256:{context}").parse().ok()?),
+        }),
+    }
+}
