@@ -2,11 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-
 use super::Index;
 use crate::model::artifact::Artifact;
 use crate::model::collection::{Rule, Selector};
+use crate::model::glob::{NameGlobs, PathGlobs};
 use crate::model::id::{ArtifactId, Kind};
 
 /// The artifacts of a catalog, made ready to be selected from.
@@ -79,45 +78,36 @@ fn matchers(selectors: &[Selector]) -> Vec<Matcher<'_>> {
     selectors.iter().map(Matcher::new).collect()
 }
 
-/// A selector with its globs compiled.
+/// A selector with its globs compiled; `None` for one that the format let through by mistake, which
+/// takes nothing.
 struct Matcher<'a> {
     selector: &'a Selector,
-    path: GlobSet,
-    name: GlobSet,
+    path: Option<PathGlobs>,
+    name: Option<NameGlobs>,
 }
 
 impl<'a> Matcher<'a> {
     fn new(selector: &'a Selector) -> Self {
-        Self { selector, path: globs(&selector.path), name: globs(&selector.name) }
+        let path = PathGlobs::new(&selector.path).ok();
+        Self { selector, path, name: NameGlobs::new(&selector.name).ok() }
     }
 
     fn takes(&self, artifact: &Artifact, category: Option<&str>) -> bool {
         let Selector { source, kind, tag, path, name, plugin, category: shelf, place: _ } =
             self.selector;
+        let has_path = |path: &str| self.path.as_ref().is_some_and(|globs| globs.take(path));
+        let is_called = |name: &str| self.name.as_ref().is_some_and(|globs| globs.take(name));
         let is_plugin = artifact.id.kind == Kind::Plugin;
         let own_plugin = if is_plugin { Some(&artifact.id.name) } else { artifact.plugin.as_ref() };
         (source.is_empty() || source.contains(&artifact.id.source))
             && (kind.is_empty() || kind.contains(&artifact.id.kind))
             && (tag.is_empty() || artifact.tags.iter().any(|own| tag.contains(own)))
-            && (path.is_empty() || self.path.is_match(artifact.file_path()))
+            && (path.is_empty() || has_path(artifact.file_path()))
             && (name.is_empty()
-                || self.name.is_match(&artifact.id.name)
-                || self.name.is_match(artifact.id.short_name()))
+                || is_called(&artifact.id.name)
+                || is_called(artifact.id.short_name()))
             && (plugin.is_empty() || own_plugin.is_some_and(|own| plugin.contains(own)))
             && (shelf.is_empty()
                 || category.is_some_and(|own| shelf.iter().any(|word| word == own)))
     }
-}
-
-/// Globs as the format has already checked them; one that names a directory takes what is below.
-fn globs(patterns: &[String]) -> GlobSet {
-    let mut set = GlobSetBuilder::new();
-    for pattern in patterns {
-        for pattern in [pattern.clone(), format!("{}/**", pattern.trim_end_matches('/'))] {
-            if let Ok(glob) = GlobBuilder::new(&pattern).literal_separator(true).build() {
-                set.add(glob);
-            }
-        }
-    }
-    set.build().unwrap_or_default()
 }

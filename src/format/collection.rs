@@ -9,6 +9,7 @@ use super::fields::{Codes, Fields, Reader, Text};
 use super::yaml::{Data, Key, Node};
 use crate::error::{Error, Place, Problem, Result};
 use crate::model::collection::{Collection, Group, Member, Pinned, Rule, Selector, View};
+use crate::model::glob::{NameGlobs, PathGlobs};
 use crate::model::id::{ArtifactId, Kind};
 use crate::model::slug::slug as slug_of;
 use crate::words;
@@ -123,8 +124,8 @@ fn selector(reader: &mut Reader<'_>, node: &Node, path: &str) -> Selector {
         plugin: texts("plugin"),
         category: texts("category"),
         kind: kinds(reader, &fields),
-        path: reader.globs(&fields, "path"),
-        name: reader.globs(&fields, "name"),
+        path: reader.globs(&fields, "path", PathGlobs::check),
+        name: reader.globs(&fields, "name", NameGlobs::check),
         place: None,
     };
     // It would mean everything, which nobody says by saying nothing.

@@ -6,6 +6,7 @@ use super::fields::{Codes, Fields, Reader, Text};
 use super::yaml::{Key, Node};
 use crate::error::{Error, Problem, Result};
 use crate::model::deployment::Project;
+use crate::model::glob::PathGlobs;
 use crate::model::path::RelPath;
 use crate::model::source::{Address, Source, check_git_url, check_reference};
 use crate::words;
@@ -276,8 +277,8 @@ fn source(reader: &mut Reader<'_>, key: &Key, node: &Node) -> Option<Source> {
     ];
     let fields = reader.fields(node, &format!("sources.{}", words::visible(&key.text)), &known);
     let address = address(reader, key, &fields);
-    let include = reader.globs(&fields, "include");
-    let exclude = reader.globs(&fields, "exclude");
+    let include = reader.globs(&fields, "include", PathGlobs::check);
+    let exclude = reader.globs(&fields, "exclude", PathGlobs::check);
     let tags = reader.texts(&fields, "tags").into_iter().map(|tag| tag.text).collect();
     if reader.flag(&fields, "follow") == Some(true)
         && let Some(key) = fields.key("follow")
@@ -345,7 +346,7 @@ fn git_address(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Address> 
         safe = false;
         let message = format!("`{}` cannot be used: {reason}", fields.path(name));
         let help = match name {
-            "git" => "use `https://…`, `git@host:path`, `ssh://…`, `file://…` or a local path",
+            "git" => "use `https://…`, `git@host:path`, `ssh://…`, `file://…` or an absolute path",
             _ => "name a branch or a tag",
         };
         let place = reader.place(text.node);

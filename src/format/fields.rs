@@ -3,10 +3,9 @@
 //!
 //! Keys that start with `x-` pass everywhere: they belong to other tools.
 
-use globset::GlobBuilder;
-
 use super::yaml::{Data, Key, Limits, Node};
 use crate::error::{Place, Problem};
+use crate::model::glob::BadGlob;
 use crate::words;
 
 /// The codes of one kind of file.
@@ -169,13 +168,17 @@ impl<'a> Reader<'a> {
     }
 
     /// One glob or a list of them, as written.
-    pub fn globs(&mut self, fields: &Fields<'_>, name: &str) -> Vec<String> {
+    pub fn globs(
+        &mut self,
+        fields: &Fields<'_>,
+        name: &str,
+        check: fn(&str) -> Result<(), BadGlob>,
+    ) -> Vec<String> {
         let mut globs = Vec::new();
         for Text { text, node } in self.texts(fields, name) {
-            if let Err(error) = GlobBuilder::new(&text).literal_separator(true).build() {
+            if let Err(BadGlob { why, .. }) = check(&text) {
                 let shown = words::visible(&text);
-                let reason = error.kind();
-                let message = format!("`{shown}` in `{}` is no glob: {reason}", fields.path(name));
+                let message = format!("`{shown}` in `{}` is no glob: {why}", fields.path(name));
                 let help = "globs look like `skills/**` or `{a,b}-*`";
                 let problem = Problem::error(self.codes.glob, message).at(self.place(node));
                 self.problems.push(problem.help(help));

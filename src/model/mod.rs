@@ -3,6 +3,7 @@
 pub mod artifact;
 pub mod collection;
 pub mod deployment;
+pub mod glob;
 pub mod hash;
 pub mod id;
 pub mod path;

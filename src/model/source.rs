@@ -105,7 +105,7 @@ fn published_path(path: &str) -> String {
     format!("…/{name}")
 }
 
-/// Whether `git` may be given this address: `https`, `ssh`, `user@host:path`, `file` or a plain
+/// Whether `git` may be given this address: `https`, `ssh`, `user@host:path`, `file` or an absolute
 /// path, and nothing that `git` could take for an option or a command. Says what is wrong.
 pub fn check_git_url(url: &str) -> Result<(), &'static str> {
     if url.is_empty() {
@@ -129,8 +129,9 @@ pub fn check_git_url(url: &str) -> Result<(), &'static str> {
     match first.contains(':') {
         true if first.contains("::") => Err("remote helpers such as `ext::` are not allowed"),
         true if is_scp_like(url) => Ok(()),
-        true => Err("write `user@host:path`, or `./` before a local path"),
-        false => Ok(()),
+        true => Err("write `user@host:path`"),
+        false if url.starts_with('/') => Ok(()),
+        false => Err("a local path must be absolute"),
     }
 }
 
@@ -202,9 +203,6 @@ mod tests {
             "git@github.com:org/repo.git",
             "file:///srv/git/repo",
             "/srv/git/repo",
-            "../repo",
-            "~/repo",
-            "./odd:name",
         ] {
             assert_eq!(check_git_url(url), Ok(()), "{url}");
         }
@@ -227,6 +225,9 @@ mod tests {
             "http://host/x",
             "git://host/x",
             "host:path",
+            "../repo",
+            "~/repo",
+            "./odd:name",
             "-x@host:path",
             "git@-host:path",
             "git@host:-path",

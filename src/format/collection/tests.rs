@@ -141,8 +141,8 @@ fn a_selector() -> impl Strategy<Value = Selector> {
         source,
         tag,
         kind,
-        name: path.iter().filter(|glob| !glob.contains('*')).cloned().collect(),
-        path: path.into_iter().filter(|glob| !glob.contains('*')).collect(),
+        name: path.iter().filter(|glob| NameGlobs::check(glob).is_ok()).cloned().collect(),
+        path: path.into_iter().filter(|glob| PathGlobs::check(glob).is_ok()).collect(),
         ..Selector::default()
     })
 }
@@ -172,7 +172,7 @@ proptest! {
         include in prop::collection::vec(a_selector(), 0..3),
         exclude in rules(),
         pins in prop::collection::btree_map(an_id(), (prop::option::of("[0-9a-f]{7,40}"), prop::option::of(text())), 0..3),
-        views in prop::collection::btree_map("[a-z][a-z0-9]{3,6}", (text(), prop::collection::vec(a_selector(), 0..2)), 0..3),
+        views in prop::collection::btree_map("[a-z][a-z0-9]{4,6}", (text(), prop::collection::vec(a_selector(), 0..2)), 0..3),
     ) {
         let mut pins: Vec<Pinned> = pins
             .into_iter()

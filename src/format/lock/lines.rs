@@ -217,8 +217,12 @@ fn plain(text: &str) -> Option<Cow<'_, str>> {
 
 fn plain_key(text: &str) -> Option<Cow<'_, str>> {
     let colon = text.starts_with(':') || text.ends_with(':') || text.contains(": ");
-    let parts = || text.split(':').all(|part| part.is_empty() || plain(part).is_some());
-    (!colon && parts()).then_some(Cow::Borrowed(text))
+    // A colon inside ends nothing, whatever stands behind it: `plugin:~name` is one key.
+    let is_plain = || match text.contains(':') {
+        true => plain(&text.replace(':', "_")).is_some(),
+        false => plain(text).is_some(),
+    };
+    (!colon && is_plain()).then_some(Cow::Borrowed(text))
 }
 
 /// A text in double quotes, and what follows it; the escapes are those that `scalar` writes.

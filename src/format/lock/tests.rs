@@ -150,6 +150,19 @@ fn a_conflict_that_spans_two_sections_heals_into_both() {
 }
 
 #[test]
+fn a_name_behind_a_colon_may_begin_with_any_sign() {
+    for name in ["p:~x", "p:-x", "p:@x", "p: x"] {
+        let id = ArtifactId::new("a", Kind::Skill, name);
+        let seen = Seen::Removed("2026-01-02".parse().unwrap());
+        let artifacts = [(id, LockedArtifact { path: "x".to_owned(), seen })].into();
+        let lock = Lock { artifacts, ..Lock::default() };
+        let text = write(&lock);
+        let raw = lines::read(&text, lines::Repeats::Refuse);
+        assert_eq!(entry::build(raw.expect("its own layout")).unwrap(), lock, "{name}");
+    }
+}
+
+#[test]
 fn a_merge_conflict_is_named_and_can_be_healed() {
     assert_eq!(
         parse(CONFLICT).unwrap_err().to_string(),

@@ -4,6 +4,7 @@
 //! known to be harmless is refused here. Knows nothing of what the remote holds.
 
 use crate::error::{Problem, Result};
+use crate::model::source;
 
 /// An address that was let through.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +31,7 @@ impl Address {
 /// `https://`, `ssh://`, `user@host:path`, `file://`, an absolute path; `http://` to this machine.
 pub(super) fn check(url: &str) -> Result<Address> {
     let refuse = |why: &str| {
-        let message = format!("the address `{}` is not allowed: {why}", shown(url));
+        let message = format!("the address `{}` is not allowed: {why}", scrub(url));
         Problem::error("SM412", message).help(
             "write `https://host/path`, `ssh://host/path`, `user@host:path` or an absolute path",
         )
@@ -96,37 +97,17 @@ fn is_scp(url: &str) -> bool {
     is_host(host) && is_host(user) && !path.is_empty() && !path.starts_with([':', '-'])
 }
 
-/// A branch, a tag or a whole commit id. The rules are those of `git check-ref-format`.
+/// A branch, a tag or a whole commit id.
 pub(super) fn check_reference(name: &str) -> Result<()> {
-    let bad =
-        |c: char| c.is_control() || matches!(c, ' ' | '~' | '^' | ':' | '?' | '*' | '[' | '\\');
-    let is_part = |part: &str| {
-        !part.is_empty()
-            && !part.starts_with('.')
-            && !part.ends_with('.')
-            && !part.ends_with(".lock")
-    };
-    let is_fine = !name.starts_with('-')
-        && !name.chars().any(bad)
-        && !name.contains("..")
-        && !name.contains("@{")
-        && name != "@"
-        && name.split('/').all(is_part);
-    if is_fine {
-        return Ok(());
-    }
-    let message = format!("`{name}` is not the name of a branch or a tag");
-    Err(Problem::error("SM413", message).help("correct `ref:` of the source").into())
+    source::check_reference(name).map_err(|why| {
+        let message = format!("`{name}` is not the name of a branch or a tag: {why}");
+        Problem::error("SM413", message).help("correct `ref:` of the source").into()
+    })
 }
 
 /// 40 or 64 hex digits, lower case: nothing shorter is fetched or pinned.
 pub(super) fn is_commit_id(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-}
-
-/// The address without a password or token.
-pub(super) fn shown(url: &str) -> String {
-    scrub(url)
 }
 
 /// Text without what stands between `://` and `@`: passwords and tokens in addresses.
