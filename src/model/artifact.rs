@@ -11,7 +11,7 @@ use super::id::ArtifactId;
 use crate::error::Problem;
 
 /// Raise it when a change to detection or reading makes cached artifacts out of date.
-pub const READER_VERSION: u32 = 1;
+pub const READER_VERSION: u32 = 2;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Artifact {

@@ -7,6 +7,7 @@ use crate::error::{Place, Problem};
 use crate::model::id::Kind;
 use crate::model::path::RelPath;
 use crate::source::tree::Tree;
+use crate::words;
 
 /// A file or directory that a plugin lists.
 pub(super) struct Listed {
@@ -105,7 +106,10 @@ impl Components {
     }
 
     fn inline(&mut self, origin: &Origin<'_>, kind: Kind, map: &Map<String, Value>) {
-        let path = |name: &str| format!("{}#{}{name}", origin.file, origin.part);
+        let path = |name: &str| {
+            let part = words::visible(&format!("{}{name}", origin.part));
+            format!("{}#{part}", origin.file)
+        };
         match kind {
             Kind::Hook if !map.is_empty() => {
                 let others = self.inline.iter().filter(|part| part.kind == Kind::Hook).count();

@@ -208,13 +208,15 @@ impl<'a> Ground<'a> {
     }
 }
 
-/// `SKILL.md` wins over `skill.md` beside it.
+/// `SKILL.md` wins over other spellings beside it.
 fn skills(tree: &Tree) -> BTreeMap<RelPath, RelPath> {
-    let files: BTreeSet<&RelPath> = tree
-        .files
-        .keys()
-        .filter(|path| layout::is_skill_file(path) && !layout::is_junk(path))
-        .collect();
-    // `SKILL.md` sorts before `skill.md`, so the later insertion is the one to keep.
-    files.into_iter().rev().map(|path| (path.parent(), path.clone())).collect()
+    let files =
+        tree.files.keys().filter(|path| layout::is_skill_file(path) && !layout::is_junk(path));
+    let mut skills: BTreeMap<RelPath, RelPath> = BTreeMap::new();
+    for path in files {
+        if path.file_name() == "SKILL.md" || !skills.contains_key(&path.parent()) {
+            skills.insert(path.parent(), path.clone());
+        }
+    }
+    skills
 }

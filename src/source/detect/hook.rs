@@ -43,7 +43,27 @@ pub(super) fn draft(
     }
     let mut draft = whole_file(ground, file);
     describe(&mut draft, &value, file);
+    introduce(ground, &mut draft, file);
     Ok(Some(draft))
+}
+
+/// A JSON file in a folder of hooks that is named as it likes: `hooks/git/guard.json`. With it go
+/// the files beside it that share its name.
+pub(super) fn guessed(ground: &Ground<'_>, file: &RelPath) -> Option<Draft> {
+    let value = text::value(ground.tree, file).ok()?;
+    if value.get("hooks").is_none() || actions(&value).is_empty() {
+        return None;
+    }
+    let stem = layout::stem(file.file_name());
+    let mut draft = Draft::new(ground, Kind::Hook, file.to_string(), stem).at(ground, file);
+    let dir = file.parent();
+    let is_beside = |path: &RelPath| {
+        let rest = path.below(&dir).and_then(|name| name.strip_prefix(stem));
+        rest.is_some_and(|rest| rest.starts_with('.') && !rest.contains('/'))
+    };
+    draft.add_below(ground.tree, &dir, is_beside);
+    describe(&mut draft, &value, file);
+    Some(draft)
 }
 
 /// Hooks that stand inside another file, as a hooks file of their own.
@@ -83,6 +103,20 @@ fn whole_file(ground: &Ground<'_>, file: &RelPath) -> Draft {
     let readme = draft.pieces.iter().find(|piece| is_readme(&piece.path));
     draft.artifact.document = readme.map(|piece| piece.path.clone());
     draft
+}
+
+/// JSON has no place for a description; the front matter of a README beside it may have one.
+fn introduce(ground: &Ground<'_>, draft: &mut Draft, file: &RelPath) {
+    let artifact = &mut draft.artifact;
+    let Some(readme) = artifact.document.as_ref().map(|name| file.parent().join(name)) else {
+        return;
+    };
+    let (text, _) = text::read(ground.tree, &readme);
+    let about = frontmatter::read(readme.as_str(), &text);
+    if artifact.description.is_empty() && about.get_text(&["description"]).is_some() {
+        fields::apply(artifact, &about);
+        artifact.title = fields::title(&about, artifact.id.short_name());
+    }
 }
 
 fn describe(draft: &mut Draft, value: &Value, file: &RelPath) {

@@ -46,9 +46,9 @@ pub(super) fn is_junk(path: &RelPath) -> bool {
     })
 }
 
-/// `SKILL.md`, and `skill.md` for those who write it so.
+/// `SKILL.md`, and `skill.md` or `SKILL.MD` for those who write it so.
 pub(super) fn is_skill_file(path: &RelPath) -> bool {
-    matches!(path.file_name(), "SKILL.md" | "skill.md")
+    path.file_name().eq_ignore_ascii_case("SKILL.md")
 }
 
 /// The file's name without the ending that says what it is.
@@ -80,6 +80,10 @@ fn markdown(path: &RelPath) -> Option<Kind> {
     let parent = path.parent();
     if path.file_name().ends_with(".agent.md") {
         return Some(Kind::Agent);
+    }
+    // Gemini CLI takes only TOML for commands; the Markdown beside it is what they refer to.
+    if is_gemini(path) {
+        return None;
     }
     let in_prompts = parent.file_name() == "prompts";
     if in_prompts && path.file_name().ends_with(".prompt.md")
@@ -126,6 +130,11 @@ pub(super) fn is_hooks_file(path: &RelPath) -> bool {
     }
 }
 
+/// Whether a JSON file stands where collections keep hooks, each under a name of its own.
+pub(super) fn may_hold_hooks(path: &RelPath) -> bool {
+    path.file_name().ends_with(".json") && hooks_dir(path).is_some() && !is_hooks_file(path)
+}
+
 /// Whether hooks are one part of a larger file.
 pub(super) fn is_settings(path: &RelPath) -> bool {
     path.file_name().starts_with("settings")
@@ -155,6 +164,19 @@ pub(super) fn is_servers_file(path: &RelPath) -> bool {
         "settings.json" => parent.file_name() == ".gemini",
         _ => false,
     }
+}
+
+/// Directories in which collections keep one file for each server.
+const SERVER_FOLDERS: [&str; 6] =
+    ["mcp", "mcps", "mcp-config", "mcp-configs", "mcp-servers", "mcp_servers"];
+
+/// Whether a JSON file may hold MCP servers; what is in it has to tell.
+pub(super) fn may_hold_servers(path: &RelPath) -> bool {
+    let name = path.file_name().to_lowercase();
+    let in_folder = || path.parent().names().any(|dir| SERVER_FOLDERS.contains(&dir));
+    name.ends_with(".json")
+        && !is_servers_file(path)
+        && (name.contains("mcp") || name == "claude_desktop_config.json" || in_folder())
 }
 
 /// A plugin's manifest: the root of the plugin and the manifest's rank among those beside it.
@@ -221,6 +243,7 @@ mod tests {
         }
         assert_eq!(guess("agents/README.md"), Some(Guess::IfDescribed(Kind::Agent)));
         assert_eq!(guess("docs/guide.md"), Some(Guess::Unknown));
+        assert_eq!(guess(".gemini/commands/rules.md"), Some(Guess::Unknown));
         for text in ["src/x.rs", "agents/x.toml", "a/SKILL.md"] {
             assert_eq!(guess(text), None, "{text}");
         }

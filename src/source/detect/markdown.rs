@@ -67,6 +67,11 @@ pub(super) fn single(ground: &Ground<'_>, file: &RelPath, guess: Guess) -> Optio
     if no_prompt && !layout::is_gemini(file) {
         return None;
     }
+    // A folder of a program's own sources may be called `commands`, too.
+    let is_stranger = || !page.text.lines().any(|line| line.starts_with("prompt"));
+    if is_toml && broken && !layout::is_gemini(file) && is_stranger() {
+        return None;
+    }
     let name = layout::stem(file.file_name());
     let mut draft = Draft::new(ground, kind, file.to_string(), name).at(ground, file);
     describe(&mut draft, &page, name);

@@ -16,6 +16,8 @@ use crate::source::tree::Tree;
 pub(super) struct Entry {
     /// The marketplace's file.
     pub file: RelPath,
+    /// The marketplace's own name, as `/plugin install name@market` has it.
+    pub market: Option<String>,
     pub name: String,
     pub value: Map<String, Value>,
     pub target: Target,
@@ -71,6 +73,7 @@ fn add(markets: &mut Markets, tree: &Tree, base: &RelPath, file: &RelPath, marke
         .iter()
         .find_map(|at| market.pointer(at).and_then(Value::as_str))
         .unwrap_or_default();
+    let market_name = market.get("name").and_then(Value::as_str).map(str::to_owned);
     for (i, entry) in plugins.iter().enumerate() {
         let name = entry.get("name").and_then(Value::as_str).map(str::trim).unwrap_or_default();
         let (Some(map), false) = (entry.as_object(), name.is_empty()) else {
@@ -89,7 +92,8 @@ fn add(markets: &mut Markets, tree: &Tree, base: &RelPath, file: &RelPath, marke
         };
         if markets.seen.insert((name.to_owned(), here)) {
             let (file, name, value) = (file.clone(), name.to_owned(), map.clone());
-            markets.entries.push(Entry { file, name, value, target });
+            let market = market_name.clone();
+            markets.entries.push(Entry { file, market, name, value, target });
         }
     }
 }

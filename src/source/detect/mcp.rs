@@ -9,6 +9,7 @@ use crate::format::frontmatter;
 use crate::model::artifact::Server;
 use crate::model::id::Kind;
 use crate::model::path::RelPath;
+use crate::words;
 
 /// The keys under which hosts keep servers.
 const WRAPPERS: [&str; 4] = ["mcpServers", "servers", "mcp_servers", "mcp"];
@@ -43,10 +44,28 @@ pub(super) fn drafts(ground: &Ground<'_>, file: &RelPath) -> Result<Vec<Draft>, 
         let is_ours = file.file_name() == ".mcp.json" && value != json!({});
         return if is_ours { Err(unknown_shape(file)) } else { Ok(Vec::new()) };
     };
-    Ok(servers
-        .iter()
-        .map(|(name, entry)| server(ground, file, &format!("{file}#{name}"), name, entry))
-        .collect())
+    Ok(each(ground, file, servers))
+}
+
+/// The servers of a file whose name does not say that it has any: only where all look like servers.
+pub(super) fn guessed(ground: &Ground<'_>, file: &RelPath) -> Vec<Draft> {
+    let Ok(value) = text::value(ground.tree, file) else { return Vec::new() };
+    let Some(servers) = value.get("mcpServers").and_then(Value::as_object) else {
+        return Vec::new();
+    };
+    if !servers.values().all(is_server) {
+        return Vec::new();
+    }
+    each(ground, file, servers)
+}
+
+fn each(ground: &Ground<'_>, file: &RelPath, servers: &Map<String, Value>) -> Vec<Draft> {
+    let part = |name: &str| format!("{file}#{}", words::visible(name));
+    servers.iter().map(|(name, entry)| server(ground, file, &part(name), name, entry)).collect()
+}
+
+fn is_server(entry: &Value) -> bool {
+    ["command", "url", "httpUrl", "serverUrl"].iter().any(|key| entry.get(*key).is_some())
 }
 
 /// A server packed into one file, which a plugin lists; what is in it is not looked at.
@@ -70,9 +89,6 @@ fn servers<'a>(file: &RelPath, value: &'a Value) -> Option<&'a Map<String, Value
         return Some(map);
     }
     let map = value.as_object().filter(|_| file.file_name().ends_with("mcp.json"))?;
-    let is_server = |entry: &Value| {
-        ["command", "url", "httpUrl", "serverUrl"].iter().any(|key| entry.get(*key).is_some())
-    };
     (!map.is_empty() && map.values().all(is_server)).then_some(map)
 }
 

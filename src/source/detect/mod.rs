@@ -32,6 +32,7 @@ use crate::model::id::Kind;
 use crate::model::path::RelPath;
 use crate::model::source::Source;
 use crate::source::tree::Tree;
+use crate::words;
 
 use draft::{Draft, Ground};
 use layout::Guess;
@@ -94,6 +95,9 @@ pub fn detect(source: &Source, tree: &Tree, sticky: &Sticky) -> Detection {
     drafts.append(&mut plugins);
     add_aliases(tree, &mut drafts);
     problems.extend(hand_out(&tree.problems, &mut drafts));
+    for problem in &mut problems {
+        problem.message = words::visible(&problem.message);
+    }
     problems.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     Detection { artifacts: weigh::weigh(tree, drafts), problems }
 }
@@ -143,6 +147,13 @@ fn settings(ground: &Ground<'_>, drafts: &mut Vec<Draft>) -> Vec<Problem> {
         }
         if layout::is_servers_file(path) {
             servers.insert(path);
+        }
+        // What a skill holds are its own examples.
+        if layout::may_hold_hooks(path) && ground.skill_of(path).is_none() {
+            drafts.extend(hook::guessed(ground, path));
+        }
+        if layout::may_hold_servers(path) && ground.skill_of(path).is_none() {
+            drafts.extend(mcp::guessed(ground, path));
         }
     }
     for part in ground.plugins.iter().flat_map(|plugin| &plugin.listed) {

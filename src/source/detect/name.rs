@@ -1,5 +1,6 @@
-//! Drafts to unique names: what the lock named keeps its name, then the first path in byte order
-//! takes the plain name, and the others get a part of their path's hash.
+//! Drafts to unique names: what the lock named keeps its name, then the original takes the plain
+//! name, and the others get a part of their path's hash. The original is the path that lies least
+//! aside (a translation in `docs/` or a backup is a copy), of those the first in byte order.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +22,7 @@ pub(super) fn assign(drafts: &mut [Draft], sticky: &Sticky) {
             _ => waiting.push((artifact, *is_inside)),
         }
     }
+    waiting.sort_by_cached_key(|(artifact, _)| (artifact.id.kind, aside(artifact.file_path())));
     for (artifact, is_inside) in waiting {
         let kind = artifact.id.kind;
         let plain = match &artifact.plugin {
@@ -36,4 +38,39 @@ pub(super) fn assign(drafts: &mut [Draft], sticky: &Sticky) {
             artifact.id.name = name;
         }
     }
+}
+
+/// Directories that hold copies rather than originals.
+const ASIDE: [&str; 20] = [
+    "__tests__",
+    "archive",
+    "archived",
+    "archives",
+    "backup",
+    "backups",
+    "deprecated",
+    "doc",
+    "docs",
+    "example",
+    "examples",
+    "fixtures",
+    "i18n",
+    "legacy",
+    "locales",
+    "old",
+    "test",
+    "test-data",
+    "tests",
+    "translations",
+];
+
+/// How far a path is from being the original: 1 below a hidden directory, 2 below one of copies.
+fn aside(path: &str) -> u8 {
+    let dirs = path.rsplit_once('/').map_or("", |(dirs, _)| dirs);
+    let rank = |dir: &str| match dir.to_lowercase().as_str() {
+        dir if ASIDE.contains(&dir) => 2,
+        dir if dir.starts_with('.') => 1,
+        _ => 0,
+    };
+    dirs.split('/').map(rank).max().unwrap_or_default()
 }

@@ -303,6 +303,10 @@ fn draft(ground: &Ground<'_>, plugin: &Plugin) -> Draft {
             }
         }
     }
+    let market = plugin.entry.as_ref().and_then(|entry| entry.market.clone());
+    if let Some(market) = market {
+        artifact.fields.push(("marketplace".to_owned(), frontmatter::shown(&market.into())));
+    }
     artifact.context =
         entry.map(|map| ContentHash::of(marketplace::canonical(&map.clone().into()).as_bytes()));
     artifact.can.external = plugin.external.clone();
@@ -324,12 +328,22 @@ fn shown(key: &str, value: &Value) -> String {
 fn add_files(draft: &mut Draft, ground: &Ground<'_>, plugin: &Plugin) {
     let Some(root) = &plugin.root else { return };
     let tree = ground.tree;
-    let listed: BTreeSet<&RelPath> = plugin.listed.iter().map(|part| &part.path).collect();
-    let is_listed = |path: &RelPath| ancestors(path).any(|dir| listed.contains(&dir));
     if tree.files.contains_key(root) {
         draft.add_file(root.file_name(), root, tree);
-    } else if plugin.manifests.is_empty() && !plugin.listed.is_empty() && !plugin.owns_root {
-        draft.add_below(tree, root, is_listed);
+    } else if !plugin.owns_root {
+        // Entries that share a directory have of it what they list. What is listed is looked up
+        // and not looked for: thousands of entries may share a directory of thousands of files.
+        let listed: BTreeSet<&RelPath> = plugin.listed.iter().map(|part| &part.path).collect();
+        let tops =
+            listed.iter().filter(|path| !ancestors(path).skip(1).any(|dir| listed.contains(&dir)));
+        for top in tops {
+            let inside = tree.below(top).map(|(path, _)| path).filter(|p| !layout::is_junk(p));
+            for path in inside {
+                if let Some(name) = path.below(root) {
+                    draft.add_file(name, path, tree);
+                }
+            }
+        }
     } else {
         draft.add_below(tree, root, |_| true);
     }

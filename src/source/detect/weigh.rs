@@ -13,6 +13,7 @@ use crate::model::hash::ContentHash;
 use crate::model::path::RelPath;
 use crate::source::FILE_BYTES_MAX;
 use crate::source::tree::Tree;
+use crate::words;
 
 /// Size and hash of a file of the tree, or why it is left out.
 type Weight = Result<(u64, ContentHash), Problem>;
@@ -79,6 +80,10 @@ fn finish(draft: Draft, weights: &BTreeMap<RelPath, Weight>) -> Found {
     artifact.hash = ContentHash::of_files(hashes);
     if artifact.document.as_deref().is_some_and(|path| artifact.file(path).is_none()) {
         artifact.document = None;
+    }
+    for problem in &mut artifact.problems {
+        // Names in it are other people's text.
+        problem.message = words::visible(&problem.message);
     }
     artifact.problems.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     artifact.problems.dedup();

@@ -3,6 +3,7 @@
 
 mod documents;
 mod parts;
+mod shelves;
 mod whole;
 
 use super::*;
