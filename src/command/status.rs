@@ -49,6 +49,12 @@ fn is_stale(ctx: &Context, loaded: &Loaded, synced_at: Option<Timestamp>) -> boo
     synced_at.is_none_or(|at| ctx.env.now.duration_since(at) > loaded.config.sync.stale_after)
 }
 
+/// Records name no version: only a copy that equals its source tells which one it is.
+fn deployed_version(loaded: &Loaded, deployment: &Deployment) -> Option<String> {
+    let is_current = deployment.state == State::InSync;
+    is_current.then(|| latest_version(loaded, deployment)).flatten()
+}
+
 fn latest_version(loaded: &Loaded, deployment: &Deployment) -> Option<String> {
     let index = loaded.catalog.find(deployment.id.as_ref()?)?;
     loaded.catalog.artifacts[index].version.clone()
@@ -83,6 +89,7 @@ fn to_json(
                 "name": deployment.name,
                 "profile": deployment.profile,
                 "state": deployment.state.word(),
+                "deployed_version": deployed_version(loaded, deployment),
                 "latest_version": latest_version(loaded, deployment),
                 "deployed_at": deployment.deployed_at,
             })

@@ -48,6 +48,9 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     for line in written(&report.files) {
         ctx.say(&format!("{} {line}", if args.dry_run { "would write" } else { "wrote" }));
     }
+    if report.sources.iter().any(|source| source.problems > 0) {
+        ctx.say("`skillmeat check` says what the problems are");
+    }
     let exit = report.exit();
     // With `--locked` the question is whether exactly the lock could be had.
     Ok(if args.locked { exit.map(|_| Exit::No) } else { exit })
