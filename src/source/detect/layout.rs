@@ -17,20 +17,11 @@ const COMMAND_FOLDERS: [&str; 3] = ["commands", "command", "claude-commands"];
 const AGENT_FOLDERS: [&str; 5] = ["agents", "agent", "subagents", "subagent", "claude-agents"];
 
 /// Files that explain their folder rather than being a part of it, without their `.md`.
-const ABOUT: [&str; 12] = [
-    "readme",
-    "changelog",
-    "license",
-    "agents",
-    "claude",
-    "gemini",
-    "contributing",
-    "security",
-    "code_of_conduct",
-    "notice",
-    "index",
-    "todo",
-];
+const ABOUT: [&str; 6] =
+    ["readme", "license", "contributing", "code_of_conduct", "notice", "index"];
+
+/// The same, only when written so: `todo.md` in a folder of commands is the command `/todo`.
+const ABOUT_UPPER: [&str; 6] = ["AGENTS", "CHANGELOG", "CLAUDE", "GEMINI", "SECURITY", "TODO"];
 
 /// Endings of file names that are not part of the name, longest first.
 const STEM_ENDS: [&str; 7] = [".agent.md", ".prompt.md", ".md", ".toml", ".json", ".mcpb", ".dxt"];
@@ -72,7 +63,8 @@ pub(super) fn guess(below: &RelPath, in_skill: bool) -> Option<Guess> {
     let Some(kind) = markdown(below) else {
         return (!in_skill).then_some(Guess::Unknown);
     };
-    let about = ABOUT.contains(&stem(file_name).to_lowercase().as_str());
+    let stem = stem(file_name);
+    let about = ABOUT.contains(&stem.to_lowercase().as_str()) || ABOUT_UPPER.contains(&stem);
     Some(if in_skill || about { Guess::IfDescribed(kind) } else { Guess::Is(kind) })
 }
 
@@ -242,6 +234,8 @@ mod tests {
             assert_eq!(guess(text), agent, "{text}");
         }
         assert_eq!(guess("agents/README.md"), Some(Guess::IfDescribed(Kind::Agent)));
+        assert_eq!(guess("commands/CLAUDE.md"), Some(Guess::IfDescribed(Kind::Command)));
+        assert_eq!(guess("commands/todo.md"), command);
         assert_eq!(guess("docs/guide.md"), Some(Guess::Unknown));
         assert_eq!(guess(".gemini/commands/rules.md"), Some(Guess::Unknown));
         for text in ["src/x.rs", "agents/x.toml", "a/SKILL.md"] {

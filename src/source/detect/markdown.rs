@@ -25,8 +25,6 @@ const AGENT_KEYS: [&str; 11] = [
     "initial-prompt",
 ];
 
-const COMMAND_KEYS: [&str; 2] = ["allowed-tools", "argument-hint"];
-
 /// A file as read.
 struct Page {
     /// Its problems have those of the file itself.
@@ -150,6 +148,8 @@ fn kind_by_fields(page: &Page) -> Option<Kind> {
         return Some(Kind::Agent);
     }
     let body = page.text.get(page.fields.body..).unwrap_or_default();
-    let is_command = has(&COMMAND_KEYS) || described && body.contains("$ARGUMENTS");
+    // Prompts of evaluations have `allowed_tools`, too, but nothing that introduces them.
+    let is_command = has(&["argument-hint"])
+        || described && (has(&["allowed-tools"]) || body.contains("$ARGUMENTS"));
     is_command.then_some(Kind::Command)
 }

@@ -68,6 +68,7 @@ fn what_only_lies_in_a_folder_called_commands_is_left() {
         ("src/commands/policies/policies.toml", "[[rule]]\nargsPattern = \"\\s\"\n"),
         ("x/commands/broken.toml", "prompt = \"\"\"Go"),
         (".gemini/commands/rules.md", "# Rules"),
+        ("evals/01/prompt.md", "---\nallowed_tools: [Read]\nruns: 3\n---\nugh, it broke"),
         ("skills/upper/SKILL.MD", "---\nname: upper\ndescription: d\n---\n"),
     ]);
     assert_eq!(
