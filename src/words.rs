@@ -25,9 +25,12 @@ pub fn list_or<S: AsRef<str>>(items: &[S]) -> String {
 
 /// The known name that a misspelt one most likely means.
 pub fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (wrong.chars().count() / 3).max(1);
+    let length = wrong.chars().count();
+    let limit = (length / 3).max(1);
     known
         .into_iter()
+        // Words of so different a length are further apart than that.
+        .filter(|name| name.chars().count().abs_diff(length) <= limit)
         .map(|name| (strsim::osa_distance(wrong, name), name))
         .filter(|(distance, _)| *distance <= limit)
         .min()

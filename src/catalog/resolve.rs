@@ -68,7 +68,7 @@ impl<'a> Resolver<'a> {
         let named: Vec<(Vec<Index>, Vec<ArtifactId>)> =
             definition.groups.iter().map(|group| self.members(group)).collect();
         held.extend(named.iter().flat_map(|(members, _)| members));
-        let excluded = self.excluded(&definition.exclude);
+        let excluded = self.excluded(&definition.exclude, &held);
         held.retain(|index| !excluded.contains(index));
 
         let mut grouped: HashSet<Index> = HashSet::new();
@@ -79,8 +79,8 @@ impl<'a> Resolver<'a> {
             groups.push(ResolvedGroup { definition: group.clone(), members, gone });
         }
         let views = definition.views.iter().map(|view| {
-            let chosen = self.selection.included(&view.include);
-            let members = sorted(held.intersection(&chosen).copied());
+            let chosen = self.selection.included_among(&view.include, &held);
+            let members = sorted(chosen.into_iter());
             ResolvedView { definition: view.clone(), members }
         });
         ResolvedCollection {
@@ -111,8 +111,8 @@ impl<'a> Resolver<'a> {
     /// Named members first where a person ranked them; the others and what `include` brings in
     /// follow by id.
     fn arrange(&mut self, group: &Group, named: Vec<Index>, held: &HashSet<Index>) -> Vec<Index> {
-        let excluded = self.excluded(&group.exclude);
-        let chosen = self.selection.included(&group.include);
+        let excluded = self.excluded(&group.exclude, held);
+        let chosen = self.selection.included_among(&group.include, held);
         let ranked: HashSet<&ArtifactId> = group
             .members
             .iter()
@@ -122,19 +122,19 @@ impl<'a> Resolver<'a> {
         let is_ranked = |index: &Index| ranked.contains(&self.artifacts[*index].id);
         let (mut order, rest): (Vec<Index>, Vec<Index>) = named.into_iter().partition(is_ranked);
         let mut rest: BTreeSet<Index> = rest.into_iter().collect();
-        rest.extend(chosen.intersection(held).filter(|index| !is_ranked(index)));
+        rest.extend(chosen.iter().filter(|index| !is_ranked(index)));
         order.extend(rest);
         order.retain(|index| held.contains(index) && !excluded.contains(index));
         order
     }
 
-    fn excluded(&mut self, rules: &[Rule]) -> HashSet<Index> {
+    fn excluded(&mut self, rules: &[Rule], held: &HashSet<Index>) -> HashSet<Index> {
         for rule in rules {
             if let Rule::Id(id, place) = rule {
                 self.named(id, place);
             }
         }
-        self.selection.excluded(rules)
+        self.selection.excluded_among(rules, held)
     }
 
     fn named(&mut self, id: &ArtifactId, place: &Place) -> Named {
@@ -157,15 +157,13 @@ impl<'a> Resolver<'a> {
     }
 
     fn suggest(&self, id: &ArtifactId) -> String {
-        let known: Vec<String> = self.artifacts.iter().map(|a| a.id.to_string()).collect();
-        let same_name = || {
-            self.artifacts
-                .iter()
-                .find(|a| a.id.short_name() == id.short_name())
-                .map(|a| a.id.to_string())
-        };
-        let wrong = id.to_string();
-        match same_name().as_deref().or(words::nearest(&wrong, known.iter().map(String::as_str))) {
+        let same_name = self.artifacts.iter().find(|a| a.id.short_name() == id.short_name());
+        let near = same_name.map(|a| a.id.to_string()).or_else(|| {
+            let known: Vec<String> = self.artifacts.iter().map(|a| a.id.to_string()).collect();
+            let known = known.iter().map(String::as_str);
+            words::nearest(&id.to_string(), known).map(str::to_owned)
+        });
+        match near {
             Some(near) => format!("did you mean `{near}`?"),
             None => "run `skillmeat sync`, then `skillmeat list` for the ids there are".to_owned(),
         }

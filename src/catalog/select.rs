@@ -29,14 +29,18 @@ impl<'a> Selection<'a> {
         Self { artifacts, categories }
     }
 
-    /// What any of the selectors takes.
+    /// What any of the selectors takes, of the whole catalog.
     pub fn included(&self, include: &[Selector]) -> HashSet<Index> {
-        let matchers: Vec<Matcher> = include.iter().map(Matcher::new).collect();
-        self.matching(&matchers)
+        self.matching(&matchers(include), 0..self.artifacts.len())
     }
 
-    /// What any of the rules names.
-    pub fn excluded(&self, rules: &[Rule]) -> HashSet<Index> {
+    /// What any of the selectors takes of these.
+    pub fn included_among(&self, include: &[Selector], held: &HashSet<Index>) -> HashSet<Index> {
+        self.matching(&matchers(include), held.iter().copied())
+    }
+
+    /// What any of the rules names of these.
+    pub fn excluded_among(&self, rules: &[Rule], held: &HashSet<Index>) -> HashSet<Index> {
         let mut ids: HashSet<&ArtifactId> = HashSet::new();
         let mut matchers = Vec::new();
         for rule in rules {
@@ -45,22 +49,21 @@ impl<'a> Selection<'a> {
                 Rule::Matching(selector) => matchers.push(Matcher::new(selector)),
             }
         }
-        let mut found = self.matching(&matchers);
+        let mut found = self.matching(&matchers, held.iter().copied());
         if !ids.is_empty() {
-            let named = self.artifacts.iter().enumerate().filter(|(_, a)| ids.contains(&a.id));
-            found.extend(named.map(|(index, _)| index));
+            found.extend(held.iter().filter(|&&index| ids.contains(&self.artifacts[index].id)));
         }
         found
     }
 
-    fn matching(&self, matchers: &[Matcher]) -> HashSet<Index> {
+    fn matching(&self, matchers: &[Matcher], among: impl Iterator<Item = Index>) -> HashSet<Index> {
         if matchers.is_empty() {
             return HashSet::new();
         }
         let takes = |artifact: &Artifact| {
             matchers.iter().any(|matcher| matcher.takes(artifact, self.category(artifact)))
         };
-        (0..self.artifacts.len()).filter(|&index| takes(&self.artifacts[index])).collect()
+        among.filter(|&index| takes(&self.artifacts[index])).collect()
     }
 
     /// An artifact's own category, or that of its plugin.
@@ -70,6 +73,10 @@ impl<'a> Selection<'a> {
             self.categories.get(&key).copied()
         })
     }
+}
+
+fn matchers(selectors: &[Selector]) -> Vec<Matcher<'_>> {
+    selectors.iter().map(Matcher::new).collect()
 }
 
 /// A selector with its globs compiled.
