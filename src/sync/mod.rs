@@ -8,6 +8,7 @@ mod projects;
 mod pull;
 mod structure;
 
+use std::collections::BTreeMap;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,6 +16,7 @@ use std::thread;
 use std::time::Instant;
 
 use crate::cache::Cache;
+use crate::catalog::Index;
 use crate::catalog::load::{self, Loaded};
 use crate::catalog::{files, folder};
 use crate::disk;
@@ -314,15 +316,17 @@ fn remember_collections(env: &Env, cache: &Arc<Cache>, config: Config, lock: Loc
     };
     let root = env.root.display().to_string();
     for collection in &catalog.collections {
-        let members: Vec<(String, Vec<String>)> = collection
-            .members
-            .iter()
-            .map(|member| {
-                let groups = collection.groups.iter().filter(|g| g.members.contains(member));
-                let groups = groups.map(|group| group.definition.slug.clone()).collect();
-                (catalog.artifacts[*member].id.to_string(), groups)
-            })
-            .collect();
+        let mut groups: BTreeMap<Index, Vec<String>> = BTreeMap::new();
+        for group in &collection.groups {
+            for member in &group.members {
+                groups.entry(*member).or_default().push(group.definition.slug.clone());
+            }
+        }
+        let mut named = |member: &Index| {
+            (catalog.artifacts[*member].id.to_string(), groups.remove(member).unwrap_or_default())
+        };
+        let members: Vec<(String, Vec<String>)> =
+            collection.members.iter().map(&mut named).collect();
         cache.keep_collection(&root, &collection.definition.slug, &members, env.now)?;
     }
     Ok(())
