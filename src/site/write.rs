@@ -111,28 +111,31 @@ fn all(done: Vec<Result<Done>>) -> Result<Vec<Done>> {
 /// Links, and directories where files belong, at or above the outputs.
 fn obstacles(outputs: &[&str], out: &Path) -> Result<Vec<Problem>> {
     let dirs: BTreeSet<&str> = outputs.iter().flat_map(|path| parents(path)).collect();
-    let mut problems = Vec::new();
-    for (path, wanted) in dirs
-        .into_iter()
-        .map(|dir| (dir, Kind::Dir))
-        .chain(outputs.iter().map(|path| (*path, Kind::File)))
-    {
-        let found = match disk::kind(&out.join(path))? {
-            None => continue,
-            Some(found) if found == wanted => continue,
-            Some(found) => found,
-        };
-        let found = match found {
-            Kind::File => "a file",
-            Kind::Dir => "a directory",
-            Kind::Link => "a link",
-            Kind::Other => "a special file",
-        };
-        let wanted = if wanted == Kind::Dir { "a directory" } else { "a file" };
-        let message = format!("`{path}` in the output directory is {found}, not {wanted}");
-        problems.push(Problem::error(IN_THE_WAY, message).help("move it away, then build again"));
+    let dirs = dirs.into_iter().map(|dir| (dir, Kind::Dir));
+    let wanted: Vec<(&str, Kind)> =
+        dirs.chain(outputs.iter().map(|path| (*path, Kind::File))).collect();
+    let problems =
+        wanted.into_par_iter().filter_map(|(path, wanted)| match disk::kind(&out.join(path)) {
+            Ok(found) => Some(Ok(obstacle(path, wanted, found?)?)),
+            Err(error) => Some(Err(error)),
+        });
+    problems.collect()
+}
+
+/// Something else than what is wanted at a path.
+fn obstacle(path: &str, wanted: Kind, found: Kind) -> Option<Problem> {
+    if found == wanted {
+        return None;
     }
-    Ok(problems)
+    let found = match found {
+        Kind::File => "a file",
+        Kind::Dir => "a directory",
+        Kind::Link => "a link",
+        Kind::Other => "a special file",
+    };
+    let wanted = if wanted == Kind::Dir { "a directory" } else { "a file" };
+    let message = format!("`{path}` in the output directory is {found}, not {wanted}");
+    Some(Problem::error(IN_THE_WAY, message).help("move it away, then build again"))
 }
 
 /// `a/b/c` lies in `a/b` and `a`.
