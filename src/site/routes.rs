@@ -4,12 +4,14 @@
 //! render one page at a time. Holds no bytes of any page.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::OnceLock;
 
 use super::data::Api;
 use super::page::{self, List};
 use super::theme::Theme;
 use super::{Options, Output};
 use crate::catalog::{Catalog, Index};
+use crate::format::markdown;
 use crate::model::artifact::Artifact;
 use crate::model::id::{ArtifactId, Kind};
 use crate::model::slug::{slug, with_suffix};
@@ -33,6 +35,8 @@ pub struct Routes {
     /// Artifacts by kind and by source.
     pub kinds: BTreeMap<Kind, Vec<Index>>,
     pub source_members: Vec<Vec<Index>>,
+    /// The same, by where their files stand in the source, then by id.
+    by_file: Vec<Vec<Index>>,
     /// Beside `catalog.artifacts`.
     pub links: Vec<Links>,
     /// The latest changes, newest first.
@@ -57,11 +61,15 @@ pub struct Links {
     pub members: Vec<Index>,
     /// Beside its files: the name each is published under, where it is.
     pub raw: Vec<Option<String>>,
+    /// What its cards say of it: a dozen lists show it, one reads it, the first that needs it.
+    summary: OnceLock<String>,
 }
 
 /// Larger files are listed, not published.
 pub const RAW_BYTES_MAX: u64 = 2 << 20;
 const RECENT_MAX: usize = 10;
+/// Characters of a description on a card.
+const SUMMARY_MAX: usize = 220;
 
 impl Routes {
     pub fn new(catalog: &Catalog, theme: &Theme, options: &Options) -> Self {
@@ -90,6 +98,7 @@ impl Routes {
     fn named(catalog: &Catalog) -> Self {
         let unique = |names: &mut dyn Iterator<Item = &String>| slugs(names);
         let collections = || catalog.collections.iter();
+        let source_members = members_of_sources(catalog);
         Self {
             outputs: Vec::new(),
             by_path: HashMap::new(),
@@ -106,11 +115,8 @@ impl Routes {
             contents: contents(catalog),
             tags: tags(catalog),
             kinds: kinds(catalog),
-            source_members: catalog
-                .sources
-                .iter()
-                .map(|state| members_of_source(catalog, &state.source.name))
-                .collect(),
+            by_file: source_members.iter().map(|members| by_file(catalog, members)).collect(),
+            source_members,
             links: links(catalog),
             recent: recent(catalog),
         }
@@ -166,6 +172,30 @@ impl Routes {
             Api::Deployments => "api/v1/deployments.json".to_owned(),
             Api::Sources => "api/v1/sources.json".to_owned(),
         }
+    }
+
+    /// An artifact's description in the few words that its cards have room for.
+    pub fn summary(&self, catalog: &Catalog, index: Index) -> &str {
+        let read = || markdown::summary(&catalog.artifacts[index].description, SUMMARY_MAX);
+        self.links[index].summary.get_or_init(read)
+    }
+
+    /// The artifact of a source whose file or folder is at this path, or whose document is; the
+    /// first by id where there are several.
+    pub fn at_path(&self, catalog: &Catalog, source: usize, path: &str) -> Option<Index> {
+        let standing = |path: &str, document: Option<&str>| {
+            let members = &self.by_file[source];
+            let of = |at: &Index| catalog.artifacts[*at].file_path();
+            let start = members.partition_point(|at| of(at) < path);
+            let mut here = members[start..].iter().take_while(|at| of(at) == path);
+            here.find(|at| {
+                let own = catalog.artifacts[**at].document.as_deref();
+                document.is_none_or(|document| own.unwrap_or_default() == document)
+            })
+        };
+        let folders = path.match_indices('/').map(|(end, _)| (&path[..end], &path[end + 1..]));
+        let documents = folders.filter_map(|(folder, document)| standing(folder, Some(document)));
+        standing(path, None).into_iter().chain(documents).min().copied()
     }
 
     /// The tombstone of an id that its source no longer has.
@@ -258,9 +288,21 @@ fn kinds(catalog: &Catalog) -> BTreeMap<Kind, Vec<Index>> {
     kinds
 }
 
-fn members_of_source(catalog: &Catalog, source: &str) -> Vec<Index> {
-    let artifacts = catalog.artifacts.iter().enumerate();
-    artifacts.filter(|(_, artifact)| artifact.id.source == source).map(|(at, _)| at).collect()
+/// Artifacts are sorted by id, so those of a source stand together.
+fn members_of_sources(catalog: &Catalog) -> Vec<Vec<Index>> {
+    let source_of = |at: usize| catalog.artifacts[at].id.source.as_str();
+    let members = |name: &str| {
+        let start =
+            catalog.artifacts.partition_point(|artifact| artifact.id.source.as_str() < name);
+        (start..catalog.artifacts.len()).take_while(|at| source_of(*at) == name).collect()
+    };
+    catalog.sources.iter().map(|state| members(&state.source.name)).collect()
+}
+
+fn by_file(catalog: &Catalog, members: &[Index]) -> Vec<Index> {
+    let mut sorted = members.to_vec();
+    sorted.sort_by_key(|at| (catalog.artifacts[*at].file_path(), *at));
+    sorted
 }
 
 fn links(catalog: &Catalog) -> Vec<Links> {

@@ -245,6 +245,40 @@ fn only_a_served_page_listens_for_changes() {
     assert_eq!(listens(&fixture), (true, true));
 }
 
+#[test]
+fn a_path_of_a_source_leads_to_the_first_artifact_that_stands_there() {
+    let mut fixture = fixture();
+    // Two artifacts of one file, and one whose folder holds the document of another.
+    let vendor: Vec<usize> = (0..fixture.catalog.artifacts.len())
+        .filter(|at| fixture.catalog.artifacts[*at].id.source == "vendor")
+        .collect();
+    for (at, path) in vendor.iter().zip(["x/.mcp.json#b", "x/.mcp.json#a", "x", "x/y"]) {
+        fixture.catalog.artifacts[*at].path = path.to_owned();
+        fixture.catalog.artifacts[*at].document = Some("y/SKILL.md".to_owned());
+    }
+    fixture.site(|site| {
+        let source = site.catalog.sources.iter().position(|one| one.source.name == "vendor");
+        let source = source.unwrap();
+        let artifacts = &site.catalog.artifacts;
+        let mut paths =
+            vec!["x/.mcp.json".into(), "x/y/SKILL.md".into(), "none".into(), ".".into()];
+        for artifact in artifacts {
+            paths.push(artifact.file_path().to_owned());
+            let document = artifact.document.as_deref().unwrap_or_default();
+            paths.push(format!("{}/{document}", artifact.file_path()));
+        }
+        for path in &paths {
+            let stands_there = |at: &&usize| {
+                let one = &artifacts[**at];
+                let document = one.document.as_deref().unwrap_or_default();
+                one.file_path() == path || *path == format!("{}/{document}", one.file_path())
+            };
+            let first = site.routes.source_members[source].iter().find(stands_there);
+            assert_eq!(site.routes.at_path(site.catalog, source, path), first.copied(), "{path}");
+        }
+    });
+}
+
 /// Writes the site of the fixture to the folder that `SKILLMEAT_LOOK` names, to be looked at.
 #[test]
 fn the_site_can_be_looked_at() {

@@ -285,16 +285,8 @@ fn resolve(
     let path = folder.resolve(inner.as_str())?.resolve(target)?;
     let state =
         site.catalog.sources.iter().position(|one| one.source.name == artifact.id.source)?;
-    let other = site.routes.source_members[state].iter().find(|other| {
-        let other = &site.catalog.artifacts[**other];
-        let document = other.document.as_deref().unwrap_or_default();
-        let is_file = other.file_path() == path.as_str();
-        is_file || path.as_str() == format!("{}/{document}", other.file_path())
-    });
-    match other {
-        Some(other) => {
-            Some(format!("{ROOT}{}{}", site.artifact_url(*other), prose::anchor(anchor)))
-        }
+    match site.routes.at_path(site.catalog, state, path.as_str()) {
+        Some(other) => Some(format!("{ROOT}{}{}", site.artifact_url(other), prose::anchor(anchor))),
         None => facts::tree_url(&site.catalog.sources[state], path.as_str())
             .map(|url| format!("{url}{anchor}")),
     }

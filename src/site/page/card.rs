@@ -2,14 +2,13 @@
 
 use serde::Serialize;
 
-use super::frame::{Link, line, list_link, words_of};
+use super::frame::{Link, line, list_link};
 use super::{List, facts};
 use crate::catalog::Index;
 use crate::model::deployment::State;
 use crate::model::id::Kind;
 use crate::site::Site;
 
-const DESCRIPTION_MAX: usize = 220;
 const GROUPS_MAX: usize = 2;
 
 #[derive(Serialize)]
@@ -107,7 +106,7 @@ pub(super) fn card(site: &Site<'_>, at: Index, within: Within) -> Card {
         plugin: artifact.plugin.as_deref().map(line),
         kind: artifact.id.kind.into(),
         version: artifact.version.as_deref().map(line),
-        description: words_of(&artifact.description, DESCRIPTION_MAX),
+        description: site.routes.summary(site.catalog, at).to_owned(),
         source: source_link(site, &artifact.id.source),
         via: site.catalog.source(&artifact.id.source).map_or("folder", facts::via),
         groups: groups.into_iter().take(GROUPS_MAX).collect(),

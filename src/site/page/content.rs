@@ -43,10 +43,12 @@ pub(super) fn prose(site: &Site<'_>, at: usize, path: &str) -> Prose {
     let dir = RelPath::parse(&page.file).map(|file| file.parent()).unwrap_or_default();
     let resolve = |target: &str, _| {
         let (target, anchor) = target.split_at(target.find('#').unwrap_or(target.len()));
-        let file = dir.resolve(target);
-        let is_it =
-            |page: &ContentPage| file.as_ref().is_some_and(|file| page.file == file.as_str());
-        match site.catalog.pages.iter().position(is_it) {
+        let by_file = |file: RelPath| {
+            // Pages are sorted by file.
+            let pages = &site.catalog.pages;
+            pages.binary_search_by(|page: &ContentPage| page.file.as_str().cmp(file.as_str())).ok()
+        };
+        match dir.resolve(target).and_then(by_file) {
             Some(found) => Target::To(format!(
                 "{root}{}{}",
                 site.routes.contents[found],
