@@ -4,9 +4,11 @@
 
 mod build;
 mod case;
+mod changes;
 mod corpus;
 mod docs;
 mod errors;
 mod serve;
 mod sources;
 mod sync;
+mod upset;
