@@ -168,8 +168,16 @@ impl Error {
 
     /// A failed read or write of a file: `SM001`, with the path as the person knows it.
     pub fn io(doing: &str, path: &std::path::Path, cause: &std::io::Error) -> Self {
+        use std::io::ErrorKind::{
+            PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull,
+        };
         let message = format!("cannot {doing} `{}`: {}", path.display(), io_words(cause));
-        Self::from(Problem::error("SM001", message))
+        let help = match cause.kind() {
+            PermissionDenied | ReadOnlyFilesystem => "let the user who runs this read or write it",
+            StorageFull | QuotaExceeded => "free some space and run the command again",
+            _ => "see what stands there, and run the command again",
+        };
+        Self::from(Problem::error("SM001", message).help(help))
     }
 }
 

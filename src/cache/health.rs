@@ -177,6 +177,11 @@ pub(super) fn is_damage(cause: &rusqlite::Error) -> bool {
         || [ERROR, SHORT_READ].contains(&error.extended_code)
 }
 
+/// What SQLite would say if it compared an index with its table.
+pub(super) fn torn() -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT), None)
+}
+
 /// Moves the database and its companions out of the way; of earlier ones nothing is kept.
 fn set_aside(path: &Path, now: Timestamp) -> Result<()> {
     const ASIDE: &str = ".corrupt-";

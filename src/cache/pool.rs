@@ -3,9 +3,9 @@
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::schema;
 
@@ -121,14 +121,32 @@ pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let db = Connection::open_with_flags(path, flags)?;
     db.busy_timeout(BUSY)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
+    set_wal(&db)?;
     db.execute_batch(
-        "PRAGMA journal_mode = WAL;
-         PRAGMA synchronous = NORMAL;
+        "PRAGMA synchronous = NORMAL;
          PRAGMA foreign_keys = ON;
          PRAGMA trusted_schema = OFF;
          PRAGMA temp_store = MEMORY;",
     )?;
     Ok(db)
+}
+
+/// Write-ahead logging, so that readers and a writer do not wait for each other. Several processes
+/// that open a new database at once are told that it is busy here without having waited.
+fn set_wal(db: &Connection) -> rusqlite::Result<()> {
+    const PAUSE: Duration = Duration::from_millis(10);
+    let start = Instant::now();
+    loop {
+        match db.execute_batch("PRAGMA journal_mode = WAL;") {
+            Err(cause) if is_busy(&cause) && start.elapsed() < BUSY => std::thread::sleep(PAUSE),
+            done => return done,
+        }
+    }
+}
+
+fn is_busy(cause: &rusqlite::Error) -> bool {
+    use ErrorCode::{DatabaseBusy, DatabaseLocked};
+    matches!(cause.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked))
 }
 
 /// A poisoned lock guards nothing half-done here: a list of idle connections, or SQLite, whose open

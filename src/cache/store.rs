@@ -60,6 +60,7 @@ impl Cache {
     /// Sets a database aside in which [`Cache::damage`] was met, and makes a new one.
     pub fn replace(dir: &Path, now: Timestamp, damage: &Error) -> Result<Option<Problem>> {
         let why = damage.problems.first().map_or("", |problem| problem.message.as_str());
+        let why = why.rsplit(": ").next().unwrap_or(why);
         health::replace(&dir.join(FILE), now, why).map(|(_, warning)| warning)
     }
 
@@ -87,6 +88,11 @@ impl Cache {
     /// What went wrong, once something was read that no writing of ours can have left.
     pub fn damage(&self) -> Option<&Error> {
         self.damage.get()
+    }
+
+    /// Takes the database for damaged, for whoever misses in it what was just put there.
+    pub fn distrust(&self) -> Error {
+        self.broken(&health::torn())
     }
 
     /// The states of a source's artifacts that can be used as they are: whole, and with the
@@ -173,7 +179,12 @@ impl Cache {
                 .query_row([hash.as_bytes()], |row| rows::bytes(row, 0))
                 .optional()
         })?;
-        let Some(bytes) = bytes else { return Ok(None) };
+        let Some(bytes) = bytes else {
+            let known = "SELECT 1 FROM blob WHERE hash = ?1";
+            let is_listed = self.read(|db| db.prepare_cached(known)?.exists([hash.as_bytes()]))?;
+            // The index has it and the table has not.
+            return if is_listed { Err(self.distrust()) } else { Ok(None) };
+        };
         if ContentHash::of(&bytes) == *hash {
             return Ok(Some(bytes));
         }

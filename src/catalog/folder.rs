@@ -13,6 +13,7 @@ use crate::model::source::{Address, Source};
 use crate::source::detect::{self, Found};
 use crate::source::filter::Filter;
 use crate::source::local;
+use crate::source::tree::Tree;
 
 pub(super) struct Read {
     pub(super) artifacts: Vec<Artifact>,
@@ -21,16 +22,26 @@ pub(super) struct Read {
 
 /// What stands in the folder now; `contents` learns where the bytes are.
 pub(super) fn read(env: &Env, source: &Source, lock: &Lock, contents: &mut Store) -> Result<Read> {
-    let Some(root) = path_of(env, source) else {
-        return Ok(Read { artifacts: Vec::new(), problems: Vec::new() });
-    };
-    let filter = Filter::new(&source.include, &source.exclude)?;
-    let tree = local::open(&root, &filter).map_err(|error| error.at(&source.place))?;
+    let tree = open(env, source)?;
     let mut detection = detect::detect(source, &tree, &sticky(lock, &source.name));
     contents.add_folder(&source.name, tree, &mut detection.artifacts);
     let artifacts =
         detection.artifacts.into_iter().map(|Found { artifact, .. }| artifact).collect();
     Ok(Read { artifacts, problems: detection.problems })
+}
+
+/// The files of a path source. An error names the folder as the configuration does.
+pub fn open(env: &Env, source: &Source) -> Result<Tree> {
+    let root = path_of(env, source).unwrap_or_default();
+    let filter = Filter::new(&source.include, &source.exclude)?;
+    local::open(&root, &filter).map_err(|mut error| {
+        if let Address::Path(written) = &source.address {
+            for problem in &mut error.problems {
+                problem.message = problem.message.replace(&root.display().to_string(), written);
+            }
+        }
+        error.at(&source.place)
+    })
 }
 
 /// The names that the lock once gave, by kind and path.

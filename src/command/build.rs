@@ -10,12 +10,14 @@ use super::{Context, report, sync};
 use crate::cache::Cache;
 use crate::catalog::load::{self, Lack, Loaded};
 use crate::catalog::{contents, files, folder};
+use crate::disk;
 use crate::env::Env;
 use crate::error::{Error, Exit, Problem, Result, Severity};
+use crate::model::hash::ContentHash;
 use crate::site::routes::Routes;
 use crate::site::theme::Theme;
 use crate::site::write::{self, Guard};
-use crate::site::{Options, Site};
+use crate::site::{Options, Site, VOLATILE};
 use crate::words;
 
 /// Render the catalog to a static site
@@ -43,6 +45,7 @@ pub(super) struct Args {
 
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     let cache = ctx.cache()?;
+    let _writer = alone(ctx, &args.output);
     match build(ctx, args, &cache) {
         // Damaged contents are noticed when they are read, and are lacking from then on.
         Err(error) if error.problems.iter().any(|problem| problem.code == contents::LOST) => {
@@ -50,6 +53,18 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
         }
         done => done,
     }
+}
+
+/// One build at a time for each output folder, as far as builds share a cache that can be written:
+/// the second waits and finds nothing to do.
+fn alone(ctx: &Context, output: &str) -> Option<disk::FileLock> {
+    let out = ctx.env.path(output).display().to_string();
+    // A few files for all folders there will ever be.
+    let name = format!("build-{}.lock", ContentHash::of(out.as_bytes()).short(1));
+    let lock = disk::FileLock::acquire(&ctx.env.cache_dir.join(name), |holder| {
+        ctx.say(&format!("waiting for {}, which is building", words::visible(holder)));
+    });
+    lock.ok()
 }
 
 fn build(ctx: &Context, args: &Args, cache: &Arc<Cache>) -> Result<Option<Exit>> {
@@ -73,8 +88,13 @@ fn build(ctx: &Context, args: &Args, cache: &Arc<Cache>) -> Result<Option<Exit>>
     let out = ctx.env.path(&args.output);
     let paths: Vec<&str> = outputs.iter().map(|output| output.path.as_str()).collect();
     let inputs = inputs(&ctx.env, &loaded);
-    let guard =
-        Guard { home: ctx.env.home.as_deref(), inputs: &inputs, force: args.force, progress: None };
+    let guard = Guard {
+        home: ctx.env.home.as_deref(),
+        inputs: &inputs,
+        force: args.force,
+        volatile: &VOLATILE,
+        progress: None,
+    };
     let written = write::write(&paths, |at| site.render(&outputs[at]), &out, &guard)?;
 
     let elapsed_ms = start.elapsed().as_millis();
@@ -110,8 +130,11 @@ pub(super) fn complete(ctx: &Context, cache: &Arc<Cache>, locked: bool) -> Resul
     if loaded.lacking.is_empty() {
         return Ok(loaded);
     }
-    sync::restore(ctx, cache, &loaded.lacking)?;
+    let report = sync::restore(ctx, cache, &loaded.lacking)?;
     let loaded = load::load(&ctx.env, cache)?;
+    if report.misses(&loaded.lacking) {
+        return Err(cache.distrust());
+    }
     let problems: Vec<Problem> = loaded.lacking.iter().map(|lack| lacking(lack, locked)).collect();
     let (errors, warnings) = problems.into_iter().partition(|p| p.severity == Severity::Error);
     Error::check(errors)?;

@@ -19,6 +19,9 @@ use page::List;
 use routes::Routes;
 use theme::Theme;
 
+/// The outputs that depend on when the sources were synced.
+pub const VOLATILE: [&str; 1] = ["status.js"];
+
 /// What a site is made from.
 #[derive(Clone, Copy)]
 pub struct Site<'a> {

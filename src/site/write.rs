@@ -70,7 +70,7 @@ where
     Error::check(obstacles(&outputs, out)?)?;
     disk::remove_dir(&out.join(STAGING).join("files"))?;
 
-    let site = Directory { out, known: &known, force: guard.force };
+    let site = Directory { out, known: &known, force: guard.force, volatile: guard.volatile };
     let done: Vec<Result<Done>> = outputs
         .par_iter()
         .enumerate()
@@ -148,6 +148,7 @@ struct Directory<'a> {
     out: &'a Path,
     known: &'a Known,
     force: bool,
+    volatile: &'a [&'a str],
 }
 
 impl Directory<'_> {
@@ -188,7 +189,8 @@ impl Directory<'_> {
     /// is being put in place, by which the next build knows its own files.
     fn place(&self, outputs: &[&str], done: &[Done]) -> Result<Written> {
         let paths = outputs.iter().map(|path| (*path).to_owned());
-        let manifest = Manifest::new(paths.zip(done.iter().map(|done| done.hash)));
+        let hashes = done.iter().map(|done| done.hash);
+        let manifest = Manifest::new(paths.zip(hashes), self.volatile);
         let staged: Vec<&str> = outputs
             .iter()
             .zip(done)

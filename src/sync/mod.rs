@@ -19,12 +19,12 @@ use jiff::civil::Date;
 
 use crate::cache::Cache;
 use crate::catalog::Index;
-use crate::catalog::load::{self, Loaded};
+use crate::catalog::load::{self, Lack, Loaded};
 use crate::catalog::{files, folder};
 use crate::disk;
 use crate::edit;
 use crate::env::Env;
-use crate::error::{Error, Exit, Problem, Result};
+use crate::error::{Error, Exit, Problem, Result, Severity};
 use crate::format::config::Config;
 use crate::format::lock::{self, Lock};
 use crate::model::source::Source;
@@ -109,12 +109,13 @@ pub struct Report {
 }
 
 impl Report {
-    /// The exit that failed sources ask for.
+    /// The exit that failed sources, or errors of the catalog's own files, ask for.
     pub fn exit(&self) -> Option<Exit> {
+        let is_wrong = self.problems.iter().any(|problem| problem.severity == Severity::Error);
         let errors: Vec<&Error> = self.sources.iter().filter_map(|s| s.error.as_ref()).collect();
         let all_denied = errors.iter().all(|error| error.exit == Exit::Denied);
         match errors.len() {
-            0 => None,
+            0 => is_wrong.then_some(Exit::Failed),
             n if n == self.sources.len() && all_denied => Some(Exit::Denied),
             _ => Some(Exit::Partial),
         }
@@ -172,10 +173,20 @@ pub fn run(
     }
     write_lock(env, &old, &lock, was_broken, dry, &mut report)?;
     if !dry {
-        remember_collections(env, cache, config, lock)?;
+        look_back(env, cache, config, lock, &mut report)?;
         check_undamaged(cache)?;
     }
     Ok(report)
+}
+
+impl Report {
+    /// Whether a source lacks in the cache what was just read of it.
+    pub fn misses(&self, lacking: &[Lack]) -> bool {
+        let is_read = |name: &str| {
+            self.sources.iter().any(|one| one.name == name && one.outcome != Outcome::Failed)
+        };
+        lacking.iter().any(|lack| is_read(&lack.source))
+    }
 }
 
 /// A cache found damaged ends a sync, which is run again with a new one.
@@ -332,12 +343,25 @@ fn write_lock(
     Ok(())
 }
 
-/// Keeps what each collection holds now, for queries that need no YAML. A catalog with errors of
-/// its own is left to `check` and `build`, which say so.
-fn remember_collections(env: &Env, cache: &Arc<Cache>, config: Config, lock: Lock) -> Result<()> {
-    let Ok(Loaded { catalog, .. }) = load::load_with(env, cache, config, lock) else {
-        return Ok(());
+/// Loads the catalog as it is now: an id that never was is said at once, what was just kept must be
+/// there, and what each collection holds is kept for queries that need no YAML.
+fn look_back(
+    env: &Env,
+    cache: &Arc<Cache>,
+    config: Config,
+    lock: Lock,
+    report: &mut Report,
+) -> Result<()> {
+    let Loaded { catalog, lacking, .. } = match load::load_with(env, cache, config, lock) {
+        Ok(loaded) => loaded,
+        Err(error) => {
+            report.problems.extend(error.problems);
+            return Ok(());
+        }
     };
+    if report.misses(&lacking) {
+        return Err(cache.distrust());
+    }
     let root = env.root.display().to_string();
     for collection in &catalog.collections {
         let mut groups: BTreeMap<Index, Vec<String>> = BTreeMap::new();

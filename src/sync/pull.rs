@@ -20,7 +20,6 @@ use crate::model::source::{Address, Source, published_url};
 use crate::source::detect::{self, Content, Found};
 use crate::source::filter::Filter;
 use crate::source::git::{self, Dates, Git, Wanted};
-use crate::source::local;
 use crate::source::tree::Tree;
 use crate::words;
 
@@ -80,9 +79,7 @@ pub(super) fn pull(
 }
 
 fn open_folder(env: &Env, source: &Source) -> Result<Opened> {
-    let root = folder::path_of(env, source).unwrap_or_default();
-    let filter = Filter::new(&source.include, &source.exclude)?;
-    let tree = local::open(&root, &filter).map_err(|error| error.at(&source.place))?;
+    let tree = folder::open(env, source)?;
     let locked = match &source.address {
         Address::Path(path) if folder::is_inside(env, source) => {
             LockedSource::Inside { path: path.clone() }
@@ -210,15 +207,14 @@ impl<'a> Remote<'a> {
     }
 
     fn not_in_lock(&self) -> Error {
-        let text = format!("the lock does not name source `{}`", self.source.name);
-        let why = if self.env.offline { "with the network" } else { "without `--locked`" };
+        let text = "the lock does not know it, or knows another address of it";
+        let why = if self.env.offline { " with the network" } else { "" };
         let problem = Problem::error("SM437", text).at(self.source.place.clone());
-        problem.help(format!("run `skillmeat sync` {why}")).into()
+        problem.help(format!("run `skillmeat sync {}`{why}", self.source.name)).into()
     }
 
     fn not_here(&self) -> Error {
-        let name = &self.source.name;
-        let text = format!("source `{name}` is not in the cache, and this run is offline");
+        let text = "it is not in the cache, and this run is offline";
         let problem = Problem::error("SM436", text).at(self.source.place.clone());
         problem.help("run `skillmeat sync` with the network").into()
     }

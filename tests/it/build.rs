@@ -67,6 +67,18 @@ fn the_same_catalog_makes_the_same_bytes_everywhere() {
 }
 
 #[test]
+fn only_status_js_knows_when_the_sources_were_synced() {
+    let mut case = Case::new();
+    case.skill("../side/skills/t", "Beside");
+    case.config("sources:\n  side: {path: ../side}\n").synced().built();
+    let site = case.files("public");
+    case.set("SOURCE_DATE_EPOCH", "1767312000").synced().built();
+    let mut changed = case.files("public");
+    changed.retain(|path, hash| site.get(path) != Some(hash));
+    assert_eq!(changed.into_keys().collect::<Vec<_>>(), ["status.js"]);
+}
+
+#[test]
 fn build_deletes_only_what_it_wrote_and_takes_no_folder_of_others() {
     let case = Case::new();
     case.synced().built();

@@ -183,7 +183,7 @@ impl Case {
     }
 
     /// The site without `status.js`, the one output that may depend on the time, and without the
-    /// manifest, which names its hash.
+    /// list of what was written, which is no part of it.
     pub fn site(&self) -> Files {
         let mut files = self.files("public");
         files.retain(|path, _| !["status.js", ".skillmeat-manifest.json"].contains(&path.as_str()));

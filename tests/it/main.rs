@@ -4,6 +4,7 @@
 
 mod build;
 mod case;
+mod changes;
 mod corpus;
 mod docs;
 mod errors;
@@ -11,3 +12,4 @@ mod reading;
 mod serve;
 mod sources;
 mod sync;
+mod upset;

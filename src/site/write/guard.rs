@@ -17,6 +17,8 @@ pub struct Guard<'a> {
     /// Overwrite files in the way, and files changed since they were written. It opens no
     /// directory that is refused.
     pub force: bool,
+    /// Outputs whose bytes depend on more than the catalog; they are always ours to overwrite.
+    pub volatile: &'a [&'a str],
     /// Called once for each file that is done.
     pub progress: Option<&'a (dyn Fn() + Sync)>,
 }

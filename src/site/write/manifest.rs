@@ -21,11 +21,16 @@ const VERSION: u32 = 1;
 pub struct Manifest {
     version: u32,
     /// By path below the output directory, sorted.
-    pub files: BTreeMap<String, ContentHash>,
+    /// Without a hash where the bytes depend on the time: two builds write the same list.
+    pub files: BTreeMap<String, Option<ContentHash>>,
 }
 
 impl Manifest {
-    pub fn new(files: impl Iterator<Item = (String, ContentHash)>) -> Self {
+    pub fn new(files: impl Iterator<Item = (String, ContentHash)>, volatile: &[&str]) -> Self {
+        let files = files.map(|(path, hash)| {
+            let hash = (!volatile.contains(&path.as_str())).then_some(hash);
+            (path, hash)
+        });
         Self { version: VERSION, files: files.collect() }
     }
 
@@ -63,7 +68,7 @@ fn damaged(path: &Path, why: &str) -> crate::error::Error {
 /// What earlier builds wrote: the last one, and one that a crash may have cut off.
 #[derive(Default)]
 pub struct Known {
-    hashes: BTreeMap<String, Vec<ContentHash>>,
+    hashes: BTreeMap<String, Vec<Option<ContentHash>>>,
 }
 
 impl Known {
@@ -83,7 +88,8 @@ impl Known {
     }
 
     pub fn wrote(&self, path: &str, hash: ContentHash) -> bool {
-        self.hashes.get(path).is_some_and(|hashes| hashes.contains(&hash))
+        let is_it = |known: &Option<ContentHash>| known.is_none_or(|known| known == hash);
+        self.hashes.get(path).is_some_and(|hashes| hashes.iter().any(is_it))
     }
 
     pub fn paths(&self) -> impl Iterator<Item = &str> {

@@ -1,0 +1,210 @@
+//! What people do to sources, collections and the lock between two syncs.
+
+use crate::case::{Case, Repository};
+
+/// A catalog with the Git source `vendor`, which holds the skills `pdf` and `docx`.
+fn vendor(case: &Case) -> Repository<'_> {
+    let vendor = case.repository("vendor");
+    vendor.skill("skills/pdf", "Reads PDF").skill("skills/docx", "Reads DOCX").commit();
+    sources(case, &format!("vendor: {{git: \"{}\"}}", vendor.url()));
+    vendor
+}
+
+/// `local` and these.
+fn sources(case: &Case, lines: &str) {
+    case.config(&format!("sources:\n  local: {{path: content/artifacts}}\n  {lines}\n"));
+}
+
+#[test]
+fn a_collection_that_a_person_deleted_is_never_made_again() {
+    let case = Case::new();
+    let vendor = vendor(&case);
+    case.synced();
+    assert!(case.exists("collections/vendor/collection.yaml"));
+    case.remove("collections/vendor");
+    vendor.skill("skills/xlsx", "New").commit();
+    case.synced();
+    assert!(!case.exists("collections/vendor"));
+    // Neither when the source was away for a while.
+    let config = case.read("skillmeat.yaml");
+    sources(&case, "");
+    case.synced();
+    case.write("skillmeat.yaml", &config).synced();
+    assert!(!case.exists("collections/vendor"));
+    assert!(case.ids().contains(&"vendor/skill/pdf".to_owned()));
+}
+
+#[test]
+fn odd_names_of_sources_get_folders_of_their_own() {
+    let case = Case::new();
+    case.skill("../side/skills/t", "Beside");
+    let long = "n".repeat(200);
+    let names = ["All", "con", "a.b", "a", "a-", &long];
+    let lines: Vec<String> = names.map(|name| format!("{name}: {{path: ../side}}")).into();
+    sources(&case, &lines.join("\n  "));
+    case.synced();
+    let folders: Vec<String> = std::fs::read_dir(case.path("collections"))
+        .expect("listed")
+        .map(|entry| entry.expect("one").file_name().to_string_lossy().into_owned())
+        .collect();
+    assert_eq!(folders.len(), names.len() + 2, "one for each, `local` and `team`: {folders:?}");
+    assert!(!folders.iter().any(|name| name == "all" || name == "con" || name.len() > 100));
+    case.built();
+    case.write("collections/all/collection.yaml", "title: Mine\n");
+    case.run("build").ends(2).tells("error[SM232]", "collections/all");
+}
+
+#[test]
+fn a_source_that_is_emptied_says_so_and_leaves_tombstones() {
+    let case = Case::new();
+    let vendor = vendor(&case);
+    case.synced();
+    vendor.remove("skills").write("README.md", "moved\n").commit();
+    let told = case.run("sync").ends(0).tells("warning[SM440]", "skillmeat.yaml:4");
+    assert_eq!(told.message, "source `vendor` had 2 artifacts and has none now");
+    assert_eq!(case.read("skillmeat.lock").matches("removed: 2026-01-01").count(), 2);
+}
+
+#[test]
+fn what_left_its_source_or_the_configuration_is_a_warning_before_the_next_sync_too() {
+    let case = Case::new();
+    let _vendor = vendor(&case);
+    let group = "collections/team/groups/g.yaml";
+    case.write(group, "members:\n  local/skill/report:\n  vendor/skill/pdf:\n");
+    case.synced().built();
+    sources(&case, "");
+    case.remove("content/artifacts/skills/report");
+    case.skill("content/artifacts/skills/other", "Another");
+    for _ in 0..2 {
+        let told = case.run("build").ends(0).told();
+        let places: Vec<&str> = told
+            .iter()
+            .filter(|told| told.head == "warning[SM204]")
+            .map(|told| told.place.as_str())
+            .collect();
+        assert_eq!(places, [format!("{group}:2:3"), format!("{group}:3:3")], "{told:?}");
+        case.synced();
+    }
+    // What never was stays an error, and sync says so as well, having done its work.
+    case.write(group, "members:\n  local/skill/never:\n");
+    case.run("sync").ends(2).tells("error[SM203]", &format!("{group}:2:3"));
+}
+
+#[test]
+fn a_folder_that_becomes_a_repository_keeps_its_ids() {
+    let case = Case::new();
+    let vendor = case.repository("vendor");
+    vendor.skill("skills/pdf", "Reads PDF").commit();
+    sources(&case, "vendor: {path: ../vendor}");
+    case.write("collections/team/groups/g.yaml", "members:\n  vendor/skill/pdf:\n");
+    case.synced().built();
+    let hash = case.listed("hash");
+    sources(&case, &format!("vendor: {{git: \"{}\"}}", vendor.url()));
+    case.run("list").ends(0).tells("warning[SM530]", "");
+    let told = case.run("build").ends(2).tells("error[SM437]", "skillmeat.yaml:4");
+    assert_eq!(told.help, "run `skillmeat sync vendor`");
+    case.run("sync vendor").ends(0);
+    case.built();
+    assert_eq!(case.listed("hash"), hash);
+}
+
+#[test]
+fn a_line_taken_out_of_the_lock_by_hand_comes_back() {
+    let case = Case::new();
+    let _vendor = vendor(&case);
+    case.synced();
+    let lock = case.read("skillmeat.lock");
+    let lines = lock.lines().filter(|line| !line.contains("vendor/skill/pdf"));
+    case.write("skillmeat.lock", &lines.map(|line| format!("{line}\n")).collect::<String>());
+    case.synced();
+    assert_eq!(case.read("skillmeat.lock"), lock);
+}
+
+#[test]
+fn two_branches_that_each_added_things_merge_and_sync_to_the_sum_of_both() {
+    let case = Case::new();
+    let (base, one, two) = ("../base", "../one", "../two");
+    for (name, dir) in [("base", base), ("one", one), ("two", two)] {
+        case.skill(&format!("{dir}/skills/{name}"), "Beside");
+    }
+    let root = case.repository("catalog");
+    root.write(".gitignore", "public/\n");
+    sources(&case, "base: {path: ../base}");
+    let group = "collections/team/groups/g.yaml";
+    case.write(group, "title: G\nmembers:\n  local/skill/report:\n").synced();
+    root.commit();
+    for name in ["one", "two"] {
+        root.git(&["checkout", "-q", "-b", name, "main"]);
+        sources(&case, &format!("base: {{path: ../base}}\n  {name}: {{path: ../{name}}}"));
+        case.write(
+            group,
+            &format!("title: G\nmembers:\n  {name}/skill/{name}:\n  local/skill/report:\n"),
+        );
+        case.write(&format!("collections/team/groups/{name}.yaml"), &format!("title: {name}\n"));
+        case.synced();
+        root.commit();
+    }
+    let merge = std::process::Command::new("git")
+        .args(["-c", "user.name=T", "-c", "user.email=t@e.org", "merge", "-q", "one"])
+        .current_dir(case.path("."))
+        .output()
+        .expect("git runs");
+    assert!(!merge.status.success(), "the branches should conflict");
+    assert!(case.read("skillmeat.lock").contains("<<<<<<<"));
+    case.run("list").ends(2).told();
+    sources(&case, "base: {path: ../base}\n  one: {path: ../one}\n  two: {path: ../two}");
+    case.write(
+        group,
+        "title: G\nmembers:\n  local/skill/report:\n  one/skill/one:\n  two/skill/two:\n",
+    );
+    case.run("list").ends(2).tells("error[SM502]", "skillmeat.lock:");
+    case.synced().built();
+    let ids = ["base/skill/base", "local/skill/report", "one/skill/one", "two/skill/two"];
+    assert_eq!(case.ids(), ids);
+    for group in ["one", "two", "g"] {
+        assert!(case.exists(&format!("public/collections/team/groups/{group}/index.html")));
+    }
+    let lock = case.read("skillmeat.lock");
+    case.remove("skillmeat.lock").synced();
+    assert_eq!(case.read("skillmeat.lock"), lock, "the healed lock is as one written afresh");
+}
+
+#[test]
+fn a_dry_run_writes_neither_here_nor_in_the_cache() {
+    let case = Case::new();
+    let vendor = vendor(&case);
+    for round in 0..2 {
+        let before = case.files("../");
+        let ran = case.run("sync --dry-run --json");
+        let json = ran.ends(0).json();
+        assert_eq!(json["sources"][1]["found"], 2, "{json}");
+        assert_eq!(case.files("../"), before);
+        case.synced();
+        vendor.skill("skills/pdf", &format!("Reads PDF anew, {round}")).commit();
+    }
+}
+
+#[test]
+fn with_json_each_command_prints_one_document_and_nothing_a_terminal_would_obey() {
+    let case = Case::new();
+    let text = "---\nname: evil\ndescription: \"a\\u001b[31mb\\u009b2Jc\\u202ed\"\n---\n";
+    case.write("content/artifacts/skills/evil/SKILL.md", text);
+    case.synced().built();
+    let raw = |text: &str| text.chars().any(|c| c.is_control() && c != '\n' || c == '\u{202e}');
+    for command in ["sync", "build", "check", "status", "list", "show evil", "sync -n", "show nope"]
+    {
+        let ran = case.run(&format!("{command} --json"));
+        assert!(ran.json().is_object(), "{command}");
+        let plain = case.run(command);
+        let quiet = case.run(&format!("{command} -q"));
+        for (stream, text) in [("json", &ran.out), ("out", &plain.out), ("err", &plain.err)] {
+            assert!(!raw(text), "{command}, {stream}: {text:?}");
+        }
+        assert!(quiet.code != 0 || quiet.err.is_empty(), "{command} -q says {}", quiet.err);
+    }
+    case.write("skillmeat.yaml", "version: 1\nsits: {}\n");
+    for command in ["sync", "build", "check", "status", "list", "show evil"] {
+        let json = case.run(&format!("{command} --json")).ends(2).json();
+        assert_eq!(json["problems"][0]["code"], "SM102", "{command}: {json}");
+    }
+}
