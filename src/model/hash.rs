@@ -72,7 +72,7 @@ impl FromStr for ContentHash {
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || format!("`{text}` is not `sha256:` and 64 hex digits");
         let hex = text.strip_prefix("sha256:").ok_or_else(wrong)?;
-        if hex.len() != 64 || !hex.is_ascii() {
+        if hex.len() != 64 || !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(wrong());
         }
         let mut bytes = [0; 32];
@@ -133,6 +133,8 @@ mod tests {
     fn a_hash_reads_back_what_it_writes() {
         let hash = ContentHash::of(b"x");
         assert_eq!(hash.to_string().parse(), Ok(hash));
-        assert!("sha256:zz".parse::<ContentHash>().is_err());
+        for wrong in ["sha256:zz".to_owned(), format!("sha256:+{}", &hash.hex()[1..])] {
+            assert!(wrong.parse::<ContentHash>().is_err(), "{wrong}");
+        }
     }
 }

@@ -26,7 +26,9 @@ pub(super) fn ways(state: Option<&SourceState>, artifact: &Artifact) -> Vec<Inst
             let command = mcp_add(artifact.id.short_name(), server)?;
             Some(Install { label: "Claude Code", command, note: None })
         })),
-        Kind::Plugin => ways.extend(public.as_deref().and_then(|url| plugin(artifact, url))),
+        Kind::Plugin => {
+            ways.extend(public.as_deref().into_iter().flat_map(|url| plugin(artifact, url)))
+        }
         Kind::Skill => {
             let name = artifact.title.as_deref().unwrap_or_else(|| artifact.id.short_name());
             ways.extend(public.as_deref().and_then(|url| {
@@ -92,15 +94,24 @@ fn repository(state: &SourceState) -> Option<String> {
     Some(plain.strip_prefix("https://github.com/").map_or(plain.clone(), ToOwned::to_owned))
 }
 
-fn plugin(artifact: &Artifact, url: &str) -> Option<Install> {
-    // Only a marketplace can be added; what it calls itself is not known here.
-    artifact.context?;
-    let name = super::frame::line(artifact.id.short_name());
-    Some(Install {
-        label: "Claude Code",
-        command: format!("/plugin marketplace add {}", word(url)?),
-        note: Some(format!("then choose {name} in /plugin")),
-    })
+/// Two commands to be given one after the other: only a marketplace can be added, and a plugin is
+/// then named by it.
+fn plugin(artifact: &Artifact, url: &str) -> Vec<Install> {
+    let name = artifact.id.short_name();
+    let Some(url) = artifact.context.and(word(url)) else { return Vec::new() };
+    let add = format!("/plugin marketplace add {url}");
+    // What the marketplace calls itself stands last, after a manifest's own key of that name.
+    let market = artifact.fields.iter().rfind(|(key, _)| key == "marketplace");
+    let install = market.and_then(|(_, market)| word(&format!("{name}@{market}")));
+    let Some(install) = install else {
+        let note = Some(format!("then choose {} in /plugin", super::frame::line(name)));
+        return vec![Install { label: "Claude Code", command: add, note }];
+    };
+    let install = format!("/plugin install {install}");
+    vec![
+        Install { label: "Claude Code", command: add, note: Some("once".to_owned()) },
+        Install { label: "Claude Code", command: install, note: Some("then".to_owned()) },
+    ]
 }
 
 /// Options stand before the name. Those that take several values stand before one that takes
