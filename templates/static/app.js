@@ -147,11 +147,14 @@
 
   addEventListener("popstate", views);
   addEventListener("hashchange", reveal);
-  addEventListener("keydown", function (event) {
-    var typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) || event.target.isContentEditable;
-    var search = event.key === "/" && !typing && doc.querySelector("input[type=search]");
-    if (search) { event.preventDefault(); search.focus(); }
-  });
+  // Opened from a disk, there is no server that finds the page of a folder.
+  if (location.protocol === "file:") {
+    addEventListener("click", function (event) {
+      var link = event.target.closest("a[href]");
+      var folder = link && link.protocol === "file:" && link.pathname.slice(-1) === "/";
+      if (folder) link.pathname += "index.html";
+    }, true);
+  }
   setInterval(ages, 30000);
   // live.js starts the page again after it swapped its parts.
   window.skillmeat = { start: start, say: say };

@@ -2,6 +2,7 @@
 
 import fs from "node:fs";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { summary } from "./access.mjs";
 import { open, serveFolder } from "./browse.mjs";
 import { address, examples, isArtifact } from "./kinds.mjs";
@@ -148,6 +149,24 @@ export default {
     }
     await close();
     server.stop();
+    if (faults.length > 0) throw new Error(summary(faults));
+  },
+
+  "opened from a disk, links lead on": async (world) => {
+    const browser = await world.browser();
+    const catalog = world.small();
+    const page = await browser.newPage();
+    const faults = [];
+    page.on("pageerror", (error) => faults.push(String(error)));
+    page.on("console", (line) => line.type() === "error" && faults.push(line.text()));
+    await page.goto(pathToFileURL(path.join(catalog.public, "index.html")).href);
+    await page.getByRole("link", { name: "Artifacts" }).first().click();
+    await page.waitForURL((url) => url.pathname.endsWith("/collections/all/index.html"));
+    await page.getByRole("link", { name: "report", exact: true }).first().click();
+    await page.waitForURL((url) => url.pathname.endsWith("/report/index.html"));
+    const text = await page.locator("main").innerText();
+    if (!text.includes("First words.")) faults.push("the page does not show its document");
+    await page.close();
     if (faults.length > 0) throw new Error(summary(faults));
   },
 };
