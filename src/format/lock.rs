@@ -47,6 +47,16 @@ pub enum LockedSource {
     },
 }
 
+impl LockedSource {
+    /// The commit it is at, where it has such.
+    pub fn commit(&self) -> Option<&str> {
+        match self {
+            LockedSource::Git { commit, .. } => Some(commit),
+            LockedSource::Inside { .. } | LockedSource::Outside => None,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct LockedArtifact {
     /// As [`crate::model::artifact::Artifact::path`].

@@ -6,6 +6,7 @@
 pub mod merge;
 mod projects;
 mod pull;
+mod remote;
 mod structure;
 
 use std::collections::BTreeMap;
@@ -122,6 +123,15 @@ impl Report {
     }
 }
 
+/// What every source of one sync is pulled with.
+struct Run<'a> {
+    env: &'a Env,
+    cache: &'a Cache,
+    /// As it was before.
+    lock: &'a Lock,
+    options: &'a Options,
+}
+
 /// Pulls sources in parallel, then writes the lock and what else is new.
 pub fn run(
     env: &Env,
@@ -145,7 +155,7 @@ pub fn run(
         disk::sweep(&env.root, &env.root.join(files::COLLECTIONS))?;
     }
 
-    let pulled = pull_all(env, cache, &chosen, &old, options, on_event);
+    let pulled = pull_all(&Run { env, cache, lock: &old, options }, &chosen, on_event);
     check_undamaged(cache)?;
     let mut lock = merge::without_lost_sources(&old, &config.sources, env.today());
     let mut report = Report { sources: Vec::new(), files: Vec::new(), problems: Vec::new() };
@@ -171,7 +181,10 @@ pub fn run(
     for collection in &fresh {
         report.files.extend(edit::create_collection(env, collection, dry)?);
     }
-    write_lock(env, &old, &lock, was_broken, dry, &mut report)?;
+    let is_new = old != lock || was_broken || !env.root.join(lock::FILE).exists();
+    if is_new && write_lock(env, &lock, dry)? {
+        report.files.push(lock::FILE.to_owned());
+    }
     if !dry {
         look_back(env, cache, config, lock, &mut report)?;
         check_undamaged(cache)?;
@@ -243,11 +256,8 @@ fn choose<'a>(config: &'a Config, only: &[String]) -> Result<Vec<&'a Source>> {
 
 /// Pulls every source, several at a time: they wait for the network more than they compute.
 fn pull_all(
-    env: &Env,
-    cache: &Arc<Cache>,
+    run: &Run,
     sources: &[&Source],
-    old: &Lock,
-    options: &Options,
     on_event: &(dyn Fn(Event) + Sync),
 ) -> Vec<(SourceReport, Option<Pulled>)> {
     let total = sources.len();
@@ -256,11 +266,11 @@ fn pull_all(
     let pull_one = |source: &Source| {
         on_event(Event::Started { source: &source.name, total });
         let start = Instant::now();
-        let result = pull::pull(env, cache, source, old, options);
+        let result = pull::pull(run, source);
         let (mut report, pulled) = report_of(source, result);
         report.elapsed_ms = start.elapsed().as_millis();
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-        if cache.damage().is_none() {
+        if run.cache.damage().is_none() {
             on_event(Event::Finished { report: &report, done, total });
         }
         (report, pulled)
@@ -319,28 +329,14 @@ fn report_of(source: &Source, result: Result<Pulled>) -> (SourceReport, Option<P
     }
 }
 
-fn write_lock(
-    env: &Env,
-    old: &Lock,
-    new: &Lock,
-    was_broken: bool,
-    dry: bool,
-    report: &mut Report,
-) -> Result<()> {
-    if old == new && !was_broken && env.root.join(lock::FILE).exists() {
-        return Ok(());
-    }
-    let text = lock::write(new);
+/// Whether the file has, or with `dry` would have, other bytes now.
+fn write_lock(env: &Env, lock: &Lock, dry: bool) -> Result<bool> {
+    let text = lock::write(lock);
     let path = env.root.join(lock::FILE);
-    let is_written = if dry {
-        !disk::same_bytes(&path, text.as_bytes())
-    } else {
-        disk::write_changed(&path, text.as_bytes())?
-    };
-    if is_written {
-        report.files.push(lock::FILE.to_owned());
+    if dry {
+        return Ok(!disk::same_bytes(&path, text.as_bytes()));
     }
-    Ok(())
+    disk::write_changed(&path, text.as_bytes())
 }
 
 /// Loads the catalog as it is now: an id that never was is said at once, what was just kept must be

@@ -1,16 +1,15 @@
 //! One source: its files to artifacts, new ones into the cache, all of them into lines of the lock.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use jiff::civil::Date;
 
-use super::{Options, first_sight};
-use crate::cache::{Cache, Key};
+use super::remote::Remote;
+use super::{Run, first_sight};
+use crate::cache::Key;
 use crate::catalog::{folder, load};
-use crate::disk;
 use crate::env::Env;
-use crate::error::{Error, Problem, Result};
+use crate::error::{Problem, Result};
 use crate::format::lock::{Lock, LockedArtifact, LockedSource, Seen};
 use crate::model::artifact::Artifact;
 use crate::model::hash::ContentHash;
@@ -18,8 +17,7 @@ use crate::model::id::ArtifactId;
 use crate::model::path::RelPath;
 use crate::model::source::{Address, Source, published_url};
 use crate::source::detect::{self, Content, Found};
-use crate::source::filter::Filter;
-use crate::source::git::{self, Dates, Git, Wanted};
+use crate::source::git::Dates;
 use crate::source::tree::Tree;
 use crate::words;
 
@@ -36,44 +34,33 @@ pub(super) struct Pulled {
 }
 
 /// A source opened at one moment.
-struct Opened {
-    tree: Tree,
-    source: LockedSource,
+pub(super) struct Opened {
+    pub(super) tree: Tree,
+    pub(super) source: LockedSource,
     /// Dates of the files, where the source has a history.
-    dates: Option<BTreeMap<RelPath, Dates>>,
-    problems: Vec<Problem>,
+    pub(super) dates: Option<BTreeMap<RelPath, Dates>>,
+    pub(super) problems: Vec<Problem>,
 }
 
-pub(super) fn pull(
-    env: &Env,
-    cache: &Cache,
-    source: &Source,
-    lock: &Lock,
-    options: &Options,
-) -> Result<Pulled> {
-    let identity = load::identity(env, source);
+/// Pulls one source: what the lock will say of it, after the cache has what is new.
+pub(super) fn pull(run: &Run, source: &Source) -> Result<Pulled> {
     let pulled = match &source.address {
-        Address::Path(_) => {
-            let opened = open_folder(env, source)?;
-            read(env, cache, source, lock, options, opened)?
-        }
+        Address::Path(_) => read(run, source, open_folder(run.env, source)?)?,
         Address::Git { url, reference } => {
-            let remote = Remote::new(env, source, url, reference.as_deref(), options.dry_run)?;
-            let (commit, date) = remote.commit(lock, options)?;
-            match known_at(cache, source, lock, &identity, &commit)? {
-                Some(known) if !options.force => known,
-                _ => {
-                    let opened = remote.open(commit, date)?;
-                    read(env, cache, source, lock, options, opened)?
-                }
+            let remote = Remote::new(run, source, url, reference.as_deref())?;
+            let (commit, date) = remote.commit()?;
+            match known_at(run, source, &commit)? {
+                Some(known) if !run.options.force => known,
+                _ => read(run, source, remote.open(commit, date)?)?,
             }
         }
     };
-    if options.locked {
-        is_as_locked(source, lock, &pulled)?;
+    if run.options.locked {
+        is_as_locked(source, run.lock, &pulled)?;
     }
-    if !options.dry_run {
-        cache.set_fact(&identity, "synced_at", &env.now.to_string())?;
+    if !run.options.dry_run {
+        let identity = load::identity(run.env, source);
+        run.cache.set_fact(&identity, "synced_at", &run.env.now.to_string())?;
     }
     Ok(pulled)
 }
@@ -108,126 +95,10 @@ fn is_as_locked(source: &Source, lock: &Lock, pulled: &Pulled) -> Result<()> {
     Err(problem.help(format!("run `skillmeat sync {}` without `--locked`", source.name)).into())
 }
 
-/// A Git source with its clone, which no other process and no other source touches meanwhile.
-struct Remote<'a> {
-    env: &'a Env,
-    source: &'a Source,
-    git: Git,
-    url: &'a str,
-    reference: Option<&'a str>,
-    dir: PathBuf,
-    filter: Filter,
-    _hold: Hold,
-}
-
-/// What keeps a clone for one process.
-enum Hold {
-    /// Nobody else fetches into it.
-    Lock(#[expect(dead_code, reason = "held, not read")] disk::FileLock),
-    /// It is gone afterwards: a dry run writes nothing.
-    Scratch(#[expect(dead_code, reason = "held, not read")] tempfile::TempDir),
-}
-
-impl<'a> Remote<'a> {
-    fn new(
-        env: &'a Env,
-        source: &'a Source,
-        url: &'a str,
-        reference: Option<&'a str>,
-        is_dry: bool,
-    ) -> Result<Self> {
-        let name = ContentHash::of(url.as_bytes()).short(32);
-        let (clones, hold) = if is_dry && !env.offline {
-            let scratch = disk::scratch_dir()?;
-            (scratch.path().to_owned(), Hold::Scratch(scratch))
-        } else {
-            let clones = env.cache_dir.join("git");
-            let lock = disk::FileLock::acquire(&clones.join(format!("{name}.lock")), |_| ())?;
-            // What a fetch that was killed had written so far: nobody else fetches now.
-            disk::sweep_now(&clones.join(format!("{name}.git/objects/pack")), "tmp_")?;
-            (clones, Hold::Lock(lock))
-        };
-        Ok(Self {
-            env,
-            source,
-            git: Git::find()?,
-            url,
-            reference,
-            filter: Filter::new(&source.include, &source.exclude)?,
-            _hold: hold,
-            dir: clones.join(format!("{name}.git")),
-        })
-    }
-
-    /// The commit to read and its date: the newest, or the one the lock names.
-    fn commit(&self, lock: &Lock, options: &Options) -> Result<(String, Date)> {
-        let pinned = match lock.sources.get(&self.source.name) {
-            Some(LockedSource::Git { url, commit, .. }) if *url == published_url(self.url) => {
-                Some(commit.as_str())
-            }
-            _ => None,
-        };
-        let is_pinned = options.locked || self.env.offline;
-        let wanted = match pinned {
-            Some(commit) if is_pinned => Wanted::Commit(commit),
-            None if is_pinned => return Err(self.not_in_lock()),
-            _ => Wanted::Newest,
-        };
-        if let (true, Wanted::Commit(commit)) = (self.env.offline, wanted) {
-            return match git::commit_date(&self.git, &self.dir, commit) {
-                Ok(date) => Ok((commit.to_owned(), date)),
-                Err(_) => Err(self.not_here()),
-            };
-        }
-        let request = git::Request {
-            url: self.url,
-            reference: self.reference,
-            dir: &self.dir,
-            filter: &self.filter,
-            wanted,
-        };
-        let fetched = git::fetch(&self.git, &request).map_err(|e| e.at(&self.source.place))?;
-        Ok((fetched.commit, fetched.date))
-    }
-
-    fn open(&self, commit: String, date: Date) -> Result<Opened> {
-        let tree = git::open(&self.git, &self.dir, &commit, &self.filter)?;
-        let (dates, problems) = match git::history(&self.git, &self.dir, &commit) {
-            Ok(dates) => (dates, Vec::new()),
-            Err(_) => (BTreeMap::new(), vec![no_dates()]),
-        };
-        let source = LockedSource::Git {
-            // What may be a secret in the address stays in the configuration.
-            url: published_url(self.url),
-            reference: self.reference.map(str::to_owned),
-            commit,
-            date: Some(date),
-        };
-        Ok(Opened { tree, source, dates: Some(dates), problems })
-    }
-
-    fn not_in_lock(&self) -> Error {
-        let text = "the lock does not know it, or knows another address of it";
-        let why = if self.env.offline { " with the network" } else { "" };
-        let problem = Problem::error("SM437", text).at(self.source.place.clone());
-        problem.help(format!("run `skillmeat sync {}`{why}", self.source.name)).into()
-    }
-
-    fn not_here(&self) -> Error {
-        let text = "it is not in the cache, and this run is offline";
-        let problem = Problem::error("SM436", text).at(self.source.place.clone());
-        problem.help("run `skillmeat sync` with the network").into()
-    }
-}
-
 /// When the lock is at this commit already and the cache has all it names, nothing need be read.
-fn known_at(
-    cache: &Cache,
-    source: &Source,
-    lock: &Lock,
-    identity: &str,
-    commit: &str,
-) -> Result<Option<Pulled>> {
+fn known_at(run: &Run, source: &Source, commit: &str) -> Result<Option<Pulled>> {
+    let Run { env, cache, lock, .. } = *run;
+    let identity = load::identity(env, source);
     let Some(LockedSource::Git { url, reference, commit: at, date }) =
         lock.sources.get(&source.name)
     else {
@@ -238,11 +109,11 @@ fn known_at(
     let there = of_source().filter(|(_, artifact)| !matches!(artifact.seen, Seen::Removed(_)));
     if at != commit
         || (url, reference) != (&published_url(wanted), branch)
-        || cache.fact(identity, READ)? != Some(read_fact(commit, there))
+        || cache.fact(&identity, READ)? != Some(read_fact(commit, there))
     {
         return Ok(None);
     }
-    let keys = cache.keys(identity)?;
+    let keys = cache.keys(&identity)?;
     let mut locked = BTreeMap::new();
     for (id, artifact) in of_source() {
         if let Seen::Pinned { pin, .. } = artifact.seen {
@@ -252,7 +123,7 @@ fn known_at(
             locked.insert(id.clone(), artifact.clone());
         }
     }
-    let problems = cache.fact(identity, "problem count")?.and_then(|n| n.parse().ok());
+    let problems = cache.fact(&identity, PROBLEMS)?.and_then(|n| n.parse().ok());
     Ok(Some(Pulled {
         source: LockedSource::Git {
             url: url.clone(),
@@ -270,14 +141,8 @@ fn known_at(
 }
 
 /// Detects, keeps what the cache lacks, and writes down what the lock will say.
-fn read(
-    env: &Env,
-    cache: &Cache,
-    source: &Source,
-    lock: &Lock,
-    options: &Options,
-    opened: Opened,
-) -> Result<Pulled> {
+fn read(run: &Run, source: &Source, opened: Opened) -> Result<Pulled> {
+    let Run { env, cache, lock, options } = *run;
     let identity = load::identity(env, source);
     let Opened { tree, source: line, dates, mut problems } = opened;
     let detection = detect::detect(source, &tree, &folder::sticky(lock, &source.name));
@@ -308,8 +173,12 @@ fn read(
                 Content::Bytes(bytes) => Ok(bytes.clone()),
             }
         })?;
-        remember(cache, &identity, &line, &locked, &problems)?;
-        cache.set_fact(&identity, "problem count", &n_problems.to_string())?;
+        let commit = line.commit().unwrap_or_default();
+        let json = serde_json::to_string(&problems).unwrap_or_default();
+        // Facts that spare the next sync from reading the same commit again.
+        cache.set_fact(&identity, &load::problems_fact(line.commit()), &json)?;
+        cache.set_fact(&identity, READ, &read_fact(commit, locked.iter()))?;
+        cache.set_fact(&identity, PROBLEMS, &n_problems.to_string())?;
     }
     let is_unchanged = fresh.is_empty()
         && lock.sources.get(&source.name) == Some(&line)
@@ -325,14 +194,9 @@ fn read(
     })
 }
 
-/// Without its history a repository is still read; only its dates are not known.
-fn no_dates() -> Problem {
-    Problem::warning("SM439", "the history cannot be read, so artifacts have no dates")
-        .help("run `skillmeat sync` again; if it stays, run `git log` in the repository")
-}
-
-/// Under which name the cache keeps what was read last.
+/// Under which name the cache keeps what was read last, and how many problems it had.
 const READ: &str = "read";
+const PROBLEMS: &str = "problem count";
 
 /// The commit, and what the lock said of its artifacts then: a lock that says something else, after
 /// a merge or an edit by hand, is worth reading the commit again.
@@ -343,23 +207,6 @@ fn read_fact<'a>(
     let lines: String =
         artifacts.map(|(id, artifact)| format!("{}/{} {artifact:?}\n", id.kind, id.name)).collect();
     format!("{commit} {}", ContentHash::of(lines.as_bytes()).hex())
-}
-
-/// Facts that spare the next sync from reading the same commit again.
-fn remember(
-    cache: &Cache,
-    identity: &str,
-    line: &LockedSource,
-    locked: &BTreeMap<ArtifactId, LockedArtifact>,
-    problems: &[Problem],
-) -> Result<()> {
-    let commit = match line {
-        LockedSource::Git { commit, .. } => Some(commit.as_str()),
-        _ => None,
-    };
-    let json = serde_json::to_string(problems).unwrap_or_default();
-    cache.set_fact(identity, &load::problems_fact(commit), &json)?;
-    cache.set_fact(identity, READ, &read_fact(commit.unwrap_or_default(), locked.iter()))
 }
 
 /// An unchanged artifact keeps its dates; a changed one was changed when its source says, or today.
