@@ -57,13 +57,13 @@ mod tests {
     #[test]
     fn a_written_path_is_relative_to_the_catalog_or_to_home() {
         let env = Env {
-            root: "/work/catalog".into(),
+            root: "/srv/catalog".into(),
             home: Some("/home/ada".into()),
             cache_dir: PathBuf::new(),
             now: Timestamp::UNIX_EPOCH,
             offline: false,
         };
-        assert_eq!(env.path("../web-shop/."), Path::new("/work/web-shop"));
+        assert_eq!(env.path("../web-shop/."), Path::new("/srv/web-shop"));
         assert_eq!(env.path("~/.claude"), Path::new("/home/ada/.claude"));
         assert_eq!(env.path("/srv/x"), Path::new("/srv/x"));
         assert_eq!(env.today().to_string(), "1970-01-01");

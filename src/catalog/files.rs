@@ -28,7 +28,7 @@ pub const TEMPLATES: &str = "templates";
 /// Addresses below `/collections/` that the site itself has: no collection may take one.
 pub const RESERVED_SLUGS: [&str; 1] = ["all"];
 
-/// URLs that the site itself has: no page of the catalog may take one.
+/// The first folders of the site's own addresses: a page of the catalog there moves below `pages/`.
 const RESERVED: [&str; 13] = [
     "404",
     "a",
@@ -221,7 +221,7 @@ fn image(
     Ok(None)
 }
 
-/// One page; `None`, and a problem, when its URL is not to be had.
+/// One page; `None` when the file went away meanwhile.
 fn page(
     folder: &str,
     below: &Path,
@@ -234,12 +234,12 @@ fn page(
     let Some(text) = disk::read_text(path)? else { return Ok(None) };
     let matter = frontmatter::read(&file, &text);
     problems.extend(matter.problems.iter().cloned());
-    let url = page_url(folder, &below);
+    let mut url = page_url(folder, &below);
     if RESERVED.contains(&url.split('/').next().unwrap_or_default()) {
-        let text = format!("the site has `/{url}` already");
-        let problem = Problem::warning("SM621", text).at(Place::file(file));
-        problems.push(problem.help("rename the file"));
-        return Ok(None);
+        let text = format!("`/{url}` is the site's own address, so the page is at `/pages/{url}`");
+        let problem = Problem::note("SM621", text).at(Place::file(file.clone()));
+        problems.push(problem.help("rename the file to choose another"));
+        url = format!("pages/{url}");
     }
     let body = text.get(matter.body..).unwrap_or_default().to_owned();
     let title = matter.get_text(&["title"]).or_else(|| first_heading(&body));

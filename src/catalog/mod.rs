@@ -126,6 +126,20 @@ impl Catalog {
         self.artifacts.binary_search_by(|artifact| artifact.id.cmp(id)).ok()
     }
 
+    /// Beside `artifacts`: the groups that hold each, as the place of a collection and that of a
+    /// group in it.
+    pub fn groups(&self) -> Vec<Vec<(usize, usize)>> {
+        let mut holding = vec![Vec::new(); self.artifacts.len()];
+        for (at, collection) in self.collections.iter().enumerate() {
+            for (group, resolved) in collection.groups.iter().enumerate() {
+                for member in &resolved.members {
+                    holding[*member].push((at, group));
+                }
+            }
+        }
+        holding
+    }
+
     pub fn source(&self, name: &str) -> Option<&SourceState> {
         self.sources.iter().find(|state| state.source.name == name)
     }

@@ -36,7 +36,9 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     }
     let chosen = choose(catalog, args)?;
     if ctx.json {
-        let artifacts: Vec<Value> = chosen.iter().map(|&index| to_json(catalog, index)).collect();
+        let groups = catalog.groups();
+        let one = |&index: &Index| to_json(catalog, index, &groups[index]);
+        let artifacts: Vec<Value> = chosen.iter().map(one).collect();
         report::json(&json!({ "schema": 1, "artifacts": artifacts }));
         return Ok(None);
     }
@@ -87,14 +89,18 @@ fn row(catalog: &Catalog, index: Index) -> Vec<String> {
     ]
 }
 
-/// One artifact as `list` and `show` print it.
-pub(super) fn to_json(catalog: &Catalog, index: Index) -> Value {
+/// One artifact as `list` and `show` print it; `groups` are those of [`Catalog::groups`].
+pub(super) fn to_json(catalog: &Catalog, index: Index, groups: &[(usize, usize)]) -> Value {
     let artifact = &catalog.artifacts[index];
-    let collections = catalog.memberships[index].iter().map(|&at| &catalog.collections[at]);
-    let groups = collections.clone().flat_map(|collection| {
-        let holding = collection.groups.iter().filter(move |group| group.members.contains(&index));
-        holding.map(|g| format!("{}/{}", collection.definition.slug, g.definition.slug))
-    });
+    let slug = |at: usize| &catalog.collections[at].definition.slug;
+    let collections: Vec<&String> = catalog.memberships[index].iter().map(|&at| slug(at)).collect();
+    let groups: Vec<String> = groups
+        .iter()
+        .map(|&(at, group)| {
+            let group = &catalog.collections[at].groups[group].definition.slug;
+            format!("{}/{group}", slug(at))
+        })
+        .collect();
     json!({
         "id": artifact.id,
         "kind": artifact.id.kind,
@@ -107,9 +113,8 @@ pub(super) fn to_json(catalog: &Catalog, index: Index) -> Value {
         "tags": artifact.tags,
         "path": artifact.path,
         "hash": artifact.hash,
-        "collections":
-            collections.map(|collection| &collection.definition.slug).collect::<Vec<_>>(),
-        "groups": groups.collect::<Vec<_>>(),
+        "collections": collections,
+        "groups": groups,
         "problems": artifact.problems,
     })
 }

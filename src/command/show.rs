@@ -21,7 +21,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     let index = find(catalog, &args.id)?;
     if ctx.json {
         let artifact = &catalog.artifacts[index];
-        let mut json = list::to_json(catalog, index);
+        let mut json = list::to_json(catalog, index, &catalog.groups()[index]);
         json["files"] = json!(artifact.files);
         json["can"] = json!(artifact.can);
         json["fields"] = json!(artifact.fields);

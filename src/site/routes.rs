@@ -29,8 +29,6 @@ pub struct Routes {
     pub views: Vec<Vec<String>>,
     /// Beside `catalog.removed`, `None` where the id lives again.
     pub removed: Vec<Option<String>>,
-    /// Beside `catalog.pages`: address below the site.
-    pub contents: Vec<String>,
     /// Beside `catalog.images`: address below the site.
     pub images: Vec<String>,
     pub tags: Vec<Tag>,
@@ -114,7 +112,6 @@ impl Routes {
                 .map(|one| slugs(&mut one.views.iter().map(|view| &view.definition.slug)))
                 .collect(),
             removed: removed(catalog),
-            contents: contents(catalog),
             images: catalog.images.iter().map(|image| image_url(&image.file)).collect(),
             tags: tags(catalog),
             kinds: kinds(catalog),
@@ -224,28 +221,6 @@ fn slugs(names: &mut dyn Iterator<Item = &String>) -> Vec<String> {
         .collect()
 }
 
-/// The first folders of the site's own addresses, which content pages may not take.
-const OWN: [&str; 10] = [
-    "a",
-    "api",
-    "assets",
-    "collections",
-    "deployments",
-    "kinds",
-    "projects",
-    "sources",
-    "sync",
-    "tags",
-];
-
-fn contents(catalog: &Catalog) -> Vec<String> {
-    let address = |url: &String| {
-        let first = url.split('/').next().unwrap_or_default().to_lowercase();
-        if OWN.contains(&first.as_str()) { format!("pages/{url}") } else { url.clone() }
-    };
-    catalog.pages.iter().map(|page| address(&page.url)).collect()
-}
-
 /// Among the static files, whose address no page may take.
 fn image_url(file: &str) -> String {
     let names: Vec<String> = file.split('/').map(component).collect();
@@ -318,15 +293,9 @@ fn links(catalog: &Catalog) -> Vec<Links> {
     let mut links: Vec<Links> = catalog
         .artifacts
         .iter()
-        .map(|artifact| Links { raw: raw_names(artifact), ..Links::default() })
+        .zip(catalog.groups())
+        .map(|(artifact, groups)| Links { raw: raw_names(artifact), groups, ..Links::default() })
         .collect();
-    for (collection, resolved) in catalog.collections.iter().enumerate() {
-        for (group, resolved) in resolved.groups.iter().enumerate() {
-            for member in &resolved.members {
-                links[*member].groups.push((collection, group));
-            }
-        }
-    }
     for (project, state) in catalog.projects.iter().enumerate() {
         for (at, deployment) in state.deployments.iter().enumerate() {
             if let Some(found) = deployment.id.as_ref().and_then(|id| catalog.find(id)) {

@@ -83,7 +83,7 @@ fn every_output_has_its_own_address_whatever_the_case() {
         assert_eq!(site.find("a/vendor/skill/s1/").unwrap().path, "a/vendor/skill/s1/index.html");
         assert_eq!(site.find("collections/platform/page/2/").map(|_| ()), Some(()));
         assert_eq!(site.find("a/vendor/skill/s1"), None);
-        assert!(site.find("pages/collections/").is_some(), "a content page does not hide a page");
+        assert_eq!(site.find("pages/collections/").map(|_| ()), Some(()));
     });
 }
 

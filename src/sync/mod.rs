@@ -9,7 +9,6 @@ mod pull;
 mod remote;
 mod structure;
 
-use std::collections::BTreeMap;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -359,18 +358,14 @@ fn look_back(
         return Err(cache.distrust());
     }
     let root = env.root.display().to_string();
-    for collection in &catalog.collections {
-        let mut groups: BTreeMap<Index, Vec<String>> = BTreeMap::new();
-        for group in &collection.groups {
-            for member in &group.members {
-                groups.entry(*member).or_default().push(group.definition.slug.clone());
-            }
-        }
-        let mut named = |member: &Index| {
-            (catalog.artifacts[*member].id.to_string(), groups.remove(member).unwrap_or_default())
+    let groups = catalog.groups();
+    for (at, collection) in catalog.collections.iter().enumerate() {
+        let held = |member: &Index| {
+            let of_this = groups[*member].iter().filter(|(collection, _)| *collection == at);
+            let slugs = of_this.map(|(_, group)| collection.groups[*group].definition.slug.clone());
+            (catalog.artifacts[*member].id.to_string(), slugs.collect())
         };
-        let members: Vec<(String, Vec<String>)> =
-            collection.members.iter().map(&mut named).collect();
+        let members: Vec<(String, Vec<String>)> = collection.members.iter().map(held).collect();
         cache.keep_collection(&root, &collection.definition.slug, &members, env.now)?;
     }
     Ok(())

@@ -117,3 +117,14 @@ fn neither_site_nor_lock_names_a_path_of_this_machine() {
         assert!(!text.contains(&home), "{path} names {home}");
     }
 }
+
+#[test]
+fn a_page_at_an_address_of_the_site_itself_moves_and_is_told() {
+    let case = Case::new();
+    case.write("content/tags.md", "# Our tags\n\nWhat we call things.\n");
+    case.synced().built();
+    assert!(case.read("public/pages/tags/index.html").contains("What we call things."));
+    assert!(!case.read("public/tags/index.html").contains("What we call things."));
+    let told = case.run("check").ends(0).out.clone();
+    assert!(told.contains("note[SM621]") && told.contains("content/tags.md"), "{told}");
+}

@@ -19,29 +19,6 @@ fn commands() -> BTreeSet<String> {
     words.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
 }
 
-/// The long flags that the help of a command names.
-fn flags(command: &str) -> BTreeSet<String> {
-    let help = Case::empty().run(&format!("{command} --help")).ends(0).out.clone();
-    let lines = help.lines().filter(|line| line.trim_start().starts_with('-'));
-    let words = lines.flat_map(|line| line.split([' ', ',', '=', '[']));
-    words.filter(|word| word.starts_with("--")).map(str::to_owned).collect()
-}
-
-#[test]
-fn every_command_and_flag_is_documented() {
-    let docs = document("docs/commands.md");
-    for command in commands() {
-        assert!(docs.contains(&format!("`{command}`")) || command == "help", "{command}");
-        if command == "help" {
-            continue;
-        }
-        for flag in flags(&command) {
-            let known = ["--help", "--version"].contains(&flag.as_str());
-            assert!(known || docs.contains(&flag), "`skillmeat {command}` has {flag}");
-        }
-    }
-}
-
 #[test]
 fn every_command_that_is_documented_exists() {
     let commands = commands();

@@ -62,7 +62,7 @@ fn url_of(site: &Site<'_>, file: &str, role: Role) -> Option<String> {
     match role {
         Role::Image => image.map(|at| site.routes.images[at].clone()),
         Role::Link => page
-            .map(|at| site.routes.contents[at].clone())
+            .map(|at| site.catalog.pages[at].url.clone())
             .or_else(|| image.map(|at| site.routes.images[at].clone())),
     }
 }

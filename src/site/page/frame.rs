@@ -116,13 +116,14 @@ fn nav(section: &str) -> Vec<Entry> {
 }
 
 fn guides(site: &Site<'_>, here: &str) -> Vec<Entry> {
-    let mut wanted: Vec<usize> =
-        (0..site.catalog.pages.len()).filter(|at| !site.routes.contents[*at].is_empty()).collect();
+    let mut wanted: Vec<usize> = (0..site.catalog.pages.len())
+        .filter(|at| !site.catalog.pages[*at].url.is_empty())
+        .collect();
     wanted.sort_by_key(|at| (site.catalog.pages[*at].order.unwrap_or(i64::MAX), *at));
     let entry = |at: usize| Entry {
         label: site.catalog.pages[at].title.clone(),
-        url: site.routes.contents[at].clone(),
-        current: site.routes.contents[at] == here,
+        url: site.catalog.pages[at].url.clone(),
+        current: site.catalog.pages[at].url == here,
     };
     wanted.into_iter().map(entry).collect()
 }

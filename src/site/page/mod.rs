@@ -123,10 +123,10 @@ pub(super) fn outputs(
     for at in 0..catalog.projects.len() {
         add(folder(&routes.project_url(at)), Page::Project(at));
     }
-    for (at, url) in routes.contents.iter().enumerate() {
+    for (at, page) in catalog.pages.iter().enumerate() {
         // The welcome text is a part of the home page.
-        if !url.is_empty() {
-            add(folder(url), Page::Content(at));
+        if !page.url.is_empty() {
+            add(folder(&page.url), Page::Content(at));
         }
     }
     for (at, url) in routes.images.iter().enumerate() {

@@ -297,7 +297,7 @@ pub(super) fn fixture() -> Fixture {
         pages: vec![
             page("content/guide.md", "guide/", "Guide", GUIDE),
             page("content/index.md", "", "Welcome", "Welcome.\n"),
-            page("content/more.md", "collections/", HOSTILE, HOSTILE),
+            page("content/more.md", "pages/collections/", HOSTILE, HOSTILE),
         ],
         images: vec![ContentImage {
             file: "content/images/A b.png".into(),
