@@ -230,13 +230,17 @@ fn seen(
     Seen::Pinned { pin, version: artifact.version.clone(), added, changed }
 }
 
-/// The first and last commit dates among an artifact's files.
+/// The first and last commit dates among an artifact's files; of one without files, those of the
+/// file that names it.
 fn dated(
     artifact: &Artifact,
     contents: &[Content],
     dates: Option<&BTreeMap<RelPath, Dates>>,
 ) -> Option<Dates> {
     let dates = dates?;
+    if contents.is_empty() {
+        return dates.get(artifact.file_path()).copied();
+    }
     let of_files = contents.iter().filter_map(|content| match content {
         Content::Tree(path) => dates.get(path),
         Content::Bytes(_) => dates.get(artifact.file_path()),

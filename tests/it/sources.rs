@@ -125,3 +125,23 @@ fn hostile_text_never_becomes_markup_or_template() {
         }
     }
 }
+
+#[test]
+fn every_artifact_of_a_repository_is_dated_by_its_commits() {
+    let case = Case::empty();
+    let upstream = case.repository("upstream");
+    let market = r#"{"name": "m", "plugins": [
+        {"name": "away", "description": "Elsewhere", "source": {"source": "github", "repo": "o/r"}}]}"#;
+    upstream
+        .skill("skills/pdf", "Reads PDF")
+        .write(".mcp.json", r#"{"mcpServers": {"files": {"command": "x"}}}"#)
+        .write(".claude-plugin/marketplace.json", market)
+        .commit();
+    case.config(&format!("sources:\n  vendor: {{git: \"{}\"}}\n", upstream.url())).synced();
+    let lock = case.read("skillmeat.lock");
+    let artifacts: Vec<&str> = lock.lines().filter(|line| line.starts_with("  vendor/")).collect();
+    assert_eq!(artifacts.len(), 3, "{lock}");
+    for line in artifacts {
+        assert!(line.ends_with("added: 2025-12-01, changed: 2025-12-01}"), "{line}");
+    }
+}
