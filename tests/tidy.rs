@@ -203,7 +203,8 @@ fn locks_name_no_host(path: &str, text: &str) -> Vec<String> {
     let bad = |line: &str| match path.rsplit('/').next() {
         Some("package-lock.json") => line.contains("\"resolved\""),
         Some("Cargo.lock") => {
-            line.starts_with("source = ") && !line.contains("rust-lang/crates.io-index")
+            line.starts_with("source = ")
+                && !line.contains("registry+https://github.com/rust-lang/")
         }
         _ => false,
     };

@@ -123,7 +123,8 @@ fn target(tree: &Tree, base: &RelPath, prefix: &str, source: &Value) -> Option<T
         }
         "npm" => {
             let package = text("package")?;
-            let url = format!("https://www.npmjs.com/package/{package}");
+            // Which registry has it, the person's own settings say.
+            let url = format!("npm:{package}");
             Some(Target::Elsewhere(External { url, path: None, at: text("version") }))
         }
         // `url`, `git-subdir` and whatever else has an address.
