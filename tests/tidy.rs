@@ -187,7 +187,7 @@ fn no_machine_paths(path: &str, text: &str) -> Vec<String> {
     let mut complaints = Vec::new();
     for word in words {
         for (at, _) in text.match_indices(word) {
-            // `https://host/work/` and `~/work/` are no paths of a machine.
+            // Such a folder in a web address, or below `~`, is no path of a machine.
             let inside = |c: char| c.is_alphanumeric() || "~._-/{}$*".contains(c);
             if !text[..at].ends_with(inside) || text[..at].ends_with("file://") {
                 let line = code::line_of(&text, at);

@@ -73,6 +73,23 @@ pub struct Selector {
     pub place: Option<Place>,
 }
 
+impl Selector {
+    /// What it names, as its YAML does: each key with its values, in the order they are written in.
+    pub fn named(&self) -> Vec<(&'static str, Vec<String>)> {
+        let kinds = self.kind.iter().map(ToString::to_string).collect();
+        let all = [
+            ("source", self.source.clone()),
+            ("kind", kinds),
+            ("tag", self.tag.clone()),
+            ("path", self.path.clone()),
+            ("name", self.name.clone()),
+            ("plugin", self.plugin.clone()),
+            ("category", self.category.clone()),
+        ];
+        all.into_iter().filter(|(_, values)| !values.is_empty()).collect()
+    }
+}
+
 /// One item of `exclude`: an id or a selector.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Rule {

@@ -75,21 +75,10 @@ fn write_selectors(out: &mut String, indent: &str, selectors: &[Selector]) {
 
 /// `{source: anthropics, kind: [skill, agent]}`
 fn selector_text(selector: &Selector) -> String {
-    let kinds: Vec<String> = selector.kind.iter().map(|kind| kind.word().to_owned()).collect();
-    let parts = [
-        ("source", &selector.source),
-        ("kind", &kinds),
-        ("tag", &selector.tag),
-        ("path", &selector.path),
-        ("name", &selector.name),
-        ("plugin", &selector.plugin),
-        ("category", &selector.category),
-    ];
     let mut shown = Vec::new();
-    for (name, values) in parts {
+    for (name, values) in selector.named() {
         let values: Vec<_> = values.iter().map(|value| scalar::value(value)).collect();
         match values.as_slice() {
-            [] => {}
             [one] => shown.push(format!("{name}: {one}")),
             several => shown.push(format!("{name}: [{}]", several.join(", "))),
         }

@@ -301,17 +301,7 @@ fn kind_words(word: &str) -> &'static str {
 
 /// A selector as its YAML says it, in one line.
 fn selector_words(selector: &Selector) -> String {
-    let kinds: Vec<String> = selector.kind.iter().map(ToString::to_string).collect();
-    let parts = [
-        ("source", &selector.source),
-        ("kind", &kinds),
-        ("tag", &selector.tag),
-        ("path", &selector.path),
-        ("name", &selector.name),
-        ("plugin", &selector.plugin),
-        ("category", &selector.category),
-    ];
-    let named = parts.into_iter().filter(|(_, values)| !values.is_empty());
+    let named = selector.named().into_iter();
     let words: Vec<String> =
         named.map(|(key, values)| format!("{key}: {}", values.join(" or "))).collect();
     line(&words.join(", "))
