@@ -4,13 +4,15 @@
 //! pin of an artifact, file contents by their hash, so that the same bytes are kept once. It may be
 //! deleted at any time. Knows nothing of catalogs, collections or pages.
 
+mod files;
 mod health;
 mod pool;
 mod rows;
 mod schema;
 mod store;
 
-pub use store::{Cache, Key};
+pub use files::FileRow;
+pub use store::{Batch, Cache, Key};
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 pub(super) const APPLICATION_ID: i32 = 0x536b_4d74;
 
 /// Step `n` leads from schema version `n` to `n + 1`; the last one's number is the current version.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     "
     -- Contents of files, each once.
     CREATE TABLE blob (
@@ -62,6 +62,20 @@ const STEPS: [&str; 2] = [
     "
     ALTER TABLE artifact_cache ADD COLUMN data_hash BLOB;
     ALTER TABLE cache_metadata ADD COLUMN value_hash BLOB;
+",
+    // What was read of each file, so that one that has not changed is not read again. A stamp
+    // differs when the bytes do; `reading` is what the reader made of a document.
+    "
+    CREATE TABLE file_cache (
+        source TEXT NOT NULL,
+        path TEXT NOT NULL,
+        stamp TEXT NOT NULL,
+        hash BLOB NOT NULL,
+        size INTEGER NOT NULL,
+        reading TEXT,
+        row_hash BLOB NOT NULL,
+        PRIMARY KEY (source, path)
+    ) WITHOUT ROWID;
 ",
 ];
 

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use rusqlite::{Connection, OptionalExtension, ToSql, TransactionBehavior, params};
 use serde::Deserialize;
 
+use super::files::{self, FileRow};
 use super::health::{self, Opened};
 use super::pool::{Pool, lock};
 use super::rows;
@@ -43,6 +44,20 @@ impl Key {
     pub fn of(artifact: &Artifact) -> Self {
         Self { kind: artifact.id.kind, path: artifact.path.clone(), pin: artifact.pin() }
     }
+}
+
+/// What a sync learned of one source.
+#[derive(Default)]
+pub struct Batch<'a> {
+    pub artifacts: Vec<&'a Artifact>,
+    /// Whether the bytes of the artifacts' files are kept too: not of a folder that is read
+    /// directly.
+    pub contents: bool,
+    /// Bytes that belong to no artifact: answers of servers.
+    pub bodies: Vec<Vec<u8>>,
+    /// Files by their path; `None` forgets one that is gone.
+    pub files: Vec<(String, Option<FileRow>)>,
+    pub facts: Vec<(String, String)>,
 }
 
 impl Cache {
@@ -196,23 +211,37 @@ impl Cache {
         Ok(None)
     }
 
-    /// Keeps artifacts of one source and the contents that are not kept yet, all or none.
-    /// `read` gives the bytes of a file, by the places of the artifact and the file; they are
-    /// asked for one at a time, so that memory stays bounded.
-    pub fn keep<'a>(
+    /// Keeps what a sync learned of one source, all or none. `read` gives the bytes of a file, by
+    /// the places of the artifact and the file; they are asked for one at a time, so that memory
+    /// stays bounded, and only where they are not kept yet.
+    pub fn keep(
         &self,
         source: &str,
-        artifacts: impl IntoIterator<Item = &'a Artifact>,
+        batch: &Batch<'_>,
         now: Timestamp,
         read: impl Fn(usize, usize) -> Result<Vec<u8>>,
     ) -> Result<()> {
         let now = now.to_string();
         self.write(|tx| {
-            for (i, artifact) in artifacts.into_iter().enumerate() {
+            for (i, artifact) in batch.artifacts.iter().enumerate() {
                 for (j, file) in artifact.files.iter().enumerate() {
-                    keep_blob(tx, artifact, file, || read(i, j))?;
+                    if batch.contents {
+                        keep_blob(tx, artifact, file, || read(i, j))?;
+                    }
                 }
                 keep_artifact(tx, source, artifact, &now)?;
+            }
+            for bytes in &batch.bodies {
+                keep_bytes(tx, bytes)?;
+            }
+            for (path, file) in &batch.files {
+                match file {
+                    Some(file) => files::keep(tx, source, path, file)?,
+                    None => files::forget(tx, source, path)?,
+                }
+            }
+            for (name, value) in &batch.facts {
+                keep_fact(tx, source, name, value)?;
             }
             Ok(())
         })
@@ -233,15 +262,7 @@ impl Cache {
     }
 
     pub fn set_fact(&self, source: &str, name: &str, value: &str) -> Result<()> {
-        let hash = rows::hash(&[source, name, value]);
-        self.write(|tx| {
-            tx.prepare_cached(
-                "INSERT INTO cache_metadata (source, name, value, value_hash) VALUES (?1,?2,?3,?4)
-                 ON CONFLICT (source, name) DO UPDATE SET value = ?3, value_hash = ?4",
-            )?
-            .execute(params![source, name, value, hash.as_bytes()])?;
-            Ok(())
-        })
+        self.write(|tx| keep_fact(tx, source, name, value))
     }
 
     /// When a source was last read without failing.
@@ -283,14 +304,20 @@ impl Cache {
         })
     }
 
-    fn read<T>(&self, query: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
+    pub(super) fn read<T>(
+        &self,
+        query: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T> {
         let reader = self.readers.reader().map_err(|cause| self.broken(&cause))?;
         query(&reader).map_err(|cause| self.broken(&cause))
     }
 
     /// Runs a change in one transaction, taken at once: a later upgrade from reading to writing
     /// would fail where another process writes, however long it may wait.
-    fn write<T>(&self, change: impl FnOnce(&Connection) -> Result<T, Failure>) -> Result<T> {
+    pub(super) fn write<T>(
+        &self,
+        change: impl FnOnce(&Connection) -> Result<T, Failure>,
+    ) -> Result<T> {
         let mut db = lock(&self.writer);
         let run = || {
             let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -320,7 +347,7 @@ struct Listed {
 }
 
 /// Why a change was taken back.
-enum Failure {
+pub(super) enum Failure {
     Database(rusqlite::Error),
     /// Something it was given to write could not be had.
     Other(Error),
@@ -350,6 +377,22 @@ fn keep_blob(
     }
     tx.prepare_cached("INSERT INTO blob (hash, bytes) VALUES (?1, ?2)")?
         .execute(params![file.hash.as_bytes(), bytes])?;
+    Ok(())
+}
+
+fn keep_bytes(tx: &Connection, bytes: &[u8]) -> Result<(), Failure> {
+    let sql = "INSERT INTO blob (hash, bytes) VALUES (?1, ?2) ON CONFLICT (hash) DO NOTHING";
+    tx.prepare_cached(sql)?.execute(params![ContentHash::of(bytes).as_bytes(), bytes])?;
+    Ok(())
+}
+
+fn keep_fact(tx: &Connection, source: &str, name: &str, value: &str) -> Result<(), Failure> {
+    let hash = rows::hash(&[source, name, value]);
+    tx.prepare_cached(
+        "INSERT INTO cache_metadata (source, name, value, value_hash) VALUES (?1,?2,?3,?4)
+         ON CONFLICT (source, name) DO UPDATE SET value = ?3, value_hash = ?4",
+    )?
+    .execute(params![source, name, value, hash.as_bytes()])?;
     Ok(())
 }
 

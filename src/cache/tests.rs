@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::{Cache, Key};
+use super::{Batch, Cache, Key};
 use crate::model::artifact::{Artifact, File};
 use crate::model::hash::ContentHash;
 
@@ -16,7 +16,8 @@ fn open(dir: &Path) -> Cache {
 fn keep(cache: &Cache, skills: &[(&str, &str)]) -> Vec<Artifact> {
     let artifacts: Vec<Artifact> = skills.iter().map(|(name, body)| skill(name, body)).collect();
     let read = |i: usize, _| Ok(skills[i].1.as_bytes().to_vec());
-    cache.keep("key", &artifacts, Timestamp::UNIX_EPOCH, read).unwrap();
+    let batch = Batch { artifacts: artifacts.iter().collect(), contents: true, ..Batch::default() };
+    cache.keep("key", &batch, Timestamp::UNIX_EPOCH, read).unwrap();
     artifacts
 }
 

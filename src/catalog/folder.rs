@@ -53,17 +53,19 @@ pub fn sticky(lock: &Lock, source: &str) -> BTreeMap<(Kind, String), String> {
         .collect()
 }
 
-/// The absolute path of a path source.
+/// The absolute path of a source on disk.
 pub fn path_of(env: &Env, source: &Source) -> Option<PathBuf> {
     match &source.address {
-        Address::Path(path) => Some(env.path(path)),
-        Address::Git { .. } => None,
+        Address::Path(path) | Address::Store(path) => Some(env.path(path)),
+        Address::Git { .. } | Address::Web(_) => None,
     }
 }
 
-/// Whether a source is a folder of the repository the catalog is in.
+/// Whether a source is a folder of the repository the catalog is in. A store is not, wherever it
+/// stands: another program writes it.
 pub fn is_inside(env: &Env, source: &Source) -> bool {
-    path_of(env, source).is_some_and(|path| path.starts_with(repository(&env.root)))
+    let Address::Path(path) = &source.address else { return false };
+    env.path(path).starts_with(repository(&env.root))
 }
 
 /// The repository around a catalog; the catalog's own directory where there is none.

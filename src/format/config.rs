@@ -1,14 +1,15 @@
 //! `skillmeat.yaml` to [`Config`]. Paths stay as written; what they lead to is not known here.
 
+mod source;
+
 use jiff::SignedDuration;
 
 use super::fields::{Codes, Fields, Reader, Text};
 use super::yaml::{Key, Node};
 use crate::error::{Error, Problem, Result};
 use crate::model::deployment::Project;
-use crate::model::glob::PathGlobs;
 use crate::model::path::RelPath;
-use crate::model::source::{Address, Source, check_git_url, check_reference};
+use crate::model::source::Source;
 use crate::words;
 
 /// The file at the root of a catalog.
@@ -99,9 +100,6 @@ impl Default for SyncSettings {
 
 const CODES: Codes = Codes { syntax: "SM101", key: "SM102", value: "SM103", glob: "SM108" };
 
-/// Addresses of later versions: recognised, so that the answer can say so.
-const LATER: [&str; 4] = ["skillmeat", "site", "mcp", "index"];
-
 const DURATION: &str = "a duration such as `30s`, `10m`, `24h` or `7d`";
 
 /// Longer durations are taken for a slip.
@@ -123,7 +121,7 @@ fn read(reader: &mut Reader<'_>, root: &Node) -> Config {
     Config {
         site: site(reader, &file),
         sync: sync(reader, &file),
-        sources: sources(reader, &file),
+        sources: source::all(reader, &file),
         projects: projects(reader, &file),
     }
 }
@@ -255,105 +253,14 @@ pub fn duration(text: &str) -> Option<SignedDuration> {
     (1..=DAYS_MAX * 86_400).contains(&seconds).then(|| SignedDuration::from_secs(seconds))
 }
 
-fn sources(reader: &mut Reader<'_>, file: &Fields<'_>) -> Vec<Source> {
-    let entries = reader.named(file, "sources");
-    check_names(reader, "source", entries.iter().map(|(key, _)| key));
-    entries.into_iter().filter_map(|(key, node)| source(reader, key, node)).collect()
-}
-
-fn source(reader: &mut Reader<'_>, key: &Key, node: &Node) -> Option<Source> {
-    let known = [
-        "path",
-        "git",
-        "ref",
-        "include",
-        "exclude",
-        "tags",
-        "follow",
-        "skillmeat",
-        "site",
-        "mcp",
-        "index",
-    ];
-    let fields = reader.fields(node, &format!("sources.{}", words::visible(&key.text)), &known);
-    let address = address(reader, key, &fields);
-    let include = reader.globs(&fields, "include", PathGlobs::check);
-    let exclude = reader.globs(&fields, "exclude", PathGlobs::check);
-    let tags = reader.texts(&fields, "tags").into_iter().map(|tag| tag.text).collect();
-    if reader.flag(&fields, "follow") == Some(true)
-        && let Some(key) = fields.key("follow")
-    {
-        let problem = later(&fields.path("follow")).at(reader.key_place(key));
-        reader.problems.push(problem.help("list the plugins' repositories as sources"));
-    }
-    let place = reader.key_place(key);
-    Some(Source { name: key.text.clone(), address: address?, include, exclude, tags, place })
-}
-
-fn address(reader: &mut Reader<'_>, key: &Key, fields: &Fields<'_>) -> Option<Address> {
-    let named: Vec<&str> = ["path", "git"]
-        .into_iter()
-        .chain(LATER)
-        .filter(|name| fields.get(name).is_some())
-        .collect();
-    let name = words::visible(&key.text);
-    let problem = match named.as_slice() {
-        ["path"] => return path_address(reader, fields),
-        ["git"] => return git_address(reader, fields),
-        [one] => later(&fields.path(one)).help("sources of this version are `path` and `git`"),
-        [] if !fields.is_mapping() => return None,
-        [] => Problem::error("SM105", format!("source `{name}` has no address"))
-            .help("give it `path: FOLDER` or `git: URL`"),
-        several => {
-            let message =
-                format!("source `{name}` has more than one address: `{}`", several.join("`, `"));
-            Problem::error("SM105", message).help("keep one of them")
-        }
-    };
-    reader.problems.push(problem.at(reader.key_place(key)));
-    None
-}
-
-fn path_address(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Address> {
-    if let Some(key) = fields.key("ref") {
-        let message = format!("`{}` has no meaning for a folder", fields.path("ref"));
-        let problem = Problem::error(CODES.value, message).at(reader.key_place(key));
-        reader.problems.push(problem.help("remove it, or give the repository as `git: URL`"));
-    }
-    folder(reader, fields).map(Address::Path)
-}
-
-/// `path`, as written.
-fn folder(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<String> {
-    let Text { text, node } = reader.text(fields, "path")?;
+/// The path of a folder, as written.
+fn folder(reader: &mut Reader<'_>, fields: &Fields<'_>, name: &str) -> Option<String> {
+    let Text { text, node } = reader.text(fields, name)?;
     if text.trim().is_empty() || text.contains(char::is_control) {
-        reader.wrong(node, &fields.path("path"), "the path of a folder");
+        reader.wrong(node, &fields.path(name), "the path of a folder");
         return None;
     }
     Some(text)
-}
-
-fn git_address(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Address> {
-    let url = reader.text(fields, "git")?;
-    let reference = reader.text(fields, "ref");
-    let checks = [
-        Some(("git", &url, check_git_url(&url.text))),
-        reference.as_ref().map(|name| ("ref", name, check_reference(&name.text))),
-    ];
-    let mut safe = true;
-    for (name, text, check) in checks.into_iter().flatten() {
-        let Err(reason) = check else { continue };
-        safe = false;
-        let message = format!("`{}` cannot be used: {reason}", fields.path(name));
-        let help = match name {
-            "git" => "use `https://…`, `git@host:path`, `ssh://…`, `file://…` or an absolute path",
-            _ => "name a branch or a tag",
-        };
-        let place = reader.place(text.node);
-        reader.problems.push(Problem::error("SM107", message).at(place).help(help));
-    }
-    let reference = reference.map(|name| name.text);
-    safe.then_some(Address::Git { url: url.text, reference })
 }
 
 fn later(path: &str) -> Problem {
@@ -376,7 +283,7 @@ fn projects(reader: &mut Reader<'_>, file: &Fields<'_>) -> Vec<Project> {
             Problem::error("SM105", format!("project `{name}` has no address"))
                 .help("give it `path: FOLDER`")
         } else {
-            if let Some(path) = folder(reader, &fields) {
+            if let Some(path) = folder(reader, &fields, "path") {
                 projects.push(Project { name: key.text.clone(), path, place });
             }
             continue;

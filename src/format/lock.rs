@@ -16,6 +16,7 @@ use crate::error::{Error, Place, Problem, Result};
 use crate::model::artifact::Pin;
 use crate::model::deployment::ProjectState;
 use crate::model::id::ArtifactId;
+use crate::model::source::WebKind;
 
 pub use text::write;
 
@@ -39,6 +40,12 @@ pub enum LockedSource {
     },
     /// A folder elsewhere; where, is this machine's affair and stays out of the lock.
     Outside,
+    /// The store of a SkillMeat 0.9, likewise.
+    Store,
+    Web {
+        kind: WebKind,
+        url: String,
+    },
     Git {
         url: String,
         reference: Option<String>,
@@ -52,7 +59,7 @@ impl LockedSource {
     pub fn commit(&self) -> Option<&str> {
         match self {
             LockedSource::Git { commit, .. } => Some(commit),
-            LockedSource::Inside { .. } | LockedSource::Outside => None,
+            _ => None,
         }
     }
 }

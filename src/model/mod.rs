@@ -9,3 +9,4 @@ pub mod id;
 pub mod path;
 pub mod slug;
 pub mod source;
+pub mod structure;

@@ -27,17 +27,60 @@ pub enum Address {
         /// Branch or tag; the remote's default branch when absent.
         reference: Option<String>,
     },
+    /// The store of SkillMeat 0.9 on disk (`~/.skillmeat/collections`), as written.
+    Store(String),
+    Web(Web),
+}
+
+/// A source that answers over HTTP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Web {
+    pub kind: WebKind,
+    /// `https://…` or `http://…`, without user name, query and fragment.
+    pub url: String,
+    /// What an MCP registry is asked for.
+    pub search: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WebKind {
+    /// A SkillMeat 0.9 server.
+    Server,
+    /// Another site that skillmeat built, by its `api/v1`.
+    Site,
+    /// A registry of MCP servers.
+    Registry,
+    /// An `agent-skills/index.json`.
+    Index,
+}
+
+impl WebKind {
+    pub const ALL: [Self; 4] = [Self::Server, Self::Site, Self::Registry, Self::Index];
+
+    /// The key in `skillmeat.yaml` and in the lock.
+    pub fn key(self) -> &'static str {
+        match self {
+            WebKind::Server => "skillmeat",
+            WebKind::Site => "site",
+            WebKind::Registry => "mcp",
+            WebKind::Index => "index",
+        }
+    }
 }
 
 impl Source {
     /// What the cache keys this source's rows by: the same folder or repository, read through the
     /// same filters, is the same source in every catalog of a user. `root` is the absolute path of
-    /// a path source, which the caller resolves.
+    /// a source on disk, which the caller resolves.
     pub fn identity(&self, root: Option<&str>) -> String {
         let mut text = match &self.address {
             Address::Path(path) => format!("path\n{}", root.unwrap_or(path)),
             Address::Git { url, reference } => {
                 format!("git\n{url}\n{}", reference.as_deref().unwrap_or("HEAD"))
+            }
+            Address::Store(path) => format!("store\n{}", root.unwrap_or(path)),
+            Address::Web(Web { kind, url, search }) => {
+                format!("{}\n{url}\n{}", kind.key(), search.as_deref().unwrap_or_default())
             }
         };
         for (sign, globs) in [('+', &self.include), ('-', &self.exclude)] {
@@ -57,13 +100,18 @@ impl Address {
     pub fn published(&self) -> String {
         match self {
             Address::Git { url, .. } => published_url(url),
-            Address::Path(path) => published_path(path),
+            Address::Path(path) | Address::Store(path) => published_path(path),
+            Address::Web(web) => published_url(&web.url),
         }
     }
 
-    /// Where people can look at a repository in a browser, when its address tells.
+    /// Where people can look at it in a browser, when its address tells.
     pub fn web(&self) -> Option<String> {
-        let Address::Git { .. } = self else { return None };
+        match self {
+            Address::Git { .. } => {}
+            Address::Web(Web { kind: WebKind::Site, .. }) => return Some(self.published()),
+            Address::Web(_) | Address::Path(_) | Address::Store(_) => return None,
+        }
         let published = self.published();
         let place = match published.split_once("://") {
             Some(("https" | "ssh", rest)) => rest.to_owned(),
@@ -103,6 +151,25 @@ fn published_path(path: &str) -> String {
     }
     let name = path.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next().unwrap_or_default();
     format!("…/{name}")
+}
+
+/// Whether an address can be asked over HTTP. Says what is wrong.
+pub fn check_web_url(url: &str) -> Result<(), &'static str> {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let Some(rest) = rest else {
+        return Err("it must start with `https://` or `http://`");
+    };
+    if url.chars().any(|c| c.is_control() || c.is_whitespace() || crate::words::is_invisible(c)) {
+        return Err("it holds spaces or control characters");
+    }
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.contains('@') {
+        return Err("a user name or token in it would be published; give it in the environment");
+    }
+    if url.contains(['?', '#', '\\']) {
+        return Err("it holds `?`, `#` or a backslash");
+    }
+    check_authority(authority)
 }
 
 /// Whether `git` may be given this address: `https`, `ssh`, `user@host:path`, `file` or an absolute
@@ -237,6 +304,28 @@ mod tests {
             "file://host/x",
         ] {
             assert!(check_git_url(url).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn web_addresses_name_a_host_and_no_secret() {
+        for url in ["https://h.example", "http://127.0.0.1:8080/x/", "https://[::1]:80/"] {
+            assert_eq!(check_web_url(url), Ok(()), "{url}");
+        }
+        for url in [
+            "",
+            "h.example",
+            "ftp://h",
+            "file:///x",
+            "https://",
+            "https://u:p@h/",
+            "https://h/?t=1",
+            "https://h/#x",
+            "https://h x/",
+            "https://h\\x",
+            "https://-h/",
+        ] {
+            assert!(check_web_url(url).is_err(), "{url}");
         }
     }
 

@@ -7,9 +7,13 @@ use crate::error::Problem;
 pub mod detect;
 pub mod filter;
 pub mod git;
+pub mod http;
 pub mod local;
+pub mod memory;
 pub mod stamp;
+pub mod store;
 pub mod tree;
+pub mod web;
 
 #[cfg(test)]
 mod tests;

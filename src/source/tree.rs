@@ -10,6 +10,7 @@ use std::mem;
 use std::ops::Bound;
 
 use crate::error::{Place, Problem, Result};
+use crate::model::hash::ContentHash;
 use crate::model::path::RelPath;
 
 use super::filter::Filter;
@@ -30,7 +31,19 @@ pub struct Tree {
     pub aliases: BTreeMap<RelPath, RelPath>,
     /// What could not be taken: links that lead nowhere, names that are no text.
     pub problems: Vec<Problem>,
+    /// What is known of regular files without reading them, by their own path.
+    notes: BTreeMap<RelPath, Note>,
     blobs: Box<dyn Blobs>,
+}
+
+/// What is known of a file without reading it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// Differs when the bytes do: size and times of a file, the object's id of a commit, what a
+    /// server says of its version. Empty where nothing tells.
+    pub stamp: String,
+    /// The hash of its bytes, where the source says it or an earlier sync read it.
+    pub hash: Option<ContentHash>,
 }
 
 /// One file of a tree.
@@ -79,7 +92,20 @@ impl Tree {
                 Err(why) => problems.push(why.problem(path, target)),
             }
         }
-        Self { files, aliases, problems, blobs }
+        Self { files, aliases, problems, notes: BTreeMap::new(), blobs }
+    }
+
+    /// Adds what is known of its files.
+    #[must_use]
+    pub fn noted(mut self, notes: BTreeMap<RelPath, Note>) -> Self {
+        self.notes = notes;
+        self
+    }
+
+    /// What is known of a file, or of the one that a link leads to.
+    pub fn note(&self, path: &RelPath) -> Option<&Note> {
+        let real = self.files.get(path)?.link.as_ref().unwrap_or(path);
+        self.notes.get(real)
     }
 
     /// A tree in memory, without links.

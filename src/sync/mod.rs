@@ -3,6 +3,7 @@
 //! The only writer of the lock. A source that fails keeps what the lock had of it; the others go
 //! on. Knows nothing of pages.
 
+mod memory;
 pub mod merge;
 mod projects;
 mod pull;
@@ -125,7 +126,7 @@ impl Report {
 /// What every source of one sync is pulled with.
 struct Run<'a> {
     env: &'a Env,
-    cache: &'a Cache,
+    cache: &'a Arc<Cache>,
     /// As it was before.
     lock: &'a Lock,
     options: &'a Options,

@@ -1,12 +1,14 @@
 //! One source: its files to artifacts, new ones into the cache, all of them into lines of the lock.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
+use super::memory::Recall;
 use super::remote::Remote;
 use super::{Run, first_sight};
-use crate::cache::Key;
+use crate::cache::{Batch, Key};
 use crate::catalog::{folder, load};
 use crate::env::Env;
 use crate::error::{Problem, Result};
@@ -15,10 +17,15 @@ use crate::model::artifact::Artifact;
 use crate::model::hash::ContentHash;
 use crate::model::id::ArtifactId;
 use crate::model::path::RelPath;
-use crate::model::source::{Address, Source, published_url};
+use crate::model::source::{Address, Source, Web, published_url};
+use crate::model::structure::Structure;
 use crate::source::detect::{self, Content, Found};
+use crate::source::filter::Filter;
 use crate::source::git::Dates;
+use crate::source::http::Client;
+use crate::source::memory::{Memory, Nothing};
 use crate::source::tree::Tree;
+use crate::source::{store, web};
 use crate::words;
 
 /// What the lock will say of a source, and what it took to know it.
@@ -30,6 +37,8 @@ pub(super) struct Pulled {
     pub(super) parsed: usize,
     pub(super) written: usize,
     pub(super) problems: usize,
+    /// How the source arranges its artifacts; none when nothing was read.
+    pub(super) structure: Option<Structure>,
     pub(super) is_unchanged: bool,
 }
 
@@ -37,23 +46,29 @@ pub(super) struct Pulled {
 pub(super) struct Opened {
     pub(super) tree: Tree,
     pub(super) source: LockedSource,
+    /// Differs when anything of the source does, where that can be told without reading it.
+    pub(super) revision: Option<String>,
     /// Dates of the files, where the source has a history.
     pub(super) dates: Option<BTreeMap<RelPath, Dates>>,
+    pub(super) structure: Option<Structure>,
     pub(super) problems: Vec<Problem>,
 }
 
 /// Pulls one source: what the lock will say of it, after the cache has what is new.
 pub(super) fn pull(run: &Run, source: &Source) -> Result<Pulled> {
+    let recall = Arc::new(Recall::new(run.cache, &load::identity(run.env, source))?);
     let pulled = match &source.address {
-        Address::Path(_) => read(run, source, open_folder(run.env, source)?)?,
+        Address::Path(_) => read(run, source, open_folder(run.env, source)?, &recall)?,
         Address::Git { url, reference } => {
             let remote = Remote::new(run, source, url, reference.as_deref())?;
             let (commit, date) = remote.commit()?;
             match known_at(run, source, &commit)? {
                 Some(known) if !run.options.force => known,
-                _ => read(run, source, remote.open(commit, date)?)?,
+                _ => read(run, source, remote.open(commit, date)?, &recall)?,
             }
         }
+        Address::Store(_) => read(run, source, open_store(run.env, source)?, &recall)?,
+        Address::Web(web) => read(run, source, open_web(run, source, web, &recall)?, &recall)?,
     };
     if run.options.locked {
         is_as_locked(source, run.lock, &pulled)?;
@@ -73,7 +88,50 @@ fn open_folder(env: &Env, source: &Source) -> Result<Opened> {
         }
         _ => LockedSource::Outside,
     };
-    Ok(Opened { tree, source: locked, dates: None, problems: Vec::new() })
+    Ok(Opened {
+        tree,
+        source: locked,
+        revision: None,
+        dates: None,
+        structure: None,
+        problems: Vec::new(),
+    })
+}
+
+fn open_store(env: &Env, source: &Source) -> Result<Opened> {
+    let root = folder::path_of(env, source).unwrap_or_default();
+    let filter = Filter::new(&source.include, &source.exclude)?;
+    let store = store::open(&root, &filter).map_err(|error| error.at(&source.place))?;
+    Ok(Opened {
+        tree: store.tree,
+        source: LockedSource::Store,
+        revision: None,
+        dates: None,
+        structure: Some(store.structure),
+        problems: Vec::new(),
+    })
+}
+
+fn open_web(run: &Run, source: &Source, web: &Web, recall: &Arc<Recall>) -> Result<Opened> {
+    if run.env.offline {
+        let problem = Problem::error("SM436", "it cannot be asked, for this run is offline");
+        let problem = problem.at(source.place.clone());
+        return Err(problem.help("run `skillmeat sync` with the network").into());
+    }
+    let memory: Arc<dyn Memory> =
+        if run.options.force { Arc::new(Nothing) } else { Arc::<Recall>::clone(recall) };
+    let client = Client::new(&source.name, Arc::clone(&memory))?;
+    let filter = Filter::new(&source.include, &source.exclude)?;
+    let request = web::Request { source, web, filter: &filter, client: &client, memory: &memory };
+    let gathered = web::open(&request).map_err(|error| error.at(&source.place))?;
+    Ok(Opened {
+        tree: gathered.tree,
+        source: LockedSource::Web { kind: web.kind, url: web.url.clone() },
+        revision: Some(gathered.revision.to_string()),
+        dates: None,
+        structure: gathered.structure,
+        problems: gathered.problems,
+    })
 }
 
 /// Whether a source gave exactly what the lock names: a folder has no past to go back to.
@@ -136,15 +194,16 @@ fn known_at(run: &Run, source: &Source, commit: &str) -> Result<Option<Pulled>> 
         parsed: 0,
         written: 0,
         problems: problems.unwrap_or_default(),
+        structure: None,
         is_unchanged: true,
     }))
 }
 
 /// Detects, keeps what the cache lacks, and writes down what the lock will say.
-fn read(run: &Run, source: &Source, opened: Opened) -> Result<Pulled> {
+fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<Pulled> {
     let Run { env, cache, lock, options } = *run;
     let identity = load::identity(env, source);
-    let Opened { tree, source: line, dates, mut problems } = opened;
+    let Opened { tree, source: line, dates, structure, mut problems, .. } = opened;
     let detection = detect::detect(source, &tree, &folder::sticky(lock, &source.name));
     let is_inside = matches!(line, LockedSource::Inside { .. });
     let known = if is_inside { Default::default() } else { cache.keys(&identity)? };
@@ -167,18 +226,19 @@ fn read(run: &Run, source: &Source, opened: Opened) -> Result<Pulled> {
     let n_problems = problems.len()
         + detection.artifacts.iter().map(|found| found.artifact.problems.len()).sum::<usize>();
     if !options.dry_run && !is_inside {
-        cache.keep(&identity, fresh.iter().map(|found| &found.artifact), env.now, |i, file| {
-            match &fresh[i].contents[file] {
-                Content::Tree(path) => tree.read(path),
-                Content::Bytes(bytes) => Ok(bytes.clone()),
-            }
-        })?;
         let commit = line.commit().unwrap_or_default();
         let json = serde_json::to_string(&problems).unwrap_or_default();
+        let (mut facts, bodies) = recall.answers();
         // Facts that spare the next sync from reading the same commit again.
-        cache.set_fact(&identity, &load::problems_fact(line.commit()), &json)?;
-        cache.set_fact(&identity, READ, &read_fact(commit, locked.iter()))?;
-        cache.set_fact(&identity, PROBLEMS, &n_problems.to_string())?;
+        facts.push((load::problems_fact(line.commit()), json));
+        facts.push((READ.to_owned(), read_fact(commit, locked.iter())));
+        facts.push((PROBLEMS.to_owned(), n_problems.to_string()));
+        let artifacts = fresh.iter().map(|found| &found.artifact).collect();
+        let batch = Batch { artifacts, contents: true, bodies, files: Vec::new(), facts };
+        cache.keep(&identity, &batch, env.now, |i, file| match &fresh[i].contents[file] {
+            Content::Tree(path) => tree.read(path),
+            Content::Bytes(bytes) => Ok(bytes.clone()),
+        })?;
     }
     let is_unchanged = fresh.is_empty()
         && lock.sources.get(&source.name) == Some(&line)
@@ -190,6 +250,7 @@ fn read(run: &Run, source: &Source, opened: Opened) -> Result<Pulled> {
         problems: n_problems,
         artifacts: detection.artifacts.into_iter().map(|found| found.artifact).collect(),
         locked,
+        structure,
         is_unchanged,
     })
 }

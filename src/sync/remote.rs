@@ -111,7 +111,8 @@ impl<'a> Remote<'a> {
             commit,
             date: Some(date),
         };
-        Ok(Opened { tree, source, dates: Some(dates), problems })
+        let revision = source.commit().map(str::to_owned);
+        Ok(Opened { tree, source, revision, dates: Some(dates), structure: None, problems })
     }
 
     fn not_in_lock(&self) -> Error {

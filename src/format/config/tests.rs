@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::format::collection::{parse_collection, parse_group};
+use crate::model::source::Address;
 
 fn problems(text: &str) -> Vec<String> {
     let error = parse(text).expect_err("has problems");
@@ -70,7 +71,7 @@ sources:
   both: {path: x, git: "https://h/x"}
   evil: {git: "ext::sh -c id", ref: --x}
   folder: {path: x, ref: main, include: ["{a"]}
-  later: {mcp: "https://h"}
+  later: {mcp: "https://u:p@h", search: x}
   FOLDER: {path: y, follow: yes}
 projects:
   p: {git: "https://h/x"}
@@ -91,10 +92,11 @@ projects:
             "SM105 8:3 source `both` has more than one address: `path`, `git`",
             "SM107 9:15 `sources.evil.git` cannot be used: remote helpers such as `ext::` are not allowed",
             "SM107 9:37 `sources.evil.ref` cannot be used: it starts with `-`",
-            "SM103 10:21 `sources.folder.ref` has no meaning for a folder",
+            "SM103 10:21 `sources.folder.ref` has a meaning only for a Git repository",
             "SM108 10:42 `{a` in `sources.folder.include` is no glob: unclosed alternate group; \
              missing '}' (maybe escape '{' with '[{]'?)",
-            "SM106 11:3 this version cannot read `sources.later.mcp` yet",
+            "SM107 11:16 `sources.later.mcp` cannot be used: a user name or token in it would be \
+             published; give it in the environment",
             "SM109 12:3 `FOLDER` and `folder` differ in case alone",
             "SM103 12:29 `sources.FOLDER.follow` must be `true` or `false`",
             "SM106 14:3 this version cannot read `projects.p.git` yet",

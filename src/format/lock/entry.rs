@@ -10,6 +10,7 @@ use crate::format::yaml::{self, Data, Key, Limits, Node};
 use crate::model::artifact::Pin;
 use crate::model::deployment::{Deployment, ProjectState};
 use crate::model::id::ArtifactId;
+use crate::model::source::WebKind;
 use crate::words;
 
 type Result<T> = std::result::Result<T, Problem>;
@@ -99,8 +100,14 @@ fn source(values: &Values<'_>) -> Result<LockedSource> {
             date: values.parsed("date")?,
         });
     }
-    match values.get("outside") {
-        Some("true") => Ok(LockedSource::Outside),
+    for kind in WebKind::ALL {
+        if let Some(url) = values.owned(kind.key()) {
+            return Ok(LockedSource::Web { kind, url });
+        }
+    }
+    match (values.get("outside"), values.get("store")) {
+        (Some("true"), _) => Ok(LockedSource::Outside),
+        (_, Some("true")) => Ok(LockedSource::Store),
         _ => values.text("path").map(|path| LockedSource::Inside { path }),
     }
 }

@@ -64,6 +64,8 @@ fn source_fields(source: &LockedSource) -> Shown<'_> {
     match source {
         LockedSource::Inside { path } => vec![("path", scalar::value(path))],
         LockedSource::Outside => vec![("outside", "true".into())],
+        LockedSource::Store => vec![("store", "true".into())],
+        LockedSource::Web { kind, url } => vec![(kind.key(), scalar::quoted(url).into())],
         LockedSource::Git { url, reference, commit, date } => {
             let mut fields = vec![("git", scalar::quoted(url).into())];
             fields.extend(reference.as_deref().map(|name| ("ref", scalar::value(name))));

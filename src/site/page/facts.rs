@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::frame::line;
 use crate::catalog::SourceState;
 use crate::model::artifact::{Artifact, Server};
-use crate::model::source::Address;
+use crate::model::source::{Address, WebKind};
 use crate::site::data::redact;
 
 /// What an artifact says of itself by what it does: `Runs npx -y server`.
@@ -65,16 +65,23 @@ pub(super) fn address(server: &Server) -> Option<String> {
 }
 
 pub(super) fn via(state: &SourceState) -> &'static str {
-    match state.source.address {
+    match &state.source.address {
         Address::Git { .. } => "git",
         Address::Path(_) => "folder",
+        Address::Store(_) => "SkillMeat store",
+        Address::Web(web) => match web.kind {
+            WebKind::Server => "SkillMeat server",
+            WebKind::Site => "site",
+            WebKind::Registry => "MCP registry",
+            WebKind::Index => "skills index",
+        },
     }
 }
 
 pub(super) fn reference(state: &SourceState) -> Option<&str> {
     match &state.source.address {
         Address::Git { reference, .. } => reference.as_deref(),
-        Address::Path(_) => None,
+        Address::Path(_) | Address::Store(_) | Address::Web(_) => None,
     }
 }
 

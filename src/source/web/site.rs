@@ -1,0 +1,9 @@
+//! Another site that skillmeat built to a tree.
+
+use super::{Gathered, Request};
+use crate::error::{Problem, Result};
+
+pub(super) fn open(_request: &Request<'_>) -> Result<Gathered> {
+    Err(Problem::error("SM106", "this version cannot read another site that skillmeat built yet")
+        .into())
+}
