@@ -1,11 +1,15 @@
 //! What a run is given from outside, gathered once by `main` and fixed in tests: where the catalog
-//! and the cache are, what time it is, whether the network may be used.
+//! and the cache are, what time it is, whether the network may be used, and whether to stop.
 
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+
+use crate::error::{Error, Exit, Problem, Result};
 
 #[derive(Clone, Debug)]
 pub struct Env {
@@ -17,6 +21,34 @@ pub struct Env {
     pub now: Timestamp,
     /// No network at all.
     pub offline: bool,
+    pub stop: Stop,
+}
+
+/// Whether whoever started the run wants it to end. What takes long asks between its steps; a step
+/// that has begun is finished or taken back whole.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicI32>);
+
+impl Stop {
+    /// Asks the run to end, for a signal by its number.
+    pub fn ask(&self, signal: i32) {
+        self.0.store(signal, Ordering::Relaxed);
+    }
+
+    pub fn is_asked(&self) -> bool {
+        self.0.load(Ordering::Relaxed) != 0
+    }
+
+    /// `SM491` once the run is to end, with the exit of the signal.
+    pub fn check(&self) -> Result<()> {
+        const SIGTERM: i32 = 15;
+        let exit = match self.0.load(Ordering::Relaxed) {
+            0 => return Ok(()),
+            SIGTERM => Exit::Terminated,
+            _ => Exit::Interrupted,
+        };
+        Err(Error::new(exit, Problem::error("SM491", "stopped before it was done")))
+    }
 }
 
 impl Env {
@@ -62,6 +94,7 @@ mod tests {
             cache_dir: PathBuf::new(),
             now: Timestamp::UNIX_EPOCH,
             offline: false,
+            stop: Stop::default(),
         };
         assert_eq!(env.path("../web-shop/."), Path::new("/srv/web-shop"));
         assert_eq!(env.path("~/.claude"), Path::new("/home/ada/.claude"));

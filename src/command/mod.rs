@@ -21,7 +21,7 @@ use serde_json::json;
 
 use crate::cache::Cache;
 use crate::catalog::load::{self, Loaded};
-use crate::env::Env;
+use crate::env::{Env, Stop};
 use crate::error::{Error, Exit, Problem, Result, Severity};
 
 /// Where the help of each subcommand lists the flags that all of them have.
@@ -212,7 +212,7 @@ fn env(cli: &Cli) -> Result<Env> {
             return Err(problem.help("set SKILLMEAT_CACHE_DIR to a folder for the cache").into());
         }
     };
-    Ok(Env { root, home, cache_dir, now: now()?, offline: cli.offline })
+    Ok(Env { root, home, cache_dir, now: now()?, offline: cli.offline, stop: Stop::default() })
 }
 
 /// The time, or the one that `SOURCE_DATE_EPOCH` fixes.

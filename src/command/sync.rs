@@ -85,6 +85,10 @@ fn with_progress<T>(
             bar.set_length(total as u64);
             bar.set_message(source.to_owned());
         }
+        Event::Progress { source, phase, done, total } => bar.set_message(match total {
+            0 => format!("{source}: {}", phase.word()),
+            total => format!("{source}: {} {done} of {total}", phase.word()),
+        }),
         Event::Finished { report, done, .. } => {
             say(&line(report));
             if let Some(error) = &report.error {

@@ -56,11 +56,39 @@ pub enum Event<'a> {
         source: &'a str,
         total: usize,
     },
+    /// How far a source is in one phase; a `total` of 0 is not known.
+    Progress {
+        source: &'a str,
+        phase: Phase,
+        done: usize,
+        total: usize,
+    },
     Finished {
         report: &'a SourceReport,
         done: usize,
         total: usize,
     },
+}
+
+/// What is done of a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Its files are listed and fetched.
+    Fetch,
+    /// Its artifacts are read.
+    Read,
+    /// They are written to the cache.
+    Keep,
+}
+
+impl Phase {
+    pub fn word(self) -> &'static str {
+        match self {
+            Phase::Fetch => "fetching",
+            Phase::Read => "reading",
+            Phase::Keep => "keeping",
+        }
+    }
 }
 
 /// What came of one source.
@@ -130,6 +158,16 @@ struct Run<'a> {
     /// As it was before.
     lock: &'a Lock,
     options: &'a Options,
+    on_event: &'a (dyn Fn(Event) + Sync),
+}
+
+impl Run<'_> {
+    /// Tells how far a source is, and ends its pull when the run is to end.
+    fn reach(&self, source: &Source, phase: Phase, done: usize, total: usize) -> Result<()> {
+        self.env.stop.check()?;
+        (self.on_event)(Event::Progress { source: &source.name, phase, done, total });
+        Ok(())
+    }
 }
 
 /// Pulls sources in parallel, then writes the lock and what else is new.
@@ -155,7 +193,7 @@ pub fn run(
         disk::sweep(&env.root, &env.root.join(files::COLLECTIONS))?;
     }
 
-    let pulled = pull_all(&Run { env, cache, lock: &old, options }, &chosen, on_event);
+    let pulled = pull_all(&Run { env, cache, lock: &old, options, on_event }, &chosen);
     check_undamaged(cache)?;
     let mut lock = merge::without_lost_sources(&old, &config.sources, env.today());
     let mut report = Report { sources: Vec::new(), files: Vec::new(), problems: Vec::new() };
@@ -255,23 +293,19 @@ fn choose<'a>(config: &'a Config, only: &[String]) -> Result<Vec<&'a Source>> {
 }
 
 /// Pulls every source, several at a time: they wait for the network more than they compute.
-fn pull_all(
-    run: &Run,
-    sources: &[&Source],
-    on_event: &(dyn Fn(Event) + Sync),
-) -> Vec<(SourceReport, Option<Pulled>)> {
+fn pull_all(run: &Run, sources: &[&Source]) -> Vec<(SourceReport, Option<Pulled>)> {
     let total = sources.len();
     let next = AtomicUsize::new(0);
     let done = AtomicUsize::new(0);
     let pull_one = |source: &Source| {
-        on_event(Event::Started { source: &source.name, total });
+        (run.on_event)(Event::Started { source: &source.name, total });
         let start = Instant::now();
         let result = pull::pull(run, source);
         let (mut report, pulled) = report_of(source, result);
         report.elapsed_ms = start.elapsed().as_millis();
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
         if run.cache.damage().is_none() {
-            on_event(Event::Finished { report: &report, done, total });
+            (run.on_event)(Event::Finished { report: &report, done, total });
         }
         (report, pulled)
     };

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::memory::Recall;
 use super::remote::Remote;
-use super::{Run, first_sight};
+use super::{Phase, Run, first_sight};
 use crate::cache::{Batch, Key};
 use crate::catalog::{folder, load};
 use crate::env::Env;
@@ -56,6 +56,7 @@ pub(super) struct Opened {
 
 /// Pulls one source: what the lock will say of it, after the cache has what is new.
 pub(super) fn pull(run: &Run, source: &Source) -> Result<Pulled> {
+    run.reach(source, Phase::Fetch, 0, 0)?;
     let recall = Arc::new(Recall::new(run.cache, &load::identity(run.env, source))?);
     let pulled = match &source.address {
         Address::Path(_) => read(run, source, open_folder(run.env, source)?, &recall)?,
@@ -120,7 +121,7 @@ fn open_web(run: &Run, source: &Source, web: &Web, recall: &Arc<Recall>) -> Resu
     }
     let memory: Arc<dyn Memory> =
         if run.options.force { Arc::new(Nothing) } else { Arc::<Recall>::clone(recall) };
-    let client = Client::new(&source.name, Arc::clone(&memory))?;
+    let client = Client::new(&source.name, Arc::clone(&memory), run.env.stop.clone())?;
     let filter = Filter::new(&source.include, &source.exclude)?;
     let request = web::Request { source, web, filter: &filter, client: &client, memory: &memory };
     let gathered = web::open(&request).map_err(|error| error.at(&source.place))?;
@@ -201,9 +202,10 @@ fn known_at(run: &Run, source: &Source, commit: &str) -> Result<Option<Pulled>> 
 
 /// Detects, keeps what the cache lacks, and writes down what the lock will say.
 fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<Pulled> {
-    let Run { env, cache, lock, options } = *run;
+    let Run { env, cache, lock, options, .. } = *run;
     let identity = load::identity(env, source);
     let Opened { tree, source: line, dates, structure, mut problems, .. } = opened;
+    run.reach(source, Phase::Read, 0, 0)?;
     let detection = detect::detect(source, &tree, &folder::sticky(lock, &source.name));
     let is_inside = matches!(line, LockedSource::Inside { .. });
     let known = if is_inside { Default::default() } else { cache.keys(&identity)? };
@@ -226,6 +228,7 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
     let n_problems = problems.len()
         + detection.artifacts.iter().map(|found| found.artifact.problems.len()).sum::<usize>();
     if !options.dry_run && !is_inside {
+        run.reach(source, Phase::Keep, 0, fresh.len())?;
         let commit = line.commit().unwrap_or_default();
         let json = serde_json::to_string(&problems).unwrap_or_default();
         let (mut facts, bodies) = recall.answers();

@@ -6,6 +6,7 @@ use std::time::Duration;
 use ureq::Agent;
 
 use super::memory::{Answer, Memory};
+use crate::env::Stop;
 use crate::error::{Problem, Result};
 
 /// After decoding.
@@ -18,6 +19,7 @@ const REQUEST_TIME_MAX: Duration = Duration::from_secs(60);
 pub struct Client {
     agent: Agent,
     memory: Arc<dyn Memory>,
+    stop: Stop,
 }
 
 /// What an address gave.
@@ -30,17 +32,18 @@ pub struct Fetched {
 
 impl Client {
     /// `source` is the name under which a token may stand in the environment.
-    pub fn new(_source: &str, memory: Arc<dyn Memory>) -> Result<Self> {
+    pub fn new(_source: &str, memory: Arc<dyn Memory>, stop: Stop) -> Result<Self> {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .timeout_global(Some(REQUEST_TIME_MAX))
             .user_agent(concat!("skillmeat/", env!("CARGO_PKG_VERSION")));
-        Ok(Self { agent: config.build().into(), memory })
+        Ok(Self { agent: config.build().into(), memory, stop })
     }
 
     /// The bytes at an address.
     pub fn get(&self, url: &str) -> Result<Fetched> {
+        self.stop.check()?;
         let old = self.memory.answer(url);
         let mut request = self.agent.get(url);
         if let Some(etag) = old.as_ref().and_then(|old| old.etag.as_deref()) {
