@@ -9,6 +9,7 @@ mod projects;
 mod pull;
 mod remote;
 mod structure;
+mod upkeep;
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
@@ -19,7 +20,6 @@ use std::time::Instant;
 use jiff::civil::Date;
 
 use crate::cache::Cache;
-use crate::catalog::Index;
 use crate::catalog::load::{self, Lack, Loaded};
 use crate::catalog::{files, folder};
 use crate::disk;
@@ -300,7 +300,7 @@ fn pull_all(run: &Run, sources: &[&Source]) -> Vec<(SourceReport, Option<Pulled>
     let pull_one = |source: &Source| {
         (run.on_event)(Event::Started { source: &source.name, total });
         let start = Instant::now();
-        let result = pull::pull(run, source);
+        let result = upkeep::noted(run, source, pull::pull(run, source));
         let (mut report, pulled) = report_of(source, result);
         report.elapsed_ms = start.elapsed().as_millis();
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
@@ -382,7 +382,7 @@ fn look_back(
     lock: Lock,
     report: &mut Report,
 ) -> Result<()> {
-    let Loaded { catalog, lacking, .. } = match load::load_with(env, cache, config, lock) {
+    let Loaded { catalog, lacking, lock, .. } = match load::load_with(env, cache, config, lock) {
         Ok(loaded) => loaded,
         Err(error) => {
             report.problems.extend(error.problems);
@@ -392,18 +392,7 @@ fn look_back(
     if report.misses(&lacking) {
         return Err(cache.distrust());
     }
-    let root = env.root.display().to_string();
-    let groups = catalog.groups();
-    for (at, collection) in catalog.collections.iter().enumerate() {
-        let held = |member: &Index| {
-            let of_this = groups[*member].iter().filter(|(collection, _)| *collection == at);
-            let slugs = of_this.map(|(_, group)| collection.groups[*group].definition.slug.clone());
-            (catalog.artifacts[*member].id.to_string(), slugs.collect())
-        };
-        let members: Vec<(String, Vec<String>)> = collection.members.iter().map(held).collect();
-        cache.keep_collection(&root, &collection.definition.slug, &members, env.now)?;
-    }
-    Ok(())
+    upkeep::run(env, cache, &catalog, &lock)
 }
 
 /// The day a thing is first seen when nothing else dates it.
