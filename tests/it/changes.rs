@@ -156,7 +156,7 @@ fn two_branches_that_each_added_things_merge_and_sync_to_the_sum_of_both() {
         case.synced();
         root.commit();
     }
-    let merge = std::process::Command::new("git")
+    let merge = Command::new("git")
         .args(["-c", "user.name=T", "-c", "user.email=t@e.org", "merge", "-q", "one"])
         .current_dir(case.path("."))
         .output()

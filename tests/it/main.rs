@@ -8,6 +8,8 @@ mod changes;
 mod corpus;
 mod docs;
 mod errors;
+#[cfg(target_os = "linux")]
+mod kill;
 mod reading;
 mod serve;
 mod sources;
