@@ -300,7 +300,7 @@ fn pull_all(run: &Run, sources: &[&Source]) -> Vec<(SourceReport, Option<Pulled>
     let pull_one = |source: &Source| {
         (run.on_event)(Event::Started { source: &source.name, total });
         let start = Instant::now();
-        let result = pull::pull(run, source);
+        let result = steady(|| pull::pull(run, source));
         let (mut report, pulled) = report_of(source, result);
         report.elapsed_ms = start.elapsed().as_millis();
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
@@ -329,6 +329,20 @@ fn pull_all(run: &Run, sources: &[&Source]) -> Vec<(SourceReport, Option<Pulled>
     });
     results.sort_by_key(|(place, _)| *place);
     results.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Pulls again what changed while it was read: an editor saves a file at any moment.
+fn steady(pull: impl Fn() -> Result<Pulled>) -> Result<Pulled> {
+    const TRIES: usize = 3;
+    let changed = |error: &Error| error.problems.iter().any(|problem| problem.code == "SM432");
+    let mut result = pull();
+    for _ in 1..TRIES {
+        match &result {
+            Err(error) if changed(error) => result = pull(),
+            _ => break,
+        }
+    }
+    result
 }
 
 fn report_of(source: &Source, result: Result<Pulled>) -> (SourceReport, Option<Pulled>) {

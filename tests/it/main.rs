@@ -6,6 +6,7 @@ mod build;
 mod case;
 mod changes;
 mod corpus;
+mod crowd;
 mod docs;
 mod errors;
 #[cfg(target_os = "linux")]
