@@ -118,11 +118,14 @@ pub(super) fn replace(
 }
 
 /// Whether its pages, and the tables they make up, are as we would make them.
-pub(super) fn is_sound(db: &Connection) -> bool {
+fn is_sound(db: &Connection) -> bool {
     let first = db.query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>(0));
+    first.is_ok_and(|answer| answer == "ok") && has_our_tables(db)
+}
+
+pub(super) fn has_our_tables(db: &Connection) -> bool {
     let wanted = Target::Memory.connect().and_then(|db| schema::tables(&db));
-    let found = schema::tables(db);
-    first.is_ok_and(|answer| answer == "ok") && wanted.is_ok_and(|wanted| found == Ok(wanted))
+    wanted.is_ok_and(|wanted| schema::tables(db) == Ok(wanted))
 }
 
 /// What can be had of a database that cannot be written.
@@ -184,6 +187,22 @@ fn attempt(target: &Target) -> std::result::Result<Connection, Failure> {
     Ok(db)
 }
 
+/// The database for looking at it only; one of an earlier schema is brought to this one first, as
+/// by any command. `Err` inside says why it is left as it is.
+pub(super) fn to_look_at(
+    path: &Path,
+) -> rusqlite::Result<std::result::Result<Connection, Problem>> {
+    let reading = Target::ReadOnly(path.into());
+    let mut db = reading.connect()?;
+    if !schema::is_settled(&db)? {
+        let target = target_of(path);
+        schema::migrate(&mut target.connect()?)?;
+        db = reading.connect()?;
+    }
+    let version = schema::version(&db)?;
+    Ok(refusal(&version, path).map_or(Ok(db), Err))
+}
+
 /// Why a database of this version is left as it is.
 pub(super) fn refusal(version: &Version, path: &Path) -> Option<Problem> {
     let (code, text, help) = match version {
@@ -219,7 +238,7 @@ pub(super) fn broken(path: &Path, cause: &rusqlite::Error) -> Error {
         Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
             "make the folder writable, or set SKILLMEAT_CACHE_DIR to one that is"
         }
-        _ => "delete the file and run `skillmeat sync`: the cache holds nothing of yours",
+        _ => "run `skillmeat cache repair`: the cache holds nothing that cannot be had again",
     };
     let text = format!("cannot use the cache `{}`: {cause}", path.display());
     Problem::error("SM525", text).help(help).into()

@@ -11,7 +11,6 @@ use super::counts;
 use super::facts;
 use super::health::{self, with_ending};
 use super::place;
-use super::pool::Target;
 use super::rows;
 use super::schema;
 use super::sql;
@@ -74,19 +73,14 @@ pub fn info(dir: &Path) -> Result<Option<Info>> {
         path: path.clone(),
         ..Info::default()
     };
-    let read = Target::ReadOnly(path.clone()).connect().and_then(|db| {
-        let version = schema::version(&db)?;
-        info.schema = schema::number(&db)?;
-        let refused = health::refusal(&version, &path);
-        if refused.is_none() {
-            fill(&mut info, &db)?;
-        }
-        Ok(refused)
+    let read = health::to_look_at(&path).and_then(|opened| match opened {
+        Ok(db) => fill(&mut info, &db).map(Ok),
+        Err(problem) => Ok(Err(problem)),
     });
     match read {
         Err(cause) => Err(health::broken(&path, &cause)),
-        Ok(Some(problem)) => Err(problem.into()),
-        Ok(None) => {
+        Ok(Err(problem)) => Err(problem.into()),
+        Ok(Ok(())) => {
             for (source, n) in counts::written(dir) {
                 info.sources.entry(source).or_default().hits += n;
             }
@@ -96,6 +90,7 @@ pub fn info(dir: &Path) -> Result<Option<Info>> {
 }
 
 fn fill(info: &mut Info, db: &Connection) -> rusqlite::Result<()> {
+    info.schema = schema::number(db)?;
     info.free = clean::pages(db)?.1;
     let number = |n: i64| usize::try_from(n).unwrap_or_default();
     let mut statement = db.prepare(sql::COUNTS)?;

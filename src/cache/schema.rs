@@ -170,7 +170,12 @@ fn stand(db: &Connection) -> rusqlite::Result<Stand> {
     })
 }
 
-/// What a database is, as far as that can be told without changing it: an older one is current.
+/// Whether there is nothing for [`migrate`] to do.
+pub(super) fn is_settled(db: &Connection) -> rusqlite::Result<bool> {
+    Ok(matches!(stand(db)?, Stand::Done(_)))
+}
+
+/// What a database is that was migrated.
 pub(super) fn version(db: &Connection) -> rusqlite::Result<Version> {
     Ok(match stand(db)? {
         Stand::Done(version) => version,

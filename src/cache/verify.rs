@@ -10,7 +10,6 @@ use super::collections::MemberRow;
 use super::health;
 use super::pool::Target;
 use super::rows::{self, Row};
-use super::schema;
 use super::sql;
 use super::store::FILE;
 use super::{facts, files};
@@ -64,16 +63,12 @@ pub fn check(dir: &Path) -> Result<Option<Checked>> {
         let damage = Damage { file: vec![cause.to_string()], ..Damage::default() };
         Checked { n_rows: 0, damage }
     };
-    let opened = Target::ReadOnly(path.clone()).connect();
-    let opened = opened.and_then(|db| schema::version(&db).map(|version| (db, version)));
-    let (db, version) = match opened {
-        Ok(opened) => opened,
+    let db = match health::to_look_at(&path) {
+        Ok(Ok(db)) => db,
+        Ok(Err(problem)) => return Err(problem.into()),
         Err(cause) if health::is_damage(&cause) => return Ok(Some(unreadable(cause))),
         Err(cause) => return Err(health::broken(&path, &cause)),
     };
-    if let Some(problem) = health::refusal(&version, &path) {
-        return Err(problem.into());
-    }
     Ok(Some(examine(&db).map_or_else(unreadable, |(checked, _)| checked)))
 }
 
@@ -124,6 +119,9 @@ fn examine(db: &Connection) -> rusqlite::Result<(Checked, Vec<Bad>)> {
     let lines = statement.query_map([], |row| rows::text(row, 0))?;
     for line in lines {
         damage.file.extend(Some(line?).filter(|line| line != "ok"));
+    }
+    if !health::has_our_tables(db) {
+        damage.file.push("the tables are not as they were made".to_owned());
     }
     let mut bad: Vec<Bad> = Vec::new();
     let mut look = |sql: &str, count: &mut usize, judge: Judge| -> rusqlite::Result<()> {

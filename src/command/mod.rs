@@ -2,6 +2,7 @@
 
 mod build;
 mod check;
+mod interrupt;
 mod list;
 mod report;
 mod schema;

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use super::memory::Recall;
 use super::remote::Remote;
+use super::removals;
 use super::{Phase, Run, first_sight};
 use crate::cache::{Batch, Key};
 use crate::catalog::{folder, load};
@@ -219,6 +220,7 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
         };
         locked.insert(artifact.id.clone(), LockedArtifact { path: artifact.path.clone(), seen });
     }
+    removals::check(run, source, locked.len())?;
     let fresh: Vec<&Found> = detection
         .artifacts
         .iter()

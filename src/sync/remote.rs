@@ -48,7 +48,8 @@ impl<'a> Remote<'a> {
             (scratch.path().to_owned(), Hold::Scratch(scratch))
         } else {
             let clones = run.env.cache_dir.join("git");
-            let lock = disk::FileLock::acquire(&clones.join(format!("{name}.lock")), |_| ())?;
+            let lock = clones.join(format!("{name}.lock"));
+            let lock = disk::FileLock::acquire_while(&lock, |_| (), || run.env.stop.check())?;
             // What a fetch that was killed had written so far: nobody else fetches now.
             disk::sweep_now(&clones.join(format!("{name}.git/objects/pack")), "tmp_")?;
             (clones, Hold::Lock(lock))
@@ -56,7 +57,7 @@ impl<'a> Remote<'a> {
         Ok(Self {
             run,
             source,
-            git: Git::find()?,
+            git: Git::find(run.env.stop.clone())?,
             url,
             reference,
             filter: Filter::new(&source.include, &source.exclude)?,
