@@ -192,7 +192,8 @@ impl Client {
         let mut found: Vec<(usize, Fetched)> = thread::scope(|scope| {
             let workers: Vec<_> = (0..n_workers).map(|_| scope.spawn(worker)).collect();
             let ended = workers.into_iter().map(|worker| worker.join());
-            ended.flat_map(|found| found.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            ended
+                .flat_map(|found| found.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
                 .collect()
         });
         if let Some(error) = first_error.into_inner().unwrap_or_else(PoisonError::into_inner) {
@@ -251,8 +252,11 @@ impl Client {
                 };
                 let (etag, modified) = (kept(etag), kept(modified));
                 let can_be_confirmed = etag.is_some() || modified.is_some();
-                let answer = (manner.is_remembered && can_be_confirmed)
-                    .then(|| Answer { etag, modified, body: body.clone() });
+                let answer = (manner.is_remembered && can_be_confirmed).then(|| Answer {
+                    etag,
+                    modified,
+                    body: body.clone(),
+                });
                 Ok(Hop::There(Fetched { body, is_news: true, media }, answer))
             }
             (301 | 302 | 303 | 307 | 308, _) => {
@@ -351,8 +355,7 @@ impl Client {
         }
         let url = at.to_string();
         let ask = Ask { url: url.clone(), headers, body_bytes: self.limits.body_bytes };
-        let answered =
-            exchange::exchange(&self.agent, ask, self.limits.request_time, &self.stop)?;
+        let answered = exchange::exchange(&self.agent, ask, self.limits.request_time, &self.stop)?;
         Ok(answered.map_err(|why| failure::broken(&url, &why, &self.limits, &self.source)))
     }
 

@@ -109,9 +109,8 @@ fn request(agent: &Agent, ask: &Ask) -> Result<Answered, ureq::Error> {
         200 | 203 => response.body_mut().with_config().limit(ask.body_bytes).read_to_vec()?,
         _ => Vec::new(),
     };
-    let media = header(&response, "content-type").map(|value| {
-        value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-    });
+    let media = header(&response, "content-type")
+        .map(|value| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
     Ok(Answered {
         status,
         etag: header(&response, "etag"),

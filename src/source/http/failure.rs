@@ -45,8 +45,9 @@ pub(super) fn broken(url: &str, broken: &Broken, limits: &Limits, source: &str) 
         ureq::Error::Other(other) if other.is::<Closed>() => {
             lasting(closed(url, &other.to_string()))
         }
-        ureq::Error::Other(other) if other.is::<PlainToken>() => {
-            lasting(plain_token(url, source))
+        ureq::Error::Other(other) if other.is::<PlainToken>() => lasting(plain_token(url, source)),
+        ureq::Error::Decompress(_, cause) if cause.kind() == ErrorKind::UnexpectedEof => {
+            passing(io_words(cause))
         }
         ureq::Error::Decompress(_, cause) => {
             lasting(unusable(url, &format!("is packed wrongly: {}", io_words(cause))))
@@ -61,7 +62,9 @@ pub(super) fn broken(url: &str, broken: &Broken, limits: &Limits, source: &str) 
             let why = format!("the proxy refuses: {}", words::visible(why));
             lasting(unreachable(url, &why))
         }
-        other => lasting(unusable(url, &format!("is no HTTP: {}", words::visible(&other.to_string())))),
+        other => {
+            lasting(unusable(url, &format!("is no HTTP: {}", words::visible(&other.to_string()))))
+        }
     }
 }
 
@@ -143,7 +146,8 @@ pub(super) fn asks_to_wait(url: &str, seconds: u64) -> Error {
         0..=90 => words::count(usize::try_from(seconds).unwrap_or_default(), "second"),
         _ => words::count(usize::try_from(seconds.div_ceil(60)).unwrap_or_default(), "minute"),
     };
-    let text = format!("`{}` asks to wait {time}; the next sync after that tries again", shown(url));
+    let text =
+        format!("`{}` asks to wait {time}; the next sync after that tries again", shown(url));
     let help = "wait, or run `skillmeat sync --force` to ask anyway";
     Error::new(Exit::Denied, Problem::error("SM444", text).help(help))
 }

@@ -243,7 +243,8 @@ mod tests {
 
     #[test]
     fn a_shown_address_has_no_query_and_a_value_of_one_is_encoded() {
-        let url = with_query("https://h.example/v0/servers", &[("search", "a b&c"), ("limit", "1")]);
+        let url =
+            with_query("https://h.example/v0/servers", &[("search", "a b&c"), ("limit", "1")]);
         assert_eq!(url, "https://h.example/v0/servers?search=a%20b%26c&limit=1");
         assert_eq!(Url::parse(&url).unwrap().shown(), "https://h.example/v0/servers");
         assert_eq!(format!("{:?}", Url::parse(&url)), "Ok(https://h.example/v0/servers)");
