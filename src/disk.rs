@@ -4,6 +4,7 @@
 
 mod dir;
 mod lock;
+mod state;
 mod write;
 
 use std::fs;
@@ -17,6 +18,7 @@ pub use dir::{
     scratch_beside, scratch_dir, sweep, sweep_now,
 };
 pub use lock::FileLock;
+pub use state::{FileState, state};
 pub use write::{make_private, remove_file, rename, same_bytes, write, write_changed, write_new};
 
 /// Larger text files of a catalog are refused rather than read.

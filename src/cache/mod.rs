@@ -7,6 +7,7 @@
 mod files;
 mod health;
 mod pool;
+mod readings;
 mod rows;
 mod schema;
 mod store;

@@ -9,6 +9,7 @@ mod projects;
 mod pull;
 mod remote;
 mod structure;
+mod unmoved;
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
