@@ -5,6 +5,7 @@
 mod dir;
 mod lock;
 mod presence;
+mod state;
 mod write;
 
 use std::fs;
@@ -19,6 +20,7 @@ pub use dir::{
 };
 pub use lock::FileLock;
 pub use presence::Presence;
+pub use state::{FileState, state};
 pub use write::{
     append, make_private, place_file, remove_file, rename, same_bytes, write, write_changed,
     write_new,

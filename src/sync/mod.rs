@@ -10,6 +10,7 @@ mod pull;
 mod remote;
 mod removals;
 mod structure;
+mod unmoved;
 mod upkeep;
 
 use std::panic::resume_unwind;
