@@ -170,7 +170,7 @@ impl Cache {
         let copy = scratch.path().join("copy.db");
         let name = copy.to_str().map(str::to_owned).ok_or_else(|| {
             let text = format!("`{}` is not UTF-8 text", to.display());
-            Problem::error("SM532", text).help("name another file")
+            Problem::error("SM535", text).help("name another file")
         })?;
         self.alone(|db| db.execute("VACUUM INTO ?1", [&name]).map(|_| ()))?;
         disk::make_private(&copy);
