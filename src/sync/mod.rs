@@ -9,6 +9,8 @@ mod projects;
 mod pull;
 mod remote;
 mod structure;
+#[cfg(test)]
+mod tests;
 mod unmoved;
 
 use std::panic::resume_unwind;
