@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::filter::Filter;
+use super::listing::Listing;
 use super::tree::Tree;
 use crate::error::{Problem, Result};
 use crate::model::structure::Structure;
@@ -11,6 +12,8 @@ use crate::model::structure::Structure;
 pub struct Opened {
     pub tree: Tree,
     pub structure: Structure,
+    pub listing: Listing,
+    pub problems: Vec<Problem>,
 }
 
 /// The collections below `root` that the filter takes.
