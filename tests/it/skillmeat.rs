@@ -1,0 +1,87 @@
+//! SkillMeat 0.9: its server, its store on disk.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::case::Case;
+use crate::replay::{Mood, Replay, fixture};
+
+/// Copies recorded data beside the catalog, so that it can be changed.
+fn copy(from: &Path, to: &Path) {
+    if from.is_dir() {
+        fs::create_dir_all(to).expect("made");
+        for entry in fs::read_dir(from).expect("listed") {
+            let entry = entry.expect("listed");
+            copy(&entry.path(), &to.join(entry.file_name()));
+        }
+    } else {
+        fs::write(to, fs::read(from).expect("read")).expect("written");
+    }
+}
+
+fn server(replay: &Replay) -> Case {
+    let case = Case::empty();
+    case.config(&format!("sources:\n  team: {{skillmeat: \"{}\"}}\n", replay.url()));
+    case
+}
+
+/// A catalog with the recorded store as `../store` and the two projects.
+fn store(fixture: &Path) -> Case {
+    let case = Case::empty();
+    copy(&fixture.join("collections"), &case.path("../store/collections"));
+    copy(&fixture.join("projects"), &case.path("../projects"));
+    case.config(
+        "sources:\n  store: {skillmeat: ../store/collections}\n\
+         projects:\n  web-shop: {path: ../projects/web-shop}\n  \
+         data-pipeline: {path: ../projects/data-pipeline}\n",
+    );
+    case
+}
+
+/// Kind and name to what is known of each, whatever its source.
+fn facts(case: &Case) -> BTreeMap<(String, String), Value> {
+    let text = |one: &Value, key: &str| one[key].as_str().expect(key).to_owned();
+    let facts = case.artifacts().into_iter().map(|one| {
+        let key = (text(&one, "kind"), text(&one, "name"));
+        let known = ["hash", "title", "description", "version", "tags"].map(|key| one[key].clone());
+        (key, known.into())
+    });
+    facts.collect()
+}
+
+fn count(facts: &BTreeMap<(String, String), Value>, kind: &str) -> usize {
+    facts.keys().filter(|(of, _)| of == kind).count()
+}
+
+fn is_content(asked: &str) -> bool {
+    asked.contains("/files/")
+}
+
+/// The report of one source, of a sync that ends so.
+fn report(case: &Case, code: i32) -> Value {
+    case.run("sync --json").ends(code).json()["sources"][0].clone()
+}
+
+#[test]
+fn the_recorded_server_gives_its_artifacts() {
+    let Some(fixture) = fixture() else { return };
+    let replay = Replay::start(&fixture);
+    let case = server(&replay);
+    let first = report(&case, 0);
+    assert_eq!((&first["found"], &first["outcome"]), (&32.into(), &"updated".into()), "{first}");
+    let asked = replay.asked();
+    let distinct: BTreeSet<&String> = asked.iter().collect();
+    assert_eq!(asked.len(), distinct.len(), "nothing is asked for twice");
+    // Each of them is a request that was recorded.
+    for path in &asked {
+        assert!(replay.state().answers.contains_key(path), "{path}");
+    }
+    assert_eq!(asked.iter().filter(|path| is_content(path)).count(), 56, "{asked:?}");
+    let facts = facts(&case);
+    assert_eq!(["skill", "agent", "command"].map(|kind| count(&facts, kind)), [14, 10, 8]);
+    case.built();
+    assert!(case.exists("public/a/team/skill/brainstorming/index.html"));
+}
