@@ -85,3 +85,15 @@ fn the_recorded_server_gives_its_artifacts() {
     case.built();
     assert!(case.exists("public/a/team/skill/brainstorming/index.html"));
 }
+
+#[test]
+fn the_recorded_store_gives_the_same_artifacts_as_the_server() {
+    let Some(fixture) = fixture() else { return };
+    let replay = Replay::start(&fixture);
+    let (by_server, by_store) = (server(&replay), store(&fixture));
+    by_server.synced();
+    let synced = by_store.run("sync");
+    eprintln!("{}", serde_json::to_string_pretty(&by_store.run("status --json").json()).unwrap());
+    eprintln!("{}", synced.err);
+    assert_eq!(facts(&by_server), facts(&by_store));
+}
