@@ -86,14 +86,63 @@ fn the_recorded_server_gives_its_artifacts() {
     assert!(case.exists("public/a/team/skill/brainstorming/index.html"));
 }
 
+/// Project and artifact to the state, as `status --json` says.
+fn states(case: &Case) -> BTreeMap<String, String> {
+    let status = case.run("status --json").ends(0).json();
+    let text = |one: &Value, key: &str| one[key].as_str().unwrap_or_default().to_owned();
+    let lines = status["deployments"].as_array().expect("a list").iter().map(|one| {
+        let what = ["project", "kind", "name"].map(|key| text(one, key)).join(" ");
+        (what, text(one, "state"))
+    });
+    lines.collect()
+}
+
+/// What became of the deployments that were recorded: its own check sees only some of them.
+const STATES: [(&str, &str); 9] = [
+    ("data-pipeline agent backend-architect", "in-sync"),
+    ("data-pipeline skill brainstorming", "in-sync"),
+    ("data-pipeline skill systematic-debugging", "diverged"),
+    ("data-pipeline skill writing-skills", "missing"),
+    ("web-shop agent django-pro", "in-sync"),
+    ("web-shop agent team-lead", "in-sync"),
+    ("web-shop skill brainstorming", "modified"),
+    ("web-shop skill test-driven-development", "in-sync"),
+    ("web-shop skill writing-plans", "outdated"),
+];
+
+fn recorded_states() -> BTreeMap<String, String> {
+    STATES.map(|(what, state)| (what.to_owned(), state.to_owned())).into()
+}
+
 #[test]
 fn the_recorded_store_gives_the_same_artifacts_as_the_server() {
     let Some(fixture) = fixture() else { return };
     let replay = Replay::start(&fixture);
     let (by_server, by_store) = (server(&replay), store(&fixture));
     by_server.synced();
-    let synced = by_store.run("sync");
-    eprintln!("{}", serde_json::to_string_pretty(&by_store.run("status --json").json()).unwrap());
-    eprintln!("{}", synced.err);
+    let before = by_store.files("../store");
+    by_store.synced().built();
     assert_eq!(facts(&by_server), facts(&by_store));
+    assert_eq!(facts(&by_store).len(), 32);
+    assert_eq!(by_store.listed("path")["store/command/team-debug"], "work/commands/team-debug.md");
+    assert_eq!(states(&by_store), recorded_states());
+    // The two copies that were changed since, and nothing else.
+    let told = by_store.run("check --json").ends(0).json();
+    let changed: Vec<&str> = told["problems"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|one| one["code"] == "SM466")
+        .map(|one| one["file"].as_str().expect("a file"))
+        .collect();
+    let wanted = ["default/skills/systematic-debugging", "default/skills/writing-plans"];
+    assert_eq!(changed, wanted, "{told}");
+    // The store itself, or one collection of it, may be named as well.
+    by_store.run("sync").ends(0);
+    assert_eq!(by_store.files("../store"), before, "the store was written to");
+    for (root, n) in [("../store", 32), ("../store/collections/work", 8)] {
+        let case = store(&fixture);
+        case.config(&format!("sources:\n  store: {{skillmeat: {root}}}\n")).synced();
+        assert_eq!(facts(&case).len(), n, "{root}");
+    }
 }

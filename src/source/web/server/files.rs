@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::answers::{Artifact, Node};
+use super::answers::{Artifact, Content, Files, Node};
 use super::api::Api;
 use crate::error::{Error, Place, Problem, Result};
 use crate::model::hash::ContentHash;
@@ -30,12 +30,12 @@ pub(super) fn folder(kind: Kind) -> &'static str {
 
 /// The files of a tree to be.
 pub(super) struct Shelf<'a> {
-    api: &'a Api<'a>,
     request: &'a Request<'a>,
     entries: BTreeMap<RelPath, Entry>,
     notes: BTreeMap<RelPath, Note>,
     fresh: BTreeMap<RelPath, Vec<u8>>,
     problems: Vec<Problem>,
+    wanted: Vec<Wanted<'a>>,
 }
 
 /// A file that is listed.
@@ -45,57 +45,111 @@ struct Listed {
     size: u64,
 }
 
+/// A file whose bytes are not known.
+struct Wanted<'a> {
+    id: &'a str,
+    /// Below the artifact.
+    file: RelPath,
+    path: RelPath,
+    stamp: String,
+}
+
 impl<'a> Shelf<'a> {
-    pub(super) fn new(api: &'a Api<'a>, request: &'a Request<'a>) -> Self {
+    pub(super) fn new(request: &'a Request<'a>) -> Self {
         Self {
-            api,
             request,
             entries: BTreeMap::new(),
             notes: BTreeMap::new(),
             fresh: BTreeMap::new(),
             problems: Vec::new(),
+            wanted: Vec::new(),
         }
     }
 
-    /// Takes the files of one artifact; says the path at which it stands: that of its folder or of
-    /// its one file. `None` when the filter takes none of them.
-    pub(super) fn take(&mut self, item: &Artifact, kind: Kind) -> Result<Option<RelPath>> {
-        let answer = self.api.files(&item.id)?;
+    /// Takes the files of artifacts; says where each stands: at its folder or its one file. `None`
+    /// where the filter takes nothing, or the server has nothing to give.
+    pub(super) fn take(
+        &mut self,
+        api: &Api<'_>,
+        items: &[(&'a Artifact, Kind)],
+    ) -> Result<Vec<Option<RelPath>>> {
+        let ids: Vec<&str> = items.iter().map(|(item, _)| item.id.as_str()).collect();
+        let answers = api.files(&ids)?;
+        let all_failed = answers.iter().all(Result::is_err);
+        let mut places = Vec::with_capacity(items.len());
+        for ((item, kind), answer) in items.iter().zip(answers) {
+            places.push(match answer {
+                Ok(files) => self.place(item, *kind, &files),
+                Err(error) if all_failed => return Err(error),
+                Err(error) => self.remembered(item, *kind, &error),
+            });
+        }
+        if self.entries.len() + self.wanted.len() > FILES_MAX {
+            return Err(too_many().into());
+        }
+        self.fetch(api)?;
+        Ok(places)
+    }
+
+    /// Finds out which files of an artifact have to be asked for.
+    fn place(&mut self, item: &'a Artifact, kind: Kind, answer: &Files) -> Option<RelPath> {
         let mut listed = Vec::new();
         self.flatten(&answer.files, 1, &mut listed);
         let home = RelPath::root().join(folder(kind));
-        let (home, at): (RelPath, Option<String>) = match single(kind, &item.name, &listed) {
-            Some(file) => (home, Some(file)),
-            None => (home.join(&item.name), None),
+        let at = match single(kind, &item.name, &listed) {
+            Some(file) => home.join(&file),
+            None => home.join(&item.name),
         };
-        // An edit in SkillMeat's own pages changes the size and nothing else that is listed.
-        let version = ContentHash::of(
-            serde_json::json!([
-                item.updated,
-                item.version,
-                item.metadata.as_ref().map(|metadata| &metadata.version),
-                item.upstream.as_ref().map(|upstream| &upstream.current_sha),
-                answer.collection_name,
-            ])
-            .to_string()
-            .as_bytes(),
-        );
+        let is_single = listed.len() == 1 && at != home.join(&item.name);
+        let version = version(item, answer);
         let mut is_taken = listed.is_empty();
-        for file in listed {
-            let path = match &at {
-                Some(name) => home.join(name),
-                None => home.resolve(file.path.as_str()).unwrap_or_default(),
-            };
-            if self.request.filter.takes(&path) && !self.entries.contains_key(&path) {
-                is_taken = true;
-                let stamp = format!("{} {}", version.short(16), file.size);
-                self.fetch(&item.id, &file, path, stamp)?;
+        for Listed { path: file, size } in listed {
+            let path = if is_single { at.clone() } else { at.resolve(file.as_str())? };
+            if !self.request.filter.takes(&path) || self.entries.contains_key(&path) {
+                continue;
+            }
+            is_taken = true;
+            // An edit in SkillMeat's own pages changes the size, and nothing else that is listed.
+            let stamp = format!("{version} {size}");
+            let known = self.request.memory.file(&path);
+            match known.filter(|known| known.stamp == stamp) {
+                Some(known) if self.request.memory.has(&known.hash) => {
+                    self.keep(path, Note { stamp, hash: Some(known.hash) }, known.size, None);
+                }
+                _ => self.wanted.push(Wanted { id: &item.id, file, path, stamp }),
             }
         }
-        if self.entries.len() > FILES_MAX {
-            return Err(too_many().into());
+        is_taken.then_some(at)
+    }
+
+    /// An artifact that is listed and whose files the server cannot list stays as it was.
+    fn remembered(&mut self, item: &Artifact, kind: Kind, error: &Error) -> Option<RelPath> {
+        let home = RelPath::root().join(folder(kind));
+        let dir = home.join(&item.name);
+        let memory = self.request.memory;
+        let one = || {
+            let path = home.join(&format!("{}.md", item.name));
+            memory.file(&path).map(|file| vec![(path, file)])
+        };
+        let below = Some(memory.below(&dir)).filter(|files| !files.is_empty()).or_else(one);
+        let files = below.unwrap_or_default();
+        let why = error.problems.first().map_or("", |problem| problem.message.as_str());
+        let id = words::visible(&item.id);
+        let (text, help) = match files.first() {
+            Some(_) => (format!("`{id}` is kept as it was: {why}"), "mend it on the server"),
+            None => (format!("`{id}` cannot be taken: {why}"), "mend or remove it on the server"),
+        };
+        self.problems.push(Problem::warning("SM463", text).help(help));
+        let at = files
+            .first()
+            .map(|(path, _)| if path.below(&dir).is_some() { dir } else { path.clone() });
+        for (path, known) in files {
+            if memory.has(&known.hash) {
+                let note = Note { stamp: known.stamp, hash: Some(known.hash) };
+                self.keep(path, note, known.size, None);
+            }
         }
-        Ok(is_taken.then(|| at.map_or_else(|| home.clone(), |file| home.join(&file))))
+        at
     }
 
     fn flatten(&mut self, nodes: &[Node], depth: usize, files: &mut Vec<Listed>) {
@@ -120,46 +174,42 @@ impl<'a> Shelf<'a> {
         }
     }
 
-    fn fetch(&mut self, id: &str, file: &Listed, path: RelPath, stamp: String) -> Result<()> {
-        let known = self.request.memory.file(&path);
-        if let Some(known) = known.filter(|known| known.stamp == stamp)
-            && self.request.memory.has(&known.hash)
-        {
-            return self.keep(path, Note { stamp, hash: Some(known.hash) }, known.size, None);
-        }
-        let content = match self.api.content(id, &file.path) {
-            Ok(content) => content,
-            Err(error) if is_refused(&error) => {
+    /// Asks for all bytes that are not known.
+    fn fetch(&mut self, api: &Api<'_>) -> Result<()> {
+        let wanted = std::mem::take(&mut self.wanted);
+        let files: Vec<(&str, RelPath)> =
+            wanted.iter().map(|wanted| (wanted.id, wanted.file.clone())).collect();
+        for (Wanted { path, stamp, .. }, answer) in wanted.into_iter().zip(api.contents(&files)?) {
+            let Ok(Content { content, size }) = answer else {
                 let text =
                     "the server does not give this file, and it is left out: it gives text only";
                 let help =
                     "where the artifact needs it, read the store on the server's disk instead";
                 self.tell(&path, Problem::warning("SM467", text).help(help));
-                return Ok(());
+                continue;
+            };
+            let bytes = restored(content, size);
+            if bytes.len() as u64 != size {
+                let text = format!(
+                    "the file has {} on the server and came as {}: a SkillMeat server makes every \
+                     line end a single line feed",
+                    words::count(usize::try_from(size).unwrap_or(usize::MAX), "byte"),
+                    bytes.len(),
+                );
+                let help = "it is taken as it came; read the store on the server's disk to have it \
+                            byte for byte";
+                self.tell(&path, Problem::warning("SM467", text).help(help));
             }
-            Err(error) => return Err(error),
-        };
-        let bytes = restored(content.content, content.size);
-        if bytes.len() as u64 != content.size {
-            let text = format!(
-                "the file has {} on the server and came as {}: a SkillMeat server makes every line \
-                 end a single line feed",
-                words::count(content.size.try_into().unwrap_or(usize::MAX), "byte"),
-                bytes.len(),
-            );
-            let help = "it is taken as it came; read the store on the server's disk to have it \
-                        byte for byte";
-            self.tell(&path, Problem::warning("SM467", text).help(help));
+            let note = Note { stamp, hash: Some(ContentHash::of(&bytes)) };
+            self.keep(path, note, bytes.len() as u64, Some(bytes));
         }
-        let hash = ContentHash::of(&bytes);
-        self.keep(path, Note { stamp, hash: Some(hash) }, bytes.len() as u64, Some(bytes))
+        Ok(())
     }
 
-    fn keep(&mut self, path: RelPath, note: Note, size: u64, bytes: Option<Vec<u8>>) -> Result<()> {
+    fn keep(&mut self, path: RelPath, note: Note, size: u64, bytes: Option<Vec<u8>>) {
         self.entries.insert(path.clone(), Entry::File { size, executable: false });
         self.notes.insert(path.clone(), note);
         self.fresh.extend(bytes.map(|bytes| (path, bytes)));
-        Ok(())
     }
 
     fn tell(&mut self, path: &RelPath, problem: Problem) {
@@ -197,9 +247,16 @@ fn single(kind: Kind, name: &str, listed: &[Listed]) -> Option<String> {
     }
 }
 
-/// Whether the server knows the request and says no.
-fn is_refused(error: &Error) -> bool {
-    error.problems.iter().all(|problem| problem.code == "SM442")
+/// Differs when what the server says of an artifact does.
+fn version(item: &Artifact, files: &Files) -> String {
+    let said = serde_json::json!([
+        item.updated,
+        item.version,
+        item.metadata.as_ref().map(|metadata| &metadata.version),
+        item.upstream.as_ref().map(|upstream| &upstream.current_sha),
+        files.collection_name,
+    ]);
+    ContentHash::of(said.to_string().as_bytes()).short(16)
 }
 
 /// The bytes of a text as they are on the server's disk: it sends `\n` for every `\r\n`, which the

@@ -26,14 +26,15 @@ use api::Api;
 use files::Shelf;
 
 pub(super) fn open(request: &Request<'_>) -> Result<Gathered> {
-    let api = Api::new(request.client, &request.web.url);
+    let api = Api::new(request);
     let items = api.artifacts()?;
     let mut problems = Vec::new();
     let chosen = choose(&items, &mut problems);
-    let mut shelf = Shelf::new(&api, request);
+    let mut shelf = Shelf::new(request);
     let mut known = Known::default();
-    for (item, kind) in &chosen {
-        let Some(path) = shelf.take(item, *kind)?.map(|path| path.to_string()) else { continue };
+    let places = shelf.take(&api, &chosen)?;
+    for ((item, kind), path) in chosen.iter().zip(places) {
+        let Some(path) = path.map(|path| path.to_string()) else { continue };
         let member = Member { kind: *kind, name: path.clone() };
         known.by_id.insert(&item.id, member.clone());
         known.by_uuid.extend(item.uuid.as_deref().map(|uuid| (uuid, member)));
