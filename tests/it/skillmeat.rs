@@ -135,7 +135,8 @@ fn the_recorded_store_gives_the_same_artifacts_as_the_server() {
         .filter(|one| one["code"] == "SM466")
         .map(|one| one["file"].as_str().expect("a file"))
         .collect();
-    let wanted = ["default/skills/systematic-debugging", "default/skills/writing-plans"];
+    let wanted = ["systematic-debugging", "writing-plans"]
+        .map(|name| format!("store:default/skills/{name}"));
     assert_eq!(changed, wanted, "{told}");
     // The store itself, or one collection of it, may be named as well.
     by_store.run("sync").ends(0);
@@ -145,4 +146,62 @@ fn the_recorded_store_gives_the_same_artifacts_as_the_server() {
         case.config(&format!("sources:\n  store: {{skillmeat: {root}}}\n")).synced();
         assert_eq!(facts(&case).len(), n, "{root}");
     }
+}
+
+#[test]
+fn a_new_catalog_builds_at_once() {
+    let case = Case::empty();
+    let ran = case.run("init").ends(0).err.clone();
+    eprintln!("{ran}");
+    case.built();
+    assert!(case.exists("public/a/local/command/greet/index.html"));
+    let tracked = case.tracked();
+    case.run("init").ends(0);
+    case.synced().built();
+    assert_eq!(case.ids(), ["local/command/greet"]);
+    // What a person changed stays, unless they say otherwise.
+    case.config("site: {title: Mine}\n");
+    let told = case.run("init").ends(2).tells("error[SM011]", "");
+    assert_eq!(told.message, "`skillmeat.yaml` is there already; nothing was written");
+    assert_eq!(case.read("skillmeat.yaml"), "version: 1\nsite: {title: Mine}\n");
+    case.run("init --force --name Ours").ends(0);
+    assert!(case.read("skillmeat.yaml").contains("\nsite: {title: Ours}\n"));
+    // A folder that is not there is made.
+    case.run("init ../other").ends(0);
+    let mut made = case.files("../other");
+    made.remove("skillmeat.yaml");
+    assert!(made.iter().all(|(path, hash)| tracked.get(path) == Some(hash)), "{made:?}");
+    case.run("-C ../other build").ends(0);
+}
+
+#[test]
+fn a_store_is_taken_over_and_its_deployments_keep_their_states() {
+    let Some(fixture) = fixture() else { return };
+    let case = store(&fixture);
+    case.remove("skillmeat.yaml");
+    let group = "\n[[groups]]\nname = \"Second & last\"\nposition = 1\nmembers = [\"skill:writing-plans\"]\n\
+                 \n[[groups]]\nname = \"First\"\ndescription = \"Before code\"\nposition = 0\ncolor = \"blue\"\nicon = \"layers\"\n\
+                 members = [\"skill:executing-plans\", \"skill:gone\", \"agent:team-lead\"]\n\
+                 \n[[groups]]\nname = \"Empty\"\nposition = 2\n";
+    let manifest = "../store/collections/default/collection.toml";
+    let text = case.read(manifest).replacen("type = \"skill\"", "type = \"skill\"\ntags = [\"Planning\"]\nupstream = \"obra/superpowers/skills/brainstorming\"", 1)
+        .replacen("origin = \"local\"", "origin = \"github\"", 1);
+    case.write(manifest, &(text + group));
+    let before = case.files("../store");
+    let ran = case.run("init --from-skillmeat ../store").ends(0).err.clone();
+    eprintln!("{ran}");
+    assert_eq!(case.files("../store"), before, "the store was written to");
+    eprintln!("{}", case.read("skillmeat.yaml"));
+    for path in case.files("collections").keys() {
+        eprintln!("== {path}\n{}", case.read(&format!("collections/{path}")));
+    }
+    case.built();
+    // SkillMeat can go now.
+    case.remove("../store");
+    let config = case.read("skillmeat.yaml")
+        + "projects:\n  web-shop: {path: ../projects/web-shop}\n  data-pipeline: {path: ../projects/data-pipeline}\n";
+    case.write("skillmeat.yaml", &config).synced().built();
+    assert_eq!(states(&case), recorded_states());
+    assert_eq!(case.ids().len(), 32);
+    panic!("{:?}", case.files("collections").keys());
 }

@@ -44,12 +44,7 @@ pub struct Opened {
 /// The collections below `root` that the filter takes: `~/.skillmeat`, its `collections`, or the
 /// folder of one collection.
 pub fn open(root: &Path, filter: &Filter) -> Result<Opened> {
-    let Some((base, dirs)) = collections(root)? else {
-        let text = format!("`{}` holds no collection of SkillMeat", root.display());
-        let help = "name `~/.skillmeat/collections`, or one of the folders in it that has a \
-                    `collection.toml`";
-        return Err(Problem::error("SM461", text).help(help).into());
-    };
+    let (base, dirs) = collections(root)?;
     let mut store = Store {
         tree: local::open(&base, filter)?,
         base,
@@ -60,19 +55,30 @@ pub fn open(root: &Path, filter: &Filter) -> Result<Opened> {
     Ok(store.finish())
 }
 
+/// The folders of the collections that [`open`] reads together; each is a store of its own.
+pub fn folders(root: &Path) -> Result<Vec<PathBuf>> {
+    let (base, dirs) = collections(root)?;
+    Ok(dirs.iter().map(|dir| base.join(dir.as_str())).collect())
+}
+
 /// The folder that paths start from, and the folders of collections in it.
-fn collections(root: &Path) -> Result<Option<(PathBuf, Vec<RelPath>)>> {
-    let Some(root) = disk::real_path(root).filter(|path| path.is_dir()) else { return Ok(None) };
+fn collections(root: &Path) -> Result<(PathBuf, Vec<RelPath>)> {
+    let none = || {
+        let help = "name `~/.skillmeat/collections`, or one of the folders in it that has a \
+                    `collection.toml`";
+        Problem::error("SM461", "the folder holds no collection of SkillMeat").help(help)
+    };
+    let root = disk::real_path(root).filter(|path| path.is_dir()).ok_or_else(none)?;
     let is_one = |dir: &Path| dir.join(MANIFEST).is_file() || dir.join(LOCK).is_file();
     if is_one(&root) {
-        return Ok(Some((root, vec![RelPath::root()])));
+        return Ok((root, vec![RelPath::root()]));
     }
     let below = root.join("collections");
     let base = if below.is_dir() && !is_one(&below) { below } else { root };
     let mut names = disk::list_dirs(&base)?;
     names.retain(|name| is_one(&base.join(name)));
     let dirs: Vec<RelPath> = names.iter().map(|name| RelPath::root().join(name)).collect();
-    Ok((!dirs.is_empty()).then_some((base, dirs)))
+    if dirs.is_empty() { Err(none().into()) } else { Ok((base, dirs)) }
 }
 
 struct Store {
@@ -156,7 +162,9 @@ impl Store {
 
     fn text(&self, file: &RelPath) -> Result<String, String> {
         let bytes = disk::read_below(&self.base, file.as_str(), MANIFEST_BYTES_MAX);
-        let bytes = bytes.map_err(|error| error.problems[0].message.clone())?;
+        let bytes = bytes.map_err(|error| {
+            error.problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join(", ")
+        })?;
         String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())
     }
 
