@@ -174,34 +174,112 @@ fn a_new_catalog_builds_at_once() {
     case.run("-C ../other build").ends(0);
 }
 
+/// The recorded store with groups, a tag and an upstream.
+fn store_with_groups(fixture: &Path) -> Case {
+    let case = store(fixture);
+    let manifest = "../store/collections/default/collection.toml";
+    let first = "type = \"skill\"\npath = \"skills/brainstorming\"\norigin = \"local\"";
+    let richer = "type = \"skill\"\npath = \"skills/brainstorming\"\norigin = \"github\"\n\
+                  upstream = \"obra/superpowers/skills/brainstorming\"\ntags = [\"Planning\"]";
+    let groups = r#"
+[[groups]]
+name = "Second & last"
+position = 1
+members = ["skill:writing-plans"]
+
+[[groups]]
+name = "First"
+description = "Before code"
+position = 0
+color = "blue"
+icon = "layers"
+members = ["skill:executing-plans", "skill:gone", "agent:team-lead"]
+
+[[groups]]
+name = "Empty"
+position = 2
+"#;
+    let text = case.read(manifest);
+    assert!(text.contains(first));
+    case.write(manifest, &(text.replacen(first, richer, 1) + groups));
+    case
+}
+
 #[test]
 fn a_store_is_taken_over_and_its_deployments_keep_their_states() {
     let Some(fixture) = fixture() else { return };
-    let case = store(&fixture);
+    let case = store_with_groups(&fixture);
     case.remove("skillmeat.yaml");
-    let group = "\n[[groups]]\nname = \"Second & last\"\nposition = 1\nmembers = [\"skill:writing-plans\"]\n\
-                 \n[[groups]]\nname = \"First\"\ndescription = \"Before code\"\nposition = 0\ncolor = \"blue\"\nicon = \"layers\"\n\
-                 members = [\"skill:executing-plans\", \"skill:gone\", \"agent:team-lead\"]\n\
-                 \n[[groups]]\nname = \"Empty\"\nposition = 2\n";
-    let manifest = "../store/collections/default/collection.toml";
-    let text = case.read(manifest).replacen("type = \"skill\"", "type = \"skill\"\ntags = [\"Planning\"]\nupstream = \"obra/superpowers/skills/brainstorming\"", 1)
-        .replacen("origin = \"local\"", "origin = \"github\"", 1);
-    case.write(manifest, &(text + group));
-    let before = case.files("../store");
-    let ran = case.run("init --from-skillmeat ../store").ends(0).err.clone();
-    eprintln!("{ran}");
-    assert_eq!(case.files("../store"), before, "the store was written to");
-    eprintln!("{}", case.read("skillmeat.yaml"));
-    for path in case.files("collections").keys() {
-        eprintln!("== {path}\n{}", case.read(&format!("collections/{path}")));
+    let (before, kept) = (case.files("../store"), case.files("../store/collections"));
+    let ran = case.run("init --from-skillmeat ../store");
+    ran.ends(0).tells("warning[SM463]", "default/collection.toml");
+    for line in ["default: 14 skills, 10 agents, in 3 groups", "work: 8 commands"] {
+        assert!(ran.err.lines().any(|told| told == line), "{line}: {}", ran.err);
     }
-    case.built();
+    assert_eq!(case.files("../store"), before, "the store was written to");
+    let files = case.files("content/artifacts");
+    assert!(files.len() > 32 && files.iter().all(|(path, hash)| kept.get(path) == Some(hash)));
+    let collections: Vec<String> = case.files("collections").into_keys().collect();
+    let groups = ["empty", "first", "second---last"].map(|at| format!("default/groups/{at}.yaml"));
+    let [empty, first, second] = &groups;
+    assert_eq!(
+        collections,
+        ["default/collection.yaml", empty, first, second, "work/collection.yaml"]
+    );
+    assert_eq!(
+        case.read("collections/default/collection.yaml"),
+        "title: default\ninclude:\n  - {source: default}\npin:\n  default/skill/brainstorming: \
+         {note: \"tags: planning; from: https://github.com/obra/superpowers\"}\n"
+    );
+    assert_eq!(
+        case.read(&format!("collections/{first}")),
+        "title: First\ndescription: Before code\nicon: layers\ncolor: blue\norder: 10\nmembers:\n  \
+         default/agent/team-lead: {rank: 20}\n  default/skill/executing-plans: {rank: 10}\n"
+    );
+    assert_eq!(case.read(&format!("collections/{empty}")), "title: Empty\norder: 30\n");
+    case.run("build --strict").ends(0);
+
     // SkillMeat can go now.
     case.remove("../store");
-    let config = case.read("skillmeat.yaml")
-        + "projects:\n  web-shop: {path: ../projects/web-shop}\n  data-pipeline: {path: ../projects/data-pipeline}\n";
+    let projects = "projects:\n  web-shop: {path: ../projects/web-shop}\n  \
+                    data-pipeline: {path: ../projects/data-pipeline}\n";
+    let config = case.read("skillmeat.yaml") + projects;
     case.write("skillmeat.yaml", &config).synced().built();
     assert_eq!(states(&case), recorded_states());
     assert_eq!(case.ids().len(), 32);
-    panic!("{:?}", case.files("collections").keys());
+    assert_eq!(case.files("collections").into_keys().collect::<Vec<_>>(), collections);
+}
+
+#[test]
+fn a_store_can_be_named_as_a_source_instead() {
+    let Some(fixture) = fixture() else { return };
+    let case = store(&fixture);
+    case.run_args(&["init", "new", "--from-skillmeat", "../store", "--no-copy"]).ends(0);
+    let config = case.read("new/skillmeat.yaml");
+    let line = format!("\n  store: {{skillmeat: \"{}\"}}\n", case.path("../store").display());
+    assert!(config.contains(&line), "{config}");
+    assert_eq!(case.files("new").into_keys().collect::<Vec<_>>(), [".gitignore", "skillmeat.yaml"]);
+    case.run("-C new build").ends(0);
+    case.run("-C new sync").ends(0);
+    let list = case.run("-C new list --json").ends(0).json();
+    assert_eq!(list["artifacts"].as_array().map(Vec::len), Some(32));
+}
+
+#[test]
+fn nothing_is_taken_over_halfway_or_into_the_store() {
+    let Some(fixture) = fixture() else { return };
+    let case = store(&fixture);
+    let before = case.files("../");
+    let refused = |args: &str, code: &str| {
+        let told = case.run(args).ends(2).tells(&format!("error[{code}]"), "");
+        assert_eq!(case.files("../"), before, "{told:?}");
+        told.message
+    };
+    let text = refused("init --from-skillmeat ../store", "SM011");
+    assert_eq!(text, "`skillmeat.yaml` is there already; nothing was written");
+    refused("init ../store/new --from-skillmeat ../store", "SM012");
+    refused("init ../store/collections --from-skillmeat ../store", "SM012");
+    let text = refused("init new --from-skillmeat ../projects", "SM461");
+    assert_eq!(text, "`[ROOT]/catalog/../projects`: the folder holds no collection of SkillMeat");
+    refused("init new --from-skillmeat ../nowhere", "SM461");
 }

@@ -28,7 +28,7 @@ use take::Taken;
 pub(super) struct Args {
     /// Folder of the catalog, which is made if it is not there
     #[arg(default_value = ".", value_name = "DIR")]
-    dir: PathBuf,
+    folder: PathBuf,
     /// Take over the store of SkillMeat 0.9: `~/.skillmeat`, or one of its collections
     #[arg(long, value_name = "DIR")]
     from_skillmeat: Option<PathBuf>,
@@ -51,7 +51,7 @@ const EXAMPLE: (&str, &str) = (
 );
 
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
-    let root = ctx.env.root.join(&args.dir);
+    let root = ctx.env.root.join(&args.folder);
     let store = args.from_skillmeat.as_ref().map(|dir| ctx.env.root.join(dir));
     if let Some(store) = &store {
         check_apart(&root, store)?;
@@ -148,7 +148,7 @@ fn taken_json(taken: &[Taken]) -> Vec<serde_json::Value> {
 }
 
 fn closing(ctx: &Context, args: &Args, files: &[String]) -> Vec<String> {
-    let dir = args.dir.display();
+    let dir = args.folder.display();
     let at = if dir.to_string() == "." { String::new() } else { format!(" -C {dir}") };
     let mut lines = vec![format!("wrote {} in `{dir}`", words::count(files.len(), "file"))];
     if args.from_skillmeat.is_some() {
@@ -160,7 +160,8 @@ fn closing(ctx: &Context, args: &Args, files: &[String]) -> Vec<String> {
         );
     }
     lines.push(format!("next: `skillmeat{at} sync`, then `skillmeat{at} build`"));
-    let is_in_git = ctx.env.root.join(&args.dir).ancestors().any(|dir| dir.join(".git").exists());
+    let is_in_git =
+        ctx.env.root.join(&args.folder).ancestors().any(|dir| dir.join(".git").exists());
     if !is_in_git {
         lines.push("it is meant to be kept in Git: `git init`".to_owned());
     }

@@ -27,6 +27,9 @@ use crate::words;
 /// Ranks and orders have gaps, so that a person can put something between.
 const STEP: i64 = 10;
 
+/// So many first letters tell a description that was taken from the text from one that was not.
+const DERIVED_CHARS: usize = 40;
+
 /// One collection.
 pub(super) struct Taken {
     /// Of the source that it becomes.
@@ -98,7 +101,14 @@ fn take(dir: &Path, name: &str) -> Result<Taken> {
     opened.listing.settle(&mut detection, Some(&mut structure));
     problems.extend(detection.problems);
     let after = detection.artifacts.iter().map(|found| &found.artifact);
-    let pins = before.iter().zip(after).filter_map(|(before, after)| note(before, after)).collect();
+    let pins = before
+        .iter()
+        .zip(after)
+        .filter_map(|(before, after)| {
+            let text = files.iter().find(|(path, ..)| document(before).as_ref() == Some(path));
+            note(before, after, text.map_or(&[][..], |(_, bytes, _)| bytes))
+        })
+        .collect();
     let shelf = structure.collections.into_iter().next().unwrap_or_default();
     for problem in &mut problems {
         // Two collections may have a file of the same path.
@@ -120,8 +130,22 @@ fn folder(name: &str) -> String {
     format!("content/artifacts/{name}")
 }
 
-/// What the list knew and the files do not say, as a note.
-fn note(before: &Artifact, after: &Artifact) -> Option<Pinned> {
+/// The file that an artifact's description may have been taken from.
+fn document(artifact: &Artifact) -> Option<RelPath> {
+    let path = RelPath::parse(artifact.file_path())?;
+    match artifact.id.kind {
+        Kind::Skill | Kind::Plugin => path.resolve(artifact.document.as_deref()?),
+        _ => Some(path),
+    }
+}
+
+/// What the list knew and the files do not say, as a note. `text` is of the artifact's document:
+/// where it has no description, SkillMeat made one of its first words.
+fn note(before: &Artifact, after: &Artifact, text: &[u8]) -> Option<Pinned> {
+    let is_of_text = |description: &str| {
+        let start: String = description.chars().take(DERIVED_CHARS).collect();
+        String::from_utf8_lossy(text).contains(&start)
+    };
     let mut said: Vec<String> = Vec::new();
     let tags: Vec<&str> =
         after.tags.iter().filter(|tag| !before.tags.contains(tag)).map(String::as_str).collect();
@@ -129,7 +153,8 @@ fn note(before: &Artifact, after: &Artifact) -> Option<Pinned> {
         said.push(format!("tags: {}", tags.join(", ")));
     }
     let description = |artifact: &Artifact| {
-        (!artifact.description.is_empty()).then(|| artifact.description.clone())
+        let own = Some(&artifact.description).filter(|text| !text.is_empty());
+        own.filter(|text| !is_of_text(text)).cloned()
     };
     for (word, old, new) in [
         ("title", before.title.clone(), after.title.clone()),

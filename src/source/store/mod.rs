@@ -5,7 +5,7 @@
 
 mod manifest;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -97,24 +97,33 @@ impl Store {
         let folder = self.base.file_name().map(|name| name.to_string_lossy().into_owned());
         let key = if dir.is_root() { folder.unwrap_or_default() } else { dir.to_string() };
         let Manifest { title, items, groups, .. } = manifest;
+        let full_name = |item: &Item| format!("{}:{}", item.word, item.name);
+        let all: BTreeSet<String> = items.iter().map(full_name).collect();
         let items = self.items(dir, items);
         self.compare(dir, &items);
         let member = |item: &Item| Member { kind: item.kind, name: path_of(dir, item).to_string() };
-        let named = |name: &String| {
-            let is_meant = |item: &&Item| *name == format!("{}:{}", item.word, item.name);
-            items.iter().find(is_meant).map(member)
-        };
+        let taken: BTreeMap<String, Member> =
+            items.iter().map(|item| (full_name(item), member(item))).collect();
         let mut sections: Vec<Section> = Vec::new();
         for group in groups {
-            let key = format!("{key}/{}", group.name);
             let n_before = sections.iter().filter(|other| other.title == group.name).count();
+            let own = if n_before == 0 { String::new() } else { format!("/{n_before}") };
+            let mut members = Vec::new();
+            for name in &group.members {
+                match taken.get(name) {
+                    Some(member) => members.push(member.clone()),
+                    // The filter of the source leaves it out.
+                    None if all.contains(name) => {}
+                    None => self.unknown(dir, &group.name, name),
+                }
+            }
             sections.push(Section {
-                key: if n_before == 0 { key } else { format!("{key}/{n_before}") },
+                key: format!("{key}/{}{own}", group.name),
                 title: group.name,
                 description: group.description,
                 icon: group.icon,
                 color: group.color,
-                members: group.members.iter().filter_map(named).collect(),
+                members,
             });
         }
         let shelf = Shelf {
@@ -158,6 +167,13 @@ impl Store {
             self.tell(Problem::note("SM464", text).help(help), &file);
         }
         manifest
+    }
+
+    fn unknown(&mut self, dir: &RelPath, group: &str, member: &str) {
+        let (group, member) = (words::visible(group), words::visible(member));
+        let text = format!("the group `{group}` names `{member}`, which is not there");
+        let help = "the others are in it; add that one again with SkillMeat, or take it out there";
+        self.tell(Problem::warning("SM463", text).help(help), &dir.join(MANIFEST));
     }
 
     fn text(&self, file: &RelPath) -> Result<String, String> {
