@@ -12,7 +12,9 @@ mod errors;
 #[cfg(target_os = "linux")]
 mod kill;
 mod reading;
+mod replay;
 mod serve;
+mod skillmeat;
 mod sources;
 mod sync;
 mod upset;
