@@ -17,7 +17,9 @@ pub use dir::{
     scratch_beside, scratch_dir, sweep, sweep_now,
 };
 pub use lock::FileLock;
-pub use write::{make_private, remove_file, rename, same_bytes, write, write_changed, write_new};
+pub use write::{
+    make_private, remove_file, rename, replace, same_bytes, write, write_changed, write_new,
+};
 
 /// Larger text files of a catalog are refused rather than read.
 pub const TEXT_BYTES_MAX: u64 = 2 << 20;

@@ -224,7 +224,10 @@ impl<'a> Builder<'a> {
     /// Whether only spaces and the dashes of lists stand before it.
     fn begins_line(&self, at: usize) -> bool {
         let line = self.text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-        self.text[line..at].trim_start_matches('\u{feff}').bytes().all(|byte| byte == b' ' || byte == b'-')
+        self.text[line..at]
+            .trim_start_matches('\u{feff}')
+            .bytes()
+            .all(|byte| byte == b' ' || byte == b'-')
     }
 }
 

@@ -44,7 +44,9 @@ impl<'a> Plan<'a> {
             Edit::Pin(id) => self.named("pin", &id.to_string(), ""),
             Edit::NoMember(id) => self.without("members", &id.to_string()),
             Edit::NoPin(id) => self.without("pin", &id.to_string()),
-            Edit::Exclude(id) => self.listed("exclude", &scalar::value(&id.to_string()), Some(&id.to_string())),
+            Edit::Exclude(id) => {
+                self.listed("exclude", &scalar::value(&id.to_string()), Some(&id.to_string()))
+            }
             Edit::NoExclude(id) => self.without("exclude", &id.to_string()),
             Edit::Include(selector) => self.listed("include", &selector_text(selector), None),
         }
@@ -143,7 +145,9 @@ impl<'a> Plan<'a> {
             (None, _, Some((fields, _))) if fields.entries.len() == 1 => {
                 let value = &member.value.range;
                 Ok(Step::Apart(vec![match (member.colon, group.is_flow) {
-                    (Some(colon), false) if fields.is_flow => over(colon + 1..value.end, String::new()),
+                    (Some(colon), false) if fields.is_flow => {
+                        over(colon + 1..value.end, String::new())
+                    }
                     (_, false) => self.cut(fields, 0),
                     (_, true) => over(value.clone(), "null".to_owned()),
                 }]))
@@ -207,7 +211,9 @@ impl<'a> Plan<'a> {
                 };
                 let Range { start, end } = entry.value.range.clone();
                 let is_block = !entry.value.group().is_none_or(|group| group.is_flow);
-                if is_block || matches!(entry.value.shape, Shape::Scalar { style: Style::Block, .. }) {
+                if is_block
+                    || matches!(entry.value.shape, Shape::Scalar { style: Style::Block, .. })
+                {
                     return Err((start, format!("`{list}` is one thing over several lines")));
                 }
                 Ok(Step::Alone(if is_before {
@@ -253,7 +259,8 @@ impl<'a> Plan<'a> {
                 _ => Ok(Step::Nothing),
             };
         };
-        let found = if group.is_map { group.entry(name).map(|(at, _)| at) } else { group.item(name) };
+        let found =
+            if group.is_map { group.entry(name).map(|(at, _)| at) } else { group.item(name) };
         Ok(found.map_or(Step::Nothing, |at| Step::Alone(vec![self.cut(group, at)])))
     }
 
@@ -286,9 +293,18 @@ impl<'a> Plan<'a> {
     }
 
     /// An entry put before the one at `at`, or behind the last.
-    fn insert(&self, group: &Group, part: &Part, at: usize, shown: &str) -> Result<Vec<Splice>, Refused> {
+    fn insert(
+        &self,
+        group: &Group,
+        part: &Part,
+        at: usize,
+        shown: &str,
+    ) -> Result<Vec<Splice>, Refused> {
         if part.is_odd {
-            return Err((part.range.start, "an anchor, an alias or a tag cannot be changed".to_owned()));
+            return Err((
+                part.range.start,
+                "an anchor, an alias or a tag cannot be changed".to_owned(),
+            ));
         }
         if !group.is_flow {
             let first = group.entries[0].range.start;
@@ -359,7 +375,8 @@ impl<'a> Plan<'a> {
         if lines::is_first(text, range.start) && lines::is_rest_blank(text, behind) {
             return over(lines::whole(text, &(range.start..behind)), String::new());
         }
-        let (before, after) = (at.checked_sub(1).map(|at| &group.entries[at]), group.entries.get(at + 1));
+        let (before, after) =
+            (at.checked_sub(1).map(|at| &group.entries[at]), group.entries.get(at + 1));
         let range = match (before, after) {
             (_, Some(after)) => range.start..after.range.start,
             (Some(before), None) => before.range.end..range.end,

@@ -105,7 +105,10 @@ fn lists_that_are_empty_or_not_there_get_their_first_entry() {
         ("", "exclude:\n  - a/skill/x\n"),
         ("exclude: []\n", "exclude:\n  - a/skill/x\n"),
         ("exclude: a/skill/y # one\n", "exclude: [a/skill/x, a/skill/y] # one\n"),
-        ("exclude:\n- a/skill/w # w\n# z\n- a/skill/z", "exclude:\n- a/skill/w # w\n- a/skill/x\n# z\n- a/skill/z"),
+        (
+            "exclude:\n- a/skill/w # w\n# z\n- a/skill/z",
+            "exclude:\n- a/skill/w # w\n- a/skill/x\n# z\n- a/skill/z",
+        ),
     ] {
         becomes(before, &add, after);
     }
@@ -151,10 +154,7 @@ fn texts_over_several_lines_are_replaced_whole() {
     );
     becomes(
         "# about\ntitle: \"A\n  B\"\n# own\ndescription: |\n  c\norder: 1\n",
-        &[
-            title("C\nD"),
-            Edit::Text(TextKey::Description, None),
-        ],
+        &[title("C\nD"), Edit::Text(TextKey::Description, None)],
         "# about\ntitle: \"C\\nD\"\norder: 1\n",
     );
     becomes("# about\ntitle: A\n", &[Edit::Text(TextKey::Title, None)], "# about\n");
@@ -164,11 +164,19 @@ fn texts_over_several_lines_are_replaced_whole() {
 fn selectors_are_added_at_the_end() {
     let tagged = Selector { tag: vec!["documents".into()], ..Selector::default() };
     let add = Edit::Include(tagged);
-    let of = |before: &str| apply(Form::Collection, "c.yaml", before, std::slice::from_ref(&add)).unwrap();
-    assert_eq!(of("title: A\nexclude: []\n"), "title: A\ninclude:\n  - {tag: documents}\nexclude: []\n");
+    let of = |before: &str| {
+        apply(Form::Collection, "c.yaml", before, std::slice::from_ref(&add)).unwrap()
+    };
+    assert_eq!(
+        of("title: A\nexclude: []\n"),
+        "title: A\ninclude:\n  - {tag: documents}\nexclude: []\n"
+    );
     assert_eq!(of("include: [{kind: skill}]\n"), "include: [{kind: skill}, {tag: documents}]\n");
     assert_eq!(of("include: {kind: skill}\n"), "include: [{kind: skill}, {tag: documents}]\n");
-    assert_eq!(of("include:\n- kind: skill\n  tag: x\n"), "include:\n- kind: skill\n  tag: x\n- {tag: documents}\n");
+    assert_eq!(
+        of("include:\n- kind: skill\n  tag: x\n"),
+        "include:\n- kind: skill\n  tag: x\n- {tag: documents}\n"
+    );
 }
 
 #[test]
@@ -192,10 +200,16 @@ fn what_cannot_be_changed_safely_is_refused_with_its_line() {
         "members: {}\n...\n# end\n---\n",
     ] {
         let told = refused(text, add());
-        assert!(told.starts_with("error[SM241]") || told.contains("second document"), "{text}: {told}");
+        assert!(
+            told.starts_with("error[SM241]") || told.contains("second document"),
+            "{text}: {told}"
+        );
     }
     assert!(refused("title: &t A\ndescription: *t\n", title("B")).starts_with("error[SM241]"));
-    assert!(refused("members:\n  - a\n", add()).starts_with("error[SM205]"), "a file that is wrong");
+    assert!(
+        refused("members:\n  - a\n", add()).starts_with("error[SM205]"),
+        "a file that is wrong"
+    );
     assert!(refused("title: [\n", add()).starts_with("error[SM201]"));
     // A place apart from it can be changed.
     becomes(

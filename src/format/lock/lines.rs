@@ -104,9 +104,7 @@ pub(super) fn read(text: &str, repeats: Repeats) -> Result<Raw<'_>, usize> {
             },
         }
     }
-    for entries in
-        [&mut raw.sources, &mut raw.artifacts, &mut raw.structures, &mut raw.projects]
-    {
+    for entries in [&mut raw.sources, &mut raw.artifacts, &mut raw.structures, &mut raw.projects] {
         unique(entries, repeats)?;
     }
     Ok(raw)

@@ -315,7 +315,10 @@ structures:
     assert!(healed);
     let shelf = &lock.structures["t"]["c"];
     assert_eq!(shelf.said.title, "Theirs");
-    assert_eq!(shelf.members.keys().map(ToString::to_string).collect::<Vec<_>>(), ["skill:a", "skill:b"]);
+    assert_eq!(
+        shelf.members.keys().map(ToString::to_string).collect::<Vec<_>>(),
+        ["skill:a", "skill:b"]
+    );
     assert_eq!(shelf.groups["g"].members.len(), 1);
     assert_eq!(lock.structures["t"].len(), 1);
     assert!(parse("version: 1\nstructures:\n  t: {at: x, title: x, order: 1}\n").is_err());
@@ -345,9 +348,13 @@ fn said() -> impl Strategy<Value = Said> {
 }
 
 fn a_shelf() -> impl Strategy<Value = LockedShelf> {
-    let members = || prop::collection::vec(a_member(), 0..3).prop_map(|all| all.into_iter().collect());
-    let section = (text(), said(), members())
-        .prop_map(|(at, said, members)| LockedSection { at: format!("g{at}"), said, members });
+    let members =
+        || prop::collection::vec(a_member(), 0..3).prop_map(|all| all.into_iter().collect());
+    let section = (text(), said(), members()).prop_map(|(at, said, members)| LockedSection {
+        at: format!("g{at}"),
+        said,
+        members,
+    });
     let groups = prop::collection::btree_map(text(), section, 0..3);
     (text(), said(), members(), groups).prop_map(|(at, said, members, groups)| LockedShelf {
         at: format!("c{at}"),
