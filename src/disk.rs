@@ -18,7 +18,8 @@ pub use dir::{
 };
 pub use lock::FileLock;
 pub use write::{
-    make_private, remove_file, rename, replace, same_bytes, write, write_changed, write_new,
+    make_executable, make_private, remove_file, rename, replace, same_bytes, write, write_changed,
+    write_new,
 };
 
 /// Larger text files of a catalog are refused rather than read.

@@ -2,6 +2,7 @@
 
 mod build;
 mod check;
+mod init;
 mod list;
 mod report;
 mod schema;
@@ -66,6 +67,7 @@ enum Color {
 
 #[derive(Subcommand)]
 enum Command {
+    Init(init::Args),
     Sync(sync::Args),
     Build(build::Args),
     Serve(serve::Args),
@@ -182,6 +184,7 @@ fn context(cli: &Cli) -> Result<Context> {
 
 fn dispatch(ctx: &Context, command: &Command) -> Result<Option<Exit>> {
     match command {
+        Command::Init(args) => init::run(ctx, args),
         Command::Sync(args) => sync::run(ctx, args),
         Command::Build(args) => build::run(ctx, args),
         Command::Serve(args) => serve::run(ctx, args),

@@ -96,6 +96,21 @@ pub fn make_private(path: &Path) {
     let _ = path;
 }
 
+/// Lets everybody run a file who may read it, where the system knows that.
+pub fn make_executable(path: &Path) -> Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let fail = |cause: std::io::Error| Error::io("write", path, &cause);
+        let mode = fs::metadata(path).map_err(fail)?.permissions().mode();
+        let mode = fs::Permissions::from_mode(mode | (mode & 0o444) >> 2);
+        fs::set_permissions(path, mode).map_err(fail)?;
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
 /// A file to become another, with the mode of any new file: what the user's umask leaves.
 fn unfinished(dir: &Path) -> std::io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::memory::Recall;
 use super::remote::Remote;
-use super::{Phase, Run, first_sight};
+use super::{Event, Phase, Run, first_sight};
 use crate::cache::{Batch, Key};
 use crate::catalog::{folder, load};
 use crate::env::Env;
@@ -23,6 +23,7 @@ use crate::source::detect::{self, Content, Found};
 use crate::source::filter::Filter;
 use crate::source::git::Dates;
 use crate::source::http::Client;
+use crate::source::listing::Listing;
 use crate::source::memory::{Memory, Nothing};
 use crate::source::tree::Tree;
 use crate::source::{store, web};
@@ -51,6 +52,8 @@ pub(super) struct Opened {
     /// Dates of the files, where the source has a history.
     pub(super) dates: Option<BTreeMap<RelPath, Dates>>,
     pub(super) structure: Option<Structure>,
+    /// What it says of its artifacts beside their files.
+    pub(super) listing: Listing,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -95,6 +98,7 @@ fn open_folder(env: &Env, source: &Source) -> Result<Opened> {
         revision: None,
         dates: None,
         structure: None,
+        listing: Listing::default(),
         problems: Vec::new(),
     })
 }
@@ -109,7 +113,8 @@ fn open_store(env: &Env, source: &Source) -> Result<Opened> {
         revision: None,
         dates: None,
         structure: Some(store.structure),
-        problems: Vec::new(),
+        listing: store.listing,
+        problems: store.problems,
     })
 }
 
@@ -121,9 +126,20 @@ fn open_web(run: &Run, source: &Source, web: &Web, recall: &Arc<Recall>) -> Resu
     }
     let memory: Arc<dyn Memory> =
         if run.options.force { Arc::new(Nothing) } else { Arc::<Recall>::clone(recall) };
-    let client = Client::new(&source.name, Arc::clone(&memory), run.env.stop.clone())?;
+    let client = Client::new(source, web, Arc::clone(&memory), run.env)
+        .map_err(|error| error.at(&source.place))?;
     let filter = Filter::new(&source.include, &source.exclude)?;
-    let request = web::Request { source, web, filter: &filter, client: &client, memory: &memory };
+    let on_progress = |done, total| {
+        (run.on_event)(Event::Progress { source: &source.name, phase: Phase::Fetch, done, total });
+    };
+    let request = web::Request {
+        source,
+        web,
+        filter: &filter,
+        client: &client,
+        memory: &memory,
+        on_progress: &on_progress,
+    };
     let gathered = web::open(&request).map_err(|error| error.at(&source.place))?;
     Ok(Opened {
         tree: gathered.tree,
@@ -131,6 +147,7 @@ fn open_web(run: &Run, source: &Source, web: &Web, recall: &Arc<Recall>) -> Resu
         revision: Some(gathered.revision.to_string()),
         dates: None,
         structure: gathered.structure,
+        listing: gathered.listing,
         problems: gathered.problems,
     })
 }
@@ -204,9 +221,10 @@ fn known_at(run: &Run, source: &Source, commit: &str) -> Result<Option<Pulled>> 
 fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<Pulled> {
     let Run { env, cache, lock, options, .. } = *run;
     let identity = load::identity(env, source);
-    let Opened { tree, source: line, dates, structure, mut problems, .. } = opened;
+    let Opened { tree, source: line, dates, mut structure, listing, mut problems, .. } = opened;
     run.reach(source, Phase::Read, 0, 0)?;
-    let detection = detect::detect(source, &tree, &folder::sticky(lock, &source.name));
+    let mut detection = detect::detect(source, &tree, &folder::sticky(lock, &source.name));
+    listing.settle(&mut detection, structure.as_mut());
     let is_inside = matches!(line, LockedSource::Inside { .. });
     let known = if is_inside { Default::default() } else { cache.keys(&identity)? };
     let mut locked = BTreeMap::new();

@@ -14,6 +14,7 @@ use crate::model::hash::ContentHash;
 use crate::model::source::{Source, published_url};
 use crate::source::filter::Filter;
 use crate::source::git::{self, Git, Wanted};
+use crate::source::listing::Listing;
 
 /// A Git source with its clone, which no other process and no other source touches meanwhile.
 pub(super) struct Remote<'a> {
@@ -112,7 +113,15 @@ impl<'a> Remote<'a> {
             date: Some(date),
         };
         let revision = source.commit().map(str::to_owned);
-        Ok(Opened { tree, source, revision, dates: Some(dates), structure: None, problems })
+        Ok(Opened {
+            tree,
+            source,
+            revision,
+            dates: Some(dates),
+            structure: None,
+            listing: Listing::default(),
+            problems,
+        })
     }
 
     fn not_in_lock(&self) -> Error {
