@@ -16,5 +16,6 @@ mod replay;
 mod serve;
 mod skillmeat;
 mod sources;
+mod structure;
 mod sync;
 mod upset;
