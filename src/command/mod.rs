@@ -1,7 +1,9 @@
 //! The command line: one file a subcommand. The only room that prints.
 
+mod age;
 mod build;
 mod check;
+mod lack;
 mod list;
 mod report;
 mod schema;

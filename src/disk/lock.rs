@@ -10,6 +10,12 @@ use crate::error::{Error, Result};
 pub struct FileLock(#[expect(dead_code, reason = "held, not read")] fs::File);
 
 impl FileLock {
+    /// Whether somebody has it now; who cannot tell says no.
+    pub fn is_held(path: &Path) -> bool {
+        let file = fs::File::open(path);
+        file.is_ok_and(|file| matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock)))
+    }
+
     /// Takes the lock; when another process has it, says who and waits.
     pub fn acquire(path: &Path, on_wait: impl FnOnce(&str)) -> Result<Self> {
         let fail = |cause: std::io::Error| Error::io("lock", path, &cause);

@@ -32,6 +32,9 @@ use crate::model::source::Source;
 use crate::words;
 use pull::Pulled;
 
+/// In the cache's folder: held by whoever syncs.
+pub const LOCK: &str = "sync.lock";
+
 /// Sources that are pulled at the same time.
 const PULLS_MAX: usize = 8;
 
@@ -183,7 +186,7 @@ pub fn run(
     } else {
         cache.check_kept()?;
         let on_wait = |holder: &str| on_event(Event::Waiting(holder));
-        Some(disk::FileLock::acquire(&env.cache_dir.join("sync.lock"), on_wait)?)
+        Some(disk::FileLock::acquire(&env.cache_dir.join(LOCK), on_wait)?)
     };
     let config = files::config(env)?;
     files::collections(env)?;

@@ -74,7 +74,10 @@ pub(super) fn pull(run: &Run, source: &Source) -> Result<Pulled> {
     if run.options.locked {
         is_as_locked(source, run.lock, &pulled)?;
     }
-    if !run.options.dry_run {
+    // What was read at the commit that the lock names says nothing of what is newest.
+    let is_pinned = run.options.locked || run.env.offline;
+    let is_newest = !is_pinned || !matches!(source.address, Address::Git { .. });
+    if !run.options.dry_run && is_newest {
         let identity = load::identity(run.env, source);
         run.cache.set_fact(&identity, "synced_at", &run.env.now.to_string())?;
     }

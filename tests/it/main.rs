@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a step of a test that fails is a failed test")]
 
+mod age;
 mod build;
 mod case;
 mod changes;
