@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::memory::Recall;
 use super::remote::Remote;
-use super::{Phase, Run, first_sight};
+use super::{Event, Phase, Run, first_sight};
 use crate::cache::{Batch, Key};
 use crate::catalog::{folder, load};
 use crate::env::Env;
@@ -124,9 +124,20 @@ fn open_web(run: &Run, source: &Source, web: &Web, recall: &Arc<Recall>) -> Resu
     }
     let memory: Arc<dyn Memory> =
         if run.options.force { Arc::new(Nothing) } else { Arc::<Recall>::clone(recall) };
-    let client = Client::new(&source.name, Arc::clone(&memory), run.env.stop.clone())?;
+    let client = Client::new(source, web, Arc::clone(&memory), run.env)
+        .map_err(|error| error.at(&source.place))?;
     let filter = Filter::new(&source.include, &source.exclude)?;
-    let request = web::Request { source, web, filter: &filter, client: &client, memory: &memory };
+    let on_progress = |done, total| {
+        (run.on_event)(Event::Progress { source: &source.name, phase: Phase::Fetch, done, total });
+    };
+    let request = web::Request {
+        source,
+        web,
+        filter: &filter,
+        client: &client,
+        memory: &memory,
+        on_progress: &on_progress,
+    };
     let gathered = web::open(&request).map_err(|error| error.at(&source.place))?;
     Ok(Opened {
         tree: gathered.tree,

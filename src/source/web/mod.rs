@@ -27,6 +27,8 @@ pub struct Request<'a> {
     pub filter: &'a Filter,
     pub client: &'a Client,
     pub memory: &'a Arc<dyn Memory>,
+    /// Told how many of how many contents are there.
+    pub on_progress: &'a (dyn Fn(usize, usize) + Sync),
 }
 
 /// A source at one moment.
