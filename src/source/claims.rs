@@ -81,13 +81,15 @@ impl Claims {
 }
 
 fn not_found(names: &[&str]) -> Option<Problem> {
-    let shown: Vec<String> = names.iter().take(NAMED_MAX).map(|name| words::visible(name)).collect();
+    let shown: Vec<String> =
+        names.iter().take(NAMED_MAX).map(|name| words::visible(name)).collect();
     if shown.is_empty() {
         return None;
     }
     let n = words::count(names.len(), "artifact");
     let more = if names.len() > NAMED_MAX { " among them" } else { "" };
-    let text = format!("{n} cannot be made out of the files given: {}{more}", words::list_and(&shown));
+    let text =
+        format!("{n} cannot be made out of the files given: {}{more}", words::list_and(&shown));
     let help = "take them from the source that the site has them from";
     Some(Problem::warning("SM476", text).help(help))
 }

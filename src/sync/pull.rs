@@ -220,7 +220,14 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
     let identity = load::identity(env, source);
     let Opened { tree, source: line, dates, structure, mut problems, .. } = opened;
     run.reach(source, Phase::Read, 0, 0)?;
-    let detection = detect::detect(source, &tree, &folder::sticky(lock, &source.name));
+    let mut sticky = folder::sticky(lock, &source.name);
+    if let Some(claims) = tree.claims() {
+        sticky = claims.names(sticky);
+    }
+    let mut detection = detect::detect(source, &tree, &sticky);
+    if let Some(claims) = tree.claims() {
+        claims.apply(&source.name, &sticky, &mut detection);
+    }
     let is_inside = matches!(line, LockedSource::Inside { .. });
     let known = if is_inside { Default::default() } else { cache.keys(&identity)? };
     let mut locked = BTreeMap::new();

@@ -11,6 +11,7 @@ mod docs;
 mod errors;
 mod reading;
 mod serve;
+mod site_source;
 mod sources;
 mod sync;
 mod upset;

@@ -11,9 +11,9 @@ use crate::case::Case;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running server, ended when it goes out of scope.
-struct Server {
+pub struct Server {
     child: Child,
-    port: u16,
+    pub port: u16,
 }
 
 struct Answer {
@@ -23,7 +23,7 @@ struct Answer {
 }
 
 impl Server {
-    fn start(case: &Case, args: &[&str]) -> Self {
+    pub fn start(case: &Case, args: &[&str]) -> Self {
         let mut command = case.command();
         command.args(["serve", "-p", "0"]).args(args).stderr(Stdio::piped());
         let mut child = command.spawn().expect("it starts");

@@ -50,10 +50,9 @@ pub(super) fn open(request: &Request<'_>) -> Result<Gathered> {
     let structure = list::structure(request.client, &root, &listing)?;
     let said = format!("{entries:?} {:?} {claims:?} {structure:?} {problems:?}", contents.hashes);
     Ok(Gathered {
-        tree: Tree::new(entries, Vec::new(), Box::new(contents)).noted(notes),
+        tree: Tree::new(entries, Vec::new(), Box::new(contents)).noted(notes).claimed(claims),
         revision: ContentHash::of(said.as_bytes()),
         structure: Some(structure),
-        claims: Some(claims),
         problems,
     })
 }
@@ -148,9 +147,10 @@ impl Contents {
 impl Blobs for Contents {
     fn read(&self, path: &RelPath) -> Result<Vec<u8>> {
         let missing = || Problem::error("SM403", format!("`{path}` is not at hand")).into();
-        let bytes = self.hashes.get(path).and_then(|hash| {
-            self.fresh.get(hash).cloned().or_else(|| self.memory.content(hash))
-        });
+        let bytes = self
+            .hashes
+            .get(path)
+            .and_then(|hash| self.fresh.get(hash).cloned().or_else(|| self.memory.content(hash)));
         bytes.ok_or_else(missing)
     }
 }

@@ -62,6 +62,9 @@ pub(super) struct Artifact {
     pub external: Option<External>,
     #[serde(skip)]
     pub files: Vec<File>,
+    /// Whether its files are listed, if only that there are none.
+    #[serde(skip)]
+    is_listed: bool,
 }
 
 #[derive(Deserialize)]
@@ -148,12 +151,16 @@ pub(super) fn read(client: &Client, root: &str) -> Result<Listing> {
         for Files { id, files } in listed {
             // Of one that the other list does not have: it was published in between.
             let artifact = artifacts.get_mut(&id).ok_or_else(|| torn(&id))?;
+            artifact.is_listed = true;
             artifact.files = files.into_iter().map(File::from).collect();
             artifact.files.iter().try_for_each(|file| match &file.link {
                 Some(link) => check_link(link),
                 None => Ok(()),
             })?;
         }
+    }
+    if let Some(artifact) = artifacts.values().find(|artifact| !artifact.is_listed) {
+        return Err(torn(&artifact.id));
     }
     Ok(Listing { artifacts: artifacts.into_values().collect(), collections: links.collections })
 }
@@ -241,7 +248,8 @@ fn get<T: DeserializeOwned>(client: &Client, root: &str, link: &str) -> Result<T
         }
         None => return Err(strange(link, "it names no `schema`")),
     }
-    serde_json::from_value(value).map_err(|cause| strange(link, &words::visible(&cause.to_string())))
+    serde_json::from_value(value)
+        .map_err(|cause| strange(link, &words::visible(&cause.to_string())))
 }
 
 /// A link of a site leads below its root, by plain names.

@@ -140,7 +140,8 @@ impl Placed {
         filter: &Filter,
     ) -> Result<Option<RelPath>> {
         let Some(link) = &file.link else { return Ok(None) };
-        let path = RelPath::parse(&file.path).filter(is_fit).and_then(|at| dir.resolve(at.as_str()));
+        let path =
+            RelPath::parse(&file.path).filter(is_fit).and_then(|at| dir.resolve(at.as_str()));
         let Some(path) = path else {
             let text = format!("a file cannot be called `{}`", words::visible(&file.path));
             self.problems.push(unfit(text, dir));
@@ -173,17 +174,10 @@ impl Placed {
 fn home(artifact: &Artifact, path: &str) -> Option<RelPath> {
     let dir = RelPath::root().join(&format!("@{}", artifact.id.source));
     let path = RelPath::parse(path)?;
-    if path.is_root() { Some(dir) } else { Some(path).filter(is_fit)?.below_of(&dir) }
-}
-
-trait BelowOf {
-    fn below_of(&self, dir: &RelPath) -> Option<RelPath>;
-}
-
-impl BelowOf for RelPath {
-    fn below_of(&self, dir: &RelPath) -> Option<RelPath> {
-        dir.resolve(self.as_str())
+    if path.is_root() {
+        return Some(dir);
     }
+    is_fit(&path).then(|| dir.resolve(path.as_str())).flatten()
 }
 
 /// Whether a listing of a folder could have the path.
