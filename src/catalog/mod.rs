@@ -8,6 +8,7 @@ pub mod contents;
 pub mod files;
 pub mod folder;
 pub mod load;
+pub mod recall;
 pub mod resolve;
 pub mod select;
 pub mod states;

@@ -3,6 +3,7 @@
 mod age;
 mod build;
 mod check;
+mod interrupt;
 mod lack;
 mod list;
 mod report;

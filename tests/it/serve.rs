@@ -16,10 +16,10 @@ pub struct Server {
     pub port: u16,
 }
 
-struct Answer {
-    status: u16,
+pub struct Answer {
+    pub status: u16,
     headers: BTreeMap<String, String>,
-    body: String,
+    pub body: String,
 }
 
 impl Server {
@@ -66,7 +66,7 @@ impl Server {
         }
     }
 
-    fn get(&self, path: &str) -> Answer {
+    pub fn get(&self, path: &str) -> Answer {
         self.send(&format!("GET {path} HTTP/1.1\nHost: 127.0.0.1:PORT"))
     }
 
