@@ -48,6 +48,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     // What the cache lacks is fetched once, before anything is shown; errors of the catalog's own
     // files are shown on the pages, so that they can be mended while the server runs.
     let completed = lack::complete(ctx, &cache).ok();
+    ctx.env.stop.check()?;
     let refresh_first = completed.as_ref().is_some_and(|completed| is_due(ctx, &completed.loaded));
     let why = completed.map(|completed| completed.why).unwrap_or_default();
     let options = Options {
