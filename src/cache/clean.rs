@@ -93,9 +93,9 @@ impl Cache {
         self.write(|tx| {
             let states = tx.execute(sql::FORGET_OLD_STATES, [rows::stamp(before)])?;
             for source in sources(tx)? {
-                let synced = facts::get(tx, &source, facts::SYNCED_AT)?;
-                let synced: Option<Timestamp> = synced.and_then(|text| text.parse().ok());
-                if synced.is_none_or(|at| at < before) {
+                let tried = facts::get(tx, &source, facts::ATTEMPTED_AT)?;
+                let tried: Option<Timestamp> = tried.and_then(|text| text.parse().ok());
+                if tried.is_none_or(|at| at < before) {
                     tx.execute(sql::FORGET_FILES, [&source])?;
                     tx.execute(sql::FORGET_ANSWERS, [&source])?;
                 }
@@ -170,7 +170,7 @@ impl Cache {
         let copy = scratch.path().join("copy.db");
         let name = copy.to_str().map(str::to_owned).ok_or_else(|| {
             let text = format!("`{}` is not UTF-8 text", to.display());
-            Problem::error("SM532", text).help("name another file")
+            Problem::error("SM535", text).help("name another file")
         })?;
         self.alone(|db| db.execute("VACUUM INTO ?1", [&name]).map(|_| ()))?;
         disk::make_private(&copy);

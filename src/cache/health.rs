@@ -250,6 +250,9 @@ pub(super) fn is_damage(cause: &rusqlite::Error) -> bool {
     use ErrorCode::{ConstraintViolation, DatabaseCorrupt, NotADatabase, TypeMismatch};
     const ERROR: i32 = 1;
     const SHORT_READ: i32 = 522;
+    if let rusqlite::Error::SqlInputError { .. } = cause {
+        return true;
+    }
     let Some(error) = cause.sqlite_error() else { return false };
     matches!(error.code, ConstraintViolation | DatabaseCorrupt | NotADatabase | TypeMismatch)
         || [ERROR, SHORT_READ].contains(&error.extended_code)

@@ -29,5 +29,10 @@ pub use lookup::Cached;
 pub use store::{Batch, Cache, Key};
 pub use verify::{Checked, Damage, Repaired, check, repair};
 
+/// The version of the SQLite in this binary.
+pub fn sqlite_version() -> &'static str {
+    rusqlite::version()
+}
+
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,8 @@ mod pull;
 mod remote;
 mod removals;
 mod structure;
+#[cfg(test)]
+mod tests;
 mod unmoved;
 mod upkeep;
 

@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use crate::case::{Case, Repository};
+use crate::serve::{Answer, Server};
 
 /// 2026-01-01, and so many hours and minutes later.
 fn at(case: &mut Case, hours: i64, minutes: i64) {
@@ -215,4 +216,35 @@ fn commands_that_only_look_fetch_too_and_show_what_there_is() {
     let case = with_lock_at_second(Kept::Nothing, true);
     assert!(case.run("check").ends(0).out.contains("warning[SM530]"));
     assert!(!case.exists("../cache/git"));
+}
+
+#[test]
+fn serve_refreshes_what_is_old_and_what_cannot_be_stays_and_is_told() {
+    with_sources!(case, vendor);
+    again(&case).skill("skills/pdf", "Reads and writes PDF").commit();
+    let page = "/a/vendor/skill/pdf/";
+    let due = |server: &Server| server.heard.contains("the data is old: ");
+    for (hours, args) in [(23, &[][..]), (25, &["--offline"][..])] {
+        at(&mut case, hours, 0);
+        let server = Server::start(&case, args);
+        assert!(!due(&server), "after {hours} h with {args:?}: {}", server.heard);
+        assert!(server.get(page).body.contains("Reads PDF"));
+    }
+    at(&mut case, 25, 0);
+    let server = Server::start(&case, &[]);
+    assert!(due(&server), "{}", server.heard);
+    // Pages are there at once, and follow when the sources were read.
+    assert_eq!(server.get(page).status, 200);
+    server.wait_for(page, |answer| answer.body.contains("Reads and writes PDF"));
+    server.wait_for("/status.js", |answer| answer.body.contains("1767315600"));
+    drop(server);
+
+    case.remove("../vendor").skill("../side/skills/t", "Beside, and more");
+    at(&mut case, 75, 0);
+    let server = Server::start(&case, &[]);
+    let is_told = |answer: &Answer| answer.body.contains("source `vendor`: ");
+    server.wait_for("/api/v1/status", is_told);
+    assert!(server.get(page).body.contains("Reads and writes PDF"), "the old data stays");
+    server.wait_for("/a/side/skill/t/", |answer| answer.body.contains("Beside, and more"));
+    assert!(case.read("skillmeat.lock").contains("vendor/skill/pdf: {path: skills/pdf, hash:"));
 }

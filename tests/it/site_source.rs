@@ -297,8 +297,7 @@ fn a_site_that_fails_or_lies_changes_nothing_and_says_why() {
     }
     assert!(case.run("sync").ends(0).err.contains("unchanged"));
     // A content that is not what the list says is taken by nobody.
-    std::fs::write(dir.join("a/local/skill/report/raw/SKILL.md"), "---\nname: x\n---\n")
-        .expect("it");
+    std::fs::write(dir.join("a/local/agent/a/raw/a.md"), "---\nname: x\n---\n").expect("it");
     let case = consumer(&host.address);
     case.run("sync").ends(3).tells("error[SM473]", "skillmeat.yaml:3");
     assert!(!case.exists("collections"));
