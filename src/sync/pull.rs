@@ -189,9 +189,15 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
     // By force nothing is taken for known.
     let memory: &dyn Memory = if options.force { &Nothing } else { recall };
     let tree = tree.recalled(memory);
-    let sticky = folder::sticky(lock, &source.name);
+    let mut sticky = folder::sticky(lock, &source.name);
+    if let Some(claims) = tree.claims() {
+        sticky = claims.names(sticky);
+    }
     let mut detection = detect::detect(source, &tree, &sticky, memory);
     listing.settle(&mut detection, structure.as_mut());
+    if let Some(claims) = tree.claims() {
+        claims.apply(&source.name, &sticky, &mut detection);
+    }
     let is_inside = matches!(line, LockedSource::Inside { .. });
     let kept = if is_inside { cache.rows(&identity)? } else { cache.keys(&identity)? };
     let mut locked = BTreeMap::new();
@@ -230,7 +236,7 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
         facts.push((load::problems_fact(pulled.source.commit()), json));
         facts.extend(unmoved::facts(run, source, &pulled, revision.as_deref()));
         if as_locked.is_ok() {
-            facts.push(("synced_at".to_owned(), env.now.to_string()));
+            facts.extend(run.looked(source));
         }
         let artifacts = fresh.iter().map(|found| &found.artifact).collect();
         let files = recall.changed(&tree, std::mem::take(&mut detection.files));
