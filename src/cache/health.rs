@@ -192,12 +192,14 @@ fn attempt(target: &Target) -> std::result::Result<Connection, Failure> {
 pub(super) fn to_look_at(
     path: &Path,
 ) -> rusqlite::Result<std::result::Result<Connection, Problem>> {
-    let reading = Target::ReadOnly(path.into());
-    let mut db = reading.connect()?;
-    if !schema::is_settled(&db)? {
-        let target = target_of(path);
-        schema::migrate(&mut target.connect()?)?;
-        db = reading.connect()?;
+    let open = |target: Target| target.connect().and_then(|db| Ok((schema::is_settled(&db)?, db)));
+    // In a folder that cannot be written only a file that nobody writes can be read.
+    let read =
+        || open(Target::ReadOnly(path.into())).or_else(|_| open(Target::Frozen(path.into())));
+    let (is_settled, mut db) = read()?;
+    if !is_settled {
+        schema::migrate(&mut target_of(path).connect()?)?;
+        db = read()?.1;
     }
     let version = schema::version(&db)?;
     Ok(refusal(&version, path).map_or(Ok(db), Err))
@@ -250,7 +252,12 @@ pub(super) fn is_damage(cause: &rusqlite::Error) -> bool {
     use ErrorCode::{ConstraintViolation, DatabaseCorrupt, NotADatabase, TypeMismatch};
     const ERROR: i32 = 1;
     const SHORT_READ: i32 = 522;
-    let Some(error) = cause.sqlite_error() else { return false };
+    let error = match cause {
+        // A statement that does not fit the tables.
+        rusqlite::Error::SqlInputError { error, .. } => error,
+        rusqlite::Error::SqliteFailure(error, _) => error,
+        _ => return false,
+    };
     matches!(error.code, ConstraintViolation | DatabaseCorrupt | NotADatabase | TypeMismatch)
         || [ERROR, SHORT_READ].contains(&error.extended_code)
 }

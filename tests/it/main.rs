@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a step of a test that fails is a failed test")]
 
 mod build;
+mod cache;
 mod case;
 mod changes;
 mod corpus;

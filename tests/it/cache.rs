@@ -1,0 +1,3 @@
+//! The cache as a person meets it: questions, age, commands, damage, several processes at once.
+
+mod rig;
