@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 use serde_json::Value;
 use skillmeat::cache::{Cache, Cached};
+use skillmeat::disk::Presence;
 use skillmeat::error::Problem;
 use skillmeat::model::id::Kind;
 
@@ -255,6 +256,11 @@ fn only_a_cache_that_was_not_closed_is_checked_when_it_is_opened() {
     assert!(!left.is_empty());
     assert_eq!(open(&case).warning, None);
     drop(other);
+    // A child that another test is starting may hold what was open for a moment.
+    let sign = dir(&case).join("artifacts.db.open");
+    while Presence::alone(&sign).is_none() {
+        thread::yield_now();
+    }
     // Killed, and nobody there.
     fs::write(&db, killed).expect("written");
     fs::write(&log, left).expect("written");
