@@ -409,7 +409,8 @@ fn every_block_of_the_documents_runs_as_written() {
     let expected = [
         ("README.md", 7),
         ("docs/artifacts.md", 1),
-        ("docs/commands.md", 9),
+        ("docs/cache.md", 1),
+        ("docs/commands.md", 10),
         ("docs/publishing.md", 2),
         ("docs/troubleshooting.md", 3),
     ];

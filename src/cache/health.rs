@@ -183,8 +183,20 @@ fn attempt(target: &Target) -> std::result::Result<Connection, Failure> {
     if let Some(problem) = refusal(&version, path) {
         return Err(Failure::Refused(problem));
     }
+    if says_read_only(path) {
+        return Err(torn().into());
+    }
     disk::make_private(path);
     Ok(db)
+}
+
+/// Whether the head of the file claims a form that SQLite only reads: it stands in no other place, so
+/// that nothing notices before the first write (sqlite.org/fileformat2.html, offset 18).
+fn says_read_only(path: &Path) -> bool {
+    const WRITE_VERSION: usize = 18;
+    const WRITE_VERSION_MAX: u8 = 2;
+    let head = disk::read_up_to(path, 20).unwrap_or_default();
+    head.get(WRITE_VERSION).is_some_and(|version| *version > WRITE_VERSION_MAX)
 }
 
 /// The database for looking at it only; one of an earlier schema is brought to this one first, as
