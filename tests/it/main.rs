@@ -4,6 +4,7 @@
 
 mod age;
 mod build;
+mod cache;
 mod case;
 mod changes;
 mod corpus;
