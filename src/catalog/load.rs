@@ -126,7 +126,7 @@ pub fn artifacts(env: &Env, cache: &Arc<Cache>, config: &Config, lock: &Lock) ->
     let mut kept = None;
     for source in &config.sources {
         let mut state = state_of(env, cache, source, lock)?;
-        let mut read = if state.inside {
+        let mut read: Vec<Artifact> = if state.inside {
             let remembered = Files::new(cache, &identity(env, source));
             let found = folder::read(env, source, lock, &remembered, &mut all.contents)?;
             state.problems = found.problems;
@@ -144,7 +144,11 @@ pub fn artifacts(env: &Env, cache: &Arc<Cache>, config: &Config, lock: &Lock) ->
             all.problems.push(never_synced(source));
         }
         read.iter_mut().for_each(|artifact| add_tags(artifact, &source.tags));
-        all.artifacts.append(&mut read);
+        if all.artifacts.is_empty() {
+            all.artifacts = read;
+        } else {
+            all.artifacts.append(&mut read);
+        }
         all.sources.push(state);
     }
     all.artifacts.sort_by(|a, b| a.id.cmp(&b.id));
@@ -226,7 +230,10 @@ fn cached(
         }
     }
     let is_whole = lack.replaced.is_empty() && lack.absent.is_empty() && lack.hollow.is_empty();
-    Ok((read.into_iter().flatten().collect(), (!is_whole).then_some(lack)))
+    // An artifact is large: a list that grows by doubling would move each several times.
+    let mut artifacts = Vec::with_capacity(read.len());
+    artifacts.extend(read.into_iter().flatten());
+    Ok((artifacts, (!is_whole).then_some(lack)))
 }
 
 fn never_synced(source: &Source) -> Problem {

@@ -40,6 +40,8 @@ pub(super) struct Pulled {
     /// How the source arranges its artifacts; none when nothing was read.
     pub(super) structure: Option<Structure>,
     pub(super) is_unchanged: bool,
+    /// As [`Opened::revision`].
+    pub(super) revision: Option<String>,
 }
 
 /// A source opened at one moment.
@@ -198,6 +200,7 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
         artifacts: Vec::new(),
         locked,
         structure,
+        revision,
     };
     let as_locked = if options.locked { is_as_locked(source, lock, &pulled) } else { Ok(()) };
     if !options.dry_run {
@@ -205,7 +208,7 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
         let json = serde_json::to_string(&problems).unwrap_or_default();
         let (mut facts, bodies) = recall.answers();
         facts.push((load::problems_fact(pulled.source.commit()), json));
-        facts.extend(unmoved::facts(run, source, &pulled, revision.as_deref()));
+        facts.extend(unmoved::facts(run, source, &pulled));
         if as_locked.is_ok() {
             facts.push(("synced_at".to_owned(), env.now.to_string()));
         }

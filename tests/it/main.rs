@@ -8,6 +8,7 @@ mod changes;
 mod corpus;
 mod docs;
 mod errors;
+mod incremental;
 mod reading;
 mod serve;
 mod sources;
