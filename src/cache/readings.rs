@@ -14,7 +14,9 @@ impl Cache {
     pub fn count(&self, source: &str) -> Result<usize> {
         let sql = "SELECT count(*) FROM (SELECT 1 FROM artifact_cache WHERE source = ?1
                    GROUP BY kind, path)";
-        self.read(|db| db.prepare_cached(sql)?.query_row([source], |row| row.get(0)))
+        let count: i64 =
+            self.read(|db| db.prepare_cached(sql)?.query_row([source], |row| row.get(0)))?;
+        Ok(usize::try_from(count).unwrap_or_default())
     }
 
     /// As [`Cache::keys`], of a folder that is read directly: without a look at contents.

@@ -29,7 +29,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
-    let loaded = ctx.load()?;
+    let loaded = ctx.outline()?;
     let catalog = &loaded.catalog;
     if let Some(name) = &args.source {
         loaded.config.source(name)?;

@@ -9,7 +9,7 @@ use super::memory::Recall;
 use super::remote::{Remote, Target};
 use super::{Phase, Run, first_sight, unmoved};
 use crate::cache::{Batch, Key};
-use crate::catalog::{folder, load};
+use crate::catalog::{folder, load, outline};
 use crate::env::Env;
 use crate::error::{Problem, Result};
 use crate::format::lock::{Lock, LockedArtifact, LockedSource, Seen};
@@ -209,6 +209,11 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
         let (mut facts, bodies) = recall.answers();
         facts.push((load::problems_fact(pulled.source.commit()), json));
         facts.extend(unmoved::facts(run, source, &pulled));
+        if !is_inside {
+            let artifacts = detection.artifacts.iter().map(|found| &found.artifact);
+            let outline = outline::write(&pulled.locked.iter().collect(), artifacts);
+            facts.extend(outline.map(|text| (outline::fact(env, source), text)));
+        }
         if as_locked.is_ok() {
             facts.push(("synced_at".to_owned(), env.now.to_string()));
         }
