@@ -175,12 +175,13 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
     let is_inside = matches!(line, LockedSource::Inside { .. });
     let kept = if is_inside { cache.rows(&identity)? } else { cache.keys(&identity)? };
     let mut locked = BTreeMap::new();
+    let today = first_sight(env, source);
     for Found { artifact, contents } in &detection.artifacts {
         let seen = if is_inside {
             Seen::Inside
         } else {
             let old = lock.artifacts.get(&artifact.id).map(|old| &old.seen);
-            seen(artifact, old, dated(artifact, contents, dates.as_ref()), first_sight(env, source))
+            seen(artifact, old, dated(artifact, contents, dates.as_ref()), today)
         };
         locked.insert(artifact.id.clone(), LockedArtifact { path: artifact.path.clone(), seen });
     }
