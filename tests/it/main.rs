@@ -11,6 +11,7 @@ mod corpus;
 mod crowd;
 mod docs;
 mod errors;
+mod incremental;
 #[cfg(target_os = "linux")]
 mod kill;
 mod reading;
