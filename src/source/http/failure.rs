@@ -15,6 +15,14 @@ use super::url::shown;
 use crate::error::{Error, Exit, Problem};
 use crate::words;
 
+/// The server does not have what was asked for.
+const ABSENT: &str = "SM442";
+
+/// Whether that is what went wrong.
+pub(super) fn is_absent(error: &Error) -> bool {
+    error.problems.iter().any(|problem| problem.code == ABSENT)
+}
+
 /// A request that failed, and whether the same request may succeed a little later.
 pub(super) struct Failure {
     pub error: Error,
@@ -126,7 +134,7 @@ pub(super) fn status(url: &str, status: u16, source: &str, has_token: bool) -> F
         }
         404 | 410 => {
             let text = format!("`{url}` is not there ({status})");
-            says("SM442", text).help("correct the address in `skillmeat.yaml`").into()
+            says(ABSENT, text).help("correct the address in `skillmeat.yaml`").into()
         }
         408 | 425 | 500.. => {
             let text = format!("`{url}` failed on the server ({status})");
@@ -134,7 +142,7 @@ pub(super) fn status(url: &str, status: u16, source: &str, has_token: bool) -> F
         }
         _ => {
             let text = format!("`{url}` answered {status}, which is no answer");
-            says("SM442", text).help("correct the address in `skillmeat.yaml`").into()
+            says("SM447", text).help("correct the address in `skillmeat.yaml`").into()
         }
     };
     Failure { error, may_pass }

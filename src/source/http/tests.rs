@@ -224,10 +224,10 @@ fn a_server_that_misbehaves_ends_in_words_and_never_hangs() {
 fn what_is_no_answer_is_told_by_its_status() {
     let bench = Bench::new();
     for (status, words) in [
-        (204, "SM442 `H/x` answered 204, which is no answer"),
-        (206, "SM442 `H/x` answered 206, which is no answer"),
-        (304, "SM442 `H/x` answered 304, which is no answer"),
-        (400, "SM442 `H/x` answered 400, which is no answer"),
+        (204, "SM447 `H/x` answered 204, which is no answer"),
+        (206, "SM447 `H/x` answered 206, which is no answer"),
+        (304, "SM447 `H/x` answered 304, which is no answer"),
+        (400, "SM447 `H/x` answered 400, which is no answer"),
         (401, "SM443 `H/x` may not be read (401)"),
         (403, "SM443 `H/x` may not be read (403)"),
         (404, "SM442 `H/x` is not there (404)"),
