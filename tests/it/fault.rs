@@ -1,5 +1,7 @@
 //! A server that answers as it is told, well or badly, and remembers what it was asked.
 
+#![allow(dead_code, reason = "each of the tests that share this needs a part of it")]
+
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};

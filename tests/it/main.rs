@@ -9,6 +9,7 @@ mod corpus;
 mod crowd;
 mod docs;
 mod errors;
+mod fault;
 #[cfg(target_os = "linux")]
 mod kill;
 mod reading;
@@ -16,3 +17,4 @@ mod serve;
 mod sources;
 mod sync;
 mod upset;
+mod web;

@@ -50,6 +50,10 @@ pub(super) fn broken(url: &str, broken: &Broken, limits: &Limits, source: &str) 
             let most = format!("a head of more than {} KiB", limits.head_bytes >> 10);
             lasting(too_large(url, &most))
         }
+        // The parser's own word for it.
+        ureq::Error::Protocol(cause) if cause.to_string().contains("too many headers") => {
+            lasting(too_large(url, "a head of too many lines"))
+        }
         ureq::Error::Other(other) if other.is::<Closed>() => {
             lasting(closed(url, &other.to_string()))
         }

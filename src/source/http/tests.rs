@@ -192,6 +192,11 @@ fn a_server_that_misbehaves_ends_in_words_and_never_hangs() {
             endless(b"HTTP/1.1 200 OK\r\n", format!("X: {}\r\n", "x".repeat(999)).into_bytes()),
             "SM448 `H/x` is too large: a head of more than 64 KiB",
         ),
+        (
+            "more headers than anybody sends",
+            endless(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n".to_vec()),
+            "SM448 `H/x` is too large: a head of too many lines",
+        ),
         ("a body shorter than promised", with("Content-Length: 9\r\n", b"{}"), broken),
         ("a body longer than promised", with("Content-Length: 2\r\n", b"{}junk"), "{}"),
         (

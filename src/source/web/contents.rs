@@ -60,7 +60,7 @@ impl Contents {
         (!files.is_empty()).then(|| ContentHash::of_files(files))
     }
 
-    /// The tree of what the filter takes, and what differs when any of it does. A file where another
+    /// The tree of what the filter takes, and the hash of its files. A file where another
     /// needs a directory is left out.
     pub(super) fn into_tree(mut self, filter: &Filter) -> Result<(Tree, ContentHash)> {
         self.files.retain(|path, _| filter.takes(path));
@@ -107,6 +107,12 @@ impl Blobs for Contents {
         };
         bytes.ok_or_else(missing)
     }
+}
+
+/// What differs when any file does, or what is told of those that were left out.
+pub(super) fn revision(files: ContentHash, problems: &[Problem]) -> ContentHash {
+    let told = problems.iter().map(|problem| format!("\n{problem}"));
+    ContentHash::of(std::iter::once(files.hex()).chain(told).collect::<String>().as_bytes())
 }
 
 /// Something of a source that cannot be taken while the rest goes on: `SM453`.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::contents::{Contents, check_name, left_out, path_below};
+use super::contents::{Contents, check_name, left_out, path_below, revision};
 use super::{Gathered, Request, archive};
 use crate::error::{Error, Place, Problem, Result};
 use crate::model::hash::ContentHash;
@@ -57,7 +57,8 @@ pub(super) fn open(request: &Request<'_>) -> Result<Gathered> {
             return Err(differs(&url, &format!("the files of `{}`", dir.file_name())).into());
         }
     }
-    let (tree, revision) = contents.into_tree(request.filter)?;
+    let (tree, files) = contents.into_tree(request.filter)?;
+    let revision = revision(files, &problems);
     Ok(Gathered { tree, revision, structure: None, problems })
 }
 

@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::contents::{Contents, check_name, left_out};
+use super::contents::{Contents, check_name, left_out, revision};
 use super::{Gathered, Request};
 use crate::error::{Place, Problem, Result};
 use crate::model::hash::ContentHash;
@@ -56,7 +56,9 @@ struct State {
     /// When all was listed last.
     listed: Timestamp,
     /// Of all files then.
-    revision: ContentHash,
+    files: ContentHash,
+    /// What was left out.
+    problems: Vec<Problem>,
 }
 
 /// The latest version of one server.
@@ -113,7 +115,7 @@ pub(super) fn open(request: &Request<'_>) -> Result<Gathered> {
             (listed, version, now)
         }
     };
-    let Listed { entries, n_pages, newest, mut problems } = listed;
+    let Listed { entries, n_pages, newest, problems: news } = listed;
     for entry in entries.into_values() {
         let path = path(&entry.name);
         match entry.status {
@@ -121,16 +123,22 @@ pub(super) fn open(request: &Request<'_>) -> Result<Gathered> {
             _ => contents.add(path, bytes(&entry), false),
         }
     }
-    let (tree, revision) = contents.into_tree(request.filter)?;
-    problems.extend(deprecated(&tree));
-    let newest = newest.max(known.as_ref().map(|state| state.newest));
+    let (tree, files) = contents.into_tree(request.filter)?;
     // A list of one page is as quick as its updates, and knows what is gone.
     let is_long = known.is_some() || n_pages > 1;
+    let newest = newest.max(known.as_ref().map(|state| state.newest));
+    let mut problems = known.map(|state| state.problems).unwrap_or_default();
+    problems.extend(news);
+    problems.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    problems.dedup();
     if let Some(newest) = newest.filter(|_| is_long) {
-        let state = State { version, newest, listed: full_at, revision };
+        let problems = problems.clone();
+        let state = State { version, newest, listed: full_at, files, problems };
         let body = serde_json::to_vec(&state).unwrap_or_default();
         request.memory.keep_answer(&key, Answer { etag: None, modified: None, body });
     }
+    problems.extend(deprecated(&tree));
+    let revision = revision(files, &problems);
     Ok(Gathered { tree, revision, structure: None, problems })
 }
 
@@ -151,7 +159,7 @@ fn recall(request: &Request<'_>, state: &State, contents: &mut Contents) -> bool
     let dir = RelPath::root().join(DIR);
     let files = request.memory.below(&dir);
     let lines = files.iter().map(|(path, file)| (path.as_str(), file.hash));
-    ContentHash::of_files(lines) == state.revision
+    ContentHash::of_files(lines) == state.files
         && files.iter().all(|(path, file)| contents.recall(path, file.hash))
 }
 
