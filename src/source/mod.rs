@@ -4,10 +4,12 @@
 
 use crate::error::Problem;
 
+pub mod claims;
 pub mod detect;
 pub mod filter;
 pub mod git;
 pub mod http;
+pub mod listing;
 pub mod local;
 pub mod memory;
 pub mod stamp;
