@@ -14,6 +14,7 @@ use crate::error::{Error, Place, Problem, Result};
 use crate::model::hash::ContentHash;
 use crate::model::path::RelPath;
 use crate::source::http::{encoded, shown, unusable};
+use crate::source::listing::Listing;
 use crate::source::memory::Answer;
 use crate::words;
 
@@ -59,7 +60,7 @@ pub(super) fn open(request: &Request<'_>) -> Result<Gathered> {
     }
     let (tree, files) = contents.into_tree(request.filter)?;
     let revision = revision(files, &problems);
-    Ok(Gathered { tree, revision, structure: None, problems })
+    Ok(Gathered { tree, revision, structure: None, listing: Listing::default(), problems })
 }
 
 /// The index, and where it was found.

@@ -19,6 +19,7 @@ use crate::error::{Place, Problem, Result};
 use crate::model::hash::ContentHash;
 use crate::model::path::RelPath;
 use crate::source::http::{Pages, unusable, with_query};
+use crate::source::listing::Listing;
 use crate::source::memory::Answer;
 use crate::source::tree::Tree;
 use crate::source::{FILES_MAX, too_many};
@@ -139,7 +140,7 @@ pub(super) fn open(request: &Request<'_>) -> Result<Gathered> {
     }
     problems.extend(deprecated(&tree));
     let revision = revision(files, &problems);
-    Ok(Gathered { tree, revision, structure: None, problems })
+    Ok(Gathered { tree, revision, structure: None, listing: Listing::default(), problems })
 }
 
 /// The address without what names the list itself.
