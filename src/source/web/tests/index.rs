@@ -6,9 +6,9 @@ use std::io::Write;
 use serde_json::{Value, json};
 
 use super::Bench;
-use super::fault::{reply, tagged};
 use crate::model::hash::ContentHash;
 use crate::model::source::WebKind;
+use crate::source::fault::{reply, tagged};
 
 const INDEX: &str = "/.well-known/agent-skills/index.json";
 const MARKDOWN: &str = "text/markdown";

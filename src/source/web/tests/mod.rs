@@ -14,13 +14,10 @@ use crate::error::{Error, Place};
 use crate::model::hash::ContentHash;
 use crate::model::path::RelPath;
 use crate::model::source::{Address, Source, Web, WebKind};
+use crate::source::fault::Server;
 use crate::source::filter::Filter;
 use crate::source::http::{Client, Limits, Monotonic, Setting};
 use crate::source::memory::{Answer, Memory, Remembered};
-use fault::Server;
-
-#[path = "../../../../tests/it/fault.rs"]
-mod fault;
 
 /// What a source that was read whole leaves for the next time.
 #[derive(Default)]

@@ -5,8 +5,8 @@
 use serde_json::{Value, json};
 
 use super::Bench;
-use super::fault::{Act, reply};
 use crate::model::source::WebKind;
+use crate::source::fault::{Act, reply};
 
 const LIST: &str = "/v0.1/servers";
 const OFFICIAL: &str = "io.modelcontextprotocol.registry/official";
