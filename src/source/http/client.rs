@@ -10,7 +10,7 @@ use serde_json::Value;
 use ureq::{Agent, Proxy};
 
 use super::exchange::{self, Answered, Ask};
-use super::failure::{self, Failure};
+use super::failure::{self, Failure, Proof};
 use super::json::{self, Json};
 use super::limits::Limits;
 use super::reach::Reach;
@@ -310,7 +310,7 @@ impl Client {
                 }
                 Ok(Hop::Onward(next))
             }
-            (status, _) => Err(self.status(&url, status).error),
+            (status, _) => Err(self.status(at, status).error),
         }
     }
 
@@ -347,7 +347,7 @@ impl Client {
             self.pace.wait(&self.stop)?;
             let (failure, asked) = match self.ask_once(at, manner, old)? {
                 Ok(answered) => {
-                    let failure = self.status(&url, answered.status);
+                    let failure = self.status(at, answered.status);
                     if !failure.may_pass {
                         return Ok(answered);
                     }
@@ -398,8 +398,13 @@ impl Client {
         Ok(answered.map_err(|why| failure::broken(&url, &why, &self.limits, &self.source)))
     }
 
-    fn status(&self, url: &str, status: u16) -> Failure {
-        failure::status(url, status, &self.source, self.authorization.is_some())
+    fn status(&self, at: &Url, status: u16) -> Failure {
+        let proof = match &self.authorization {
+            _ if at.origin != self.written => Proof::NotForIt,
+            Some(_) => Proof::Sent,
+            None => Proof::Unset,
+        };
+        failure::status(&at.to_string(), status, &self.source, proof)
     }
 
     fn count(&self, url: &str, n_bytes: usize) -> Result<()> {

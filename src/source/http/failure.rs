@@ -40,6 +40,12 @@ pub(super) fn broken(url: &str, broken: &Broken, limits: &Limits, source: &str) 
     match cause {
         ureq::Error::Timeout(kind) => passing(late(*kind, limits)),
         ureq::Error::HostNotFound => passing("its host has no address".to_owned()),
+        // What TLS says of a certificate, and of a server that speaks no TLS.
+        ureq::Error::Io(cause)
+            if cause.kind() == ErrorKind::InvalidData && url.starts_with("https:") =>
+        {
+            lasting(unsafe_connection(url, &cause.to_string()))
+        }
         ureq::Error::Io(cause) => passing(io_words(cause)),
         ureq::Error::ConnectionFailed => passing("the connection failed".to_owned()),
         ureq::Error::BodyExceedsLimit(_) => {
@@ -65,10 +71,7 @@ pub(super) fn broken(url: &str, broken: &Broken, limits: &Limits, source: &str) 
             lasting(unusable(url, &format!("is packed wrongly: {}", io_words(cause))))
         }
         ureq::Error::Rustls(_) | ureq::Error::Tls(_) | ureq::Error::TlsRequired => {
-            let why = words::visible(&cause.to_string());
-            let message = format!("cannot read `{}`: no safe connection: {why}", shown(url));
-            let help = "see whether its certificate is valid and known to this machine";
-            lasting(Problem::error("SM441", message).help(help).into())
+            lasting(unsafe_connection(url, &cause.to_string()))
         }
         ureq::Error::ConnectProxyFailed(why) => {
             let why = format!("the proxy refuses: {}", words::visible(why));
@@ -110,14 +113,31 @@ fn io_words(cause: &std::io::Error) -> String {
     }
 }
 
+fn unsafe_connection(url: &str, why: &str) -> Error {
+    let why = words::visible(why);
+    let message = format!("cannot read `{}`: no safe connection: {why}", shown(url));
+    let help = "see whether its certificate is valid and known to this machine";
+    Problem::error("SM441", message).help(help).into()
+}
+
 pub(super) fn unreachable(url: &str, why: &str) -> Error {
     Problem::error("SM441", format!("cannot read `{}`: {why}", shown(url)))
         .help("see whether the server runs, and run `skillmeat sync` again")
         .into()
 }
 
+/// Whether the source's token went along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Proof {
+    Sent,
+    /// There is none in the environment.
+    Unset,
+    /// It is not for this server.
+    NotForIt,
+}
+
 /// A status that is no answer, for good or for now.
-pub(super) fn status(url: &str, status: u16, source: &str, has_token: bool) -> Failure {
+pub(super) fn status(url: &str, status: u16, source: &str, proof: Proof) -> Failure {
     let may_pass = matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504);
     let url = shown(url);
     let says = |code: &str, text: String| Problem::error(code, text);
@@ -125,9 +145,14 @@ pub(super) fn status(url: &str, status: u16, source: &str, has_token: bool) -> F
     let error = match status {
         401 | 403 => {
             let text = format!("`{url}` may not be read ({status})");
-            let help = match has_token {
-                true => format!("give a token that may read it in `{variable}`"),
-                false => format!("give a token in the environment: `{variable}=… skillmeat sync`"),
+            let help = match proof {
+                Proof::Sent => format!("give a token that may read it in `{variable}`"),
+                Proof::Unset => {
+                    format!("give a token in the environment: `{variable}=… skillmeat sync`")
+                }
+                Proof::NotForIt => "a token is only sent to the address in `skillmeat.yaml`; \
+                                    this is another one that it leads to"
+                    .to_owned(),
             };
             Error::new(Exit::Denied, says("SM443", text).help(help))
         }

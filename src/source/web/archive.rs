@@ -48,7 +48,11 @@ pub(super) fn unpack(bytes: &[u8]) -> Result<Unpacked, String> {
         return Err(format!("holds `{}` twice", pair[0].path));
     }
     without_wrapper(&mut unpacked.files);
-    Ok(unpacked)
+    if unpacked.files.iter().any(is_skill) {
+        Ok(unpacked)
+    } else {
+        Err("holds no `SKILL.md`".to_owned())
+    }
 }
 
 /// How much more may be unpacked.
@@ -129,9 +133,12 @@ fn path(text: &str) -> Result<RelPath, String> {
     })
 }
 
+fn is_skill(file: &Packed) -> bool {
+    file.path.as_str().eq_ignore_ascii_case("SKILL.md")
+}
+
 /// Some pack the skill's folder instead of what is in it.
 fn without_wrapper(files: &mut [Packed]) {
-    let is_skill = |file: &Packed| file.path.as_str().eq_ignore_ascii_case("SKILL.md");
     let top = files.first().and_then(|file| file.path.names().next());
     let Some(top) = top.map(|name| RelPath::root().join(name)) else { return };
     if files.iter().any(is_skill) {
@@ -248,6 +255,7 @@ mod tests {
         }
         let twice = tar_of(&[("SKILL.md", file, b"s"), ("./SKILL.md", file, b"t")]);
         assert_eq!(told(&twice), "holds `SKILL.md` twice");
+        assert_eq!(told(&tar_of(&[("a/b/SKILL.md", file, b"s")])), "holds no `SKILL.md`");
         assert_eq!(told(b"<html>"), "is neither a `.tar.gz` nor a `.zip`");
         let whole = tar_of(&[("SKILL.md", file, &[b'x'; 5_000])]);
         for cut in [3, 20, whole.len() / 2, whole.len() - 9] {

@@ -16,6 +16,7 @@ use crate::model::path::RelPath;
 use crate::source::http::{encoded, shown, unusable};
 use crate::source::listing::Listing;
 use crate::source::memory::Answer;
+use crate::source::{FILES_MAX, too_many};
 use crate::words;
 
 /// Where an index is, below the root of a site: now, and before.
@@ -49,6 +50,9 @@ struct Read {
 pub(super) fn open(request: &Request<'_>) -> Result<Gathered> {
     let (url, index) = find(request)?;
     let Read { wanted, sums, mut problems } = read(request, &url, &index)?;
+    if wanted.len() > FILES_MAX {
+        return Err(too_many().into());
+    }
     let mut contents = Contents::new(request.memory);
     let is_taken = |one: &Wanted| one.is_archive || request.filter.takes(&one.path);
     let wanted: Vec<Wanted> = wanted.into_iter().filter(is_taken).collect();

@@ -128,6 +128,27 @@ fn redirects_are_few_and_lead_somewhere() {
 }
 
 #[test]
+fn https_is_never_given_up_for_a_server_that_has_none() {
+    let bench = Bench::new();
+    bench.server.gives("/x", "application/json", "1");
+    let url = bench.server.url.replace("http:", "https:");
+    let setting = Setting {
+        token: Token::new("s3cret"),
+        proxy: None,
+        limits: Limits::default(),
+        clock: Box::new(Quick::default()),
+    };
+    let notes: Arc<dyn Memory> = Arc::new(Notes::default());
+    let client = Client::with("team", &url, notes, &bench.env, setting).unwrap();
+    let words = |url: &str| bench.words(client.get(url).map(|_| String::new()));
+    let plain = words(&bench.url("/x"));
+    assert!(plain.ends_with("it is `http`, while its source is written with `https`"), "{plain}");
+    let safe = words(&format!("{url}/x"));
+    assert!(safe.starts_with("SM441 ") && safe.contains("no safe connection"), "{safe}");
+    assert_eq!(bench.server.asked(), []);
+}
+
+#[test]
 fn a_token_goes_to_the_written_origin_alone_and_is_never_shown() {
     let mut bench = Bench::new();
     bench.token = Token::new("s3cret");
