@@ -150,7 +150,7 @@ impl Client {
         let (fetched, at, answer) = self.fetch(url, manner)?;
         let value = self.json(url, &fetched)?;
         self.remember(&at, answer);
-        Ok(Json { value, is_news: fetched.is_news })
+        Ok(Json { value, url: at.to_string(), is_news: fetched.is_news })
     }
 
     /// [`Client::get_json`]; none when the server has nothing there.
@@ -166,7 +166,8 @@ impl Client {
     /// Nothing of it is remembered.
     pub fn get_json_anew(&self, url: &str) -> Result<Json> {
         let manner = Manner { accept: "application/json", is_remembered: false };
-        Ok(Json { value: self.json(url, &self.fetch(url, manner)?.0)?, is_news: true })
+        let (fetched, at, _) = self.fetch(url, manner)?;
+        Ok(Json { value: self.json(url, &fetched)?, url: at.to_string(), is_news: true })
     }
 
     /// The bytes at an address of which the caller itself knows whether it needs them: by their hash

@@ -196,7 +196,8 @@ pub(super) fn closed(url: &str, why: &str) -> Error {
         .into()
 }
 
-pub(super) fn too_large(url: &str, why: &str) -> Error {
+/// More than is taken.
+pub fn too_large(url: &str, why: &str) -> Error {
     Problem::error("SM448", format!("`{}` is too large: {why}", shown(url)))
         .help("take less of the source, or tell whoever runs the server")
         .into()

@@ -10,6 +10,8 @@ use crate::error::Result;
 #[derive(Debug)]
 pub struct Json {
     pub value: Value,
+    /// Where it was found in the end: what links in it start from.
+    pub url: String,
     /// As [`super::Fetched::is_news`].
     pub is_news: bool,
 }

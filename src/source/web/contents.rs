@@ -7,6 +7,7 @@ use crate::error::{Place, Problem, Result};
 use crate::model::hash::ContentHash;
 use crate::model::path::RelPath;
 use crate::source::filter::Filter;
+use crate::source::http::too_large;
 use crate::source::memory::Memory;
 use crate::source::tree::{Blobs, Entry, Note, Tree};
 use crate::source::{FILES_MAX, too_many};
@@ -15,9 +16,14 @@ use crate::words;
 /// A longer name is none that every file system takes.
 const NAME_BYTES_MAX: usize = 255;
 
+/// All bytes of a source that are held at once; fewer where a test would take long to fill them.
+const BYTES_MAX: u64 = if cfg!(test) { 4 << 20 } else { 256 << 20 };
+
 /// Files of a source while they are gathered.
 pub(super) struct Contents {
     files: BTreeMap<RelPath, File>,
+    /// Held in memory.
+    n_bytes: u64,
     memory: Arc<dyn Memory>,
 }
 
@@ -31,12 +37,21 @@ struct File {
 
 impl Contents {
     pub(super) fn new(memory: &Arc<dyn Memory>) -> Self {
-        Self { files: BTreeMap::new(), memory: Arc::clone(memory) }
+        Self { files: BTreeMap::new(), n_bytes: 0, memory: Arc::clone(memory) }
     }
 
     pub(super) fn add(&mut self, path: RelPath, bytes: Vec<u8>, executable: bool) {
         let (hash, size) = (ContentHash::of(&bytes), bytes.len() as u64);
+        self.n_bytes += size;
         self.files.insert(path, File { hash, size, executable, bytes: Some(bytes) });
+    }
+
+    /// `SM448` when the source holds more than is held at once, as unpacked archives may.
+    pub(super) fn check_size(&self, url: &str) -> Result<()> {
+        if self.n_bytes <= BYTES_MAX {
+            return Ok(());
+        }
+        Err(too_large(url, &format!("the source holds more than {} MiB", BYTES_MAX >> 20)))
     }
 
     pub(super) fn remove(&mut self, path: &RelPath) {

@@ -67,11 +67,12 @@ pub(super) fn open(request: &Request<'_>) -> Result<Gathered> {
     Ok(Gathered { tree, revision, structure: None, listing: Listing::default(), problems })
 }
 
-/// The index, and where it was found.
+/// The index, and where it was found in the end.
 fn find(request: &Request<'_>) -> Result<(String, Value)> {
     let base = request.web.url.trim_end_matches('/');
     if base.ends_with(".json") {
-        return Ok((base.to_owned(), request.client.get_json(base)?.value));
+        let json = request.client.get_json(base)?;
+        return Ok((json.url, json.value));
     }
     let places: Vec<String> = match base.find("/.well-known/") {
         Some(_) => vec![format!("{base}/index.json")],
@@ -79,7 +80,7 @@ fn find(request: &Request<'_>) -> Result<(String, Value)> {
     };
     for url in places {
         if let Some(json) = request.client.find_json(&url)? {
-            return Ok((url, json.value));
+            return Ok((json.url, json.value));
         }
     }
     let text = format!("`{}` has no index of skills", shown(base));
@@ -214,7 +215,7 @@ fn fetch(
         match one.digest {
             Some(digest) if one.is_archive => match request.memory.answer(&one.url) {
                 Some(old) if ContentHash::of(&old.body) == digest => {
-                    unpack(&one, &old.body, contents, problems);
+                    unpack(&one, &old.body, contents, problems)?;
                 }
                 _ => anew.push(one),
             },
@@ -232,7 +233,7 @@ fn fetch(
             return Err(differs(&one.url, "its content").into());
         }
         if one.is_archive {
-            unpack(&one, &fetched.body, contents, problems);
+            unpack(&one, &fetched.body, contents, problems)?;
             // Its digest says whether it is still the same: no need to ask for it.
             let answer = Answer { etag: None, modified: None, body: fetched.body };
             request.memory.keep_answer(&one.url, answer);
@@ -248,7 +249,7 @@ fn fetch(
             return Err(unusable(&one.url, "is a page, not the file: perhaps a login page"));
         }
         if one.is_archive {
-            unpack(&one, &fetched.body, contents, problems);
+            unpack(&one, &fetched.body, contents, problems)?;
         } else {
             contents.add(one.path, fetched.body, false);
         }
@@ -256,7 +257,12 @@ fn fetch(
     Ok(())
 }
 
-fn unpack(one: &Wanted, bytes: &[u8], contents: &mut Contents, problems: &mut Vec<Problem>) {
+fn unpack(
+    one: &Wanted,
+    bytes: &[u8],
+    contents: &mut Contents,
+    problems: &mut Vec<Problem>,
+) -> Result<()> {
     let name = one.path.file_name();
     let place = Place::file(one.path.as_str());
     match archive::unpack(bytes) {
@@ -273,6 +279,7 @@ fn unpack(one: &Wanted, bytes: &[u8], contents: &mut Contents, problems: &mut Ve
         }
         Err(why) => problems.push(left_out(format!("the archive of `{name}` {why}")).at(place)),
     }
+    contents.check_size(&one.url)
 }
 
 fn differs(url: &str, what: &str) -> Problem {

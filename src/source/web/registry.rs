@@ -99,11 +99,15 @@ pub(super) fn open(request: &Request<'_>) -> Result<Gathered> {
     let now = request.client.start();
     let mut contents = Contents::new(request.memory);
     let state = request.memory.answer(&key).and_then(|answer| read_state(&answer.body));
-    let state = state.filter(|state| state.listed <= now && now < state.listed + FULL_AFTER);
+    let is_recent = |state: &State| {
+        let age = now.duration_since(state.listed);
+        !age.is_negative() && age < FULL_AFTER
+    };
+    let state = state.filter(is_recent);
     let known = state.and_then(|state| recall(request, &state, &mut contents).then_some(state));
     let (listed, version, full_at) = match &known {
         Some(state) => {
-            let since = (state.newest - OVERLAP).to_string();
+            let since = state.newest.checked_sub(OVERLAP).unwrap_or(state.newest).to_string();
             (
                 list(request, base, &state.version, Some(&since))?,
                 state.version.clone(),
@@ -127,7 +131,8 @@ pub(super) fn open(request: &Request<'_>) -> Result<Gathered> {
     let (tree, files) = contents.into_tree(request.filter)?;
     // A list of one page is as quick as its updates, and knows what is gone.
     let is_long = known.is_some() || n_pages > 1;
-    let newest = newest.max(known.as_ref().map(|state| state.newest));
+    // A time to come, which somebody wrote there, would hide all updates until then.
+    let newest = newest.max(known.as_ref().map(|state| state.newest)).map(|newest| newest.min(now));
     let mut problems = known.map(|state| state.problems).unwrap_or_default();
     problems.extend(news);
     problems.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));

@@ -138,6 +138,30 @@ fn the_first_form_is_found_and_its_files_are_confirmed() {
 }
 
 #[test]
+fn links_start_where_the_index_was_found_in_the_end() {
+    let bench = Bench::new(WebKind::Index);
+    bench.server.on(INDEX, [reply(302, &[("Location", "/moved/here/index.json")], "")]);
+    let skill =
+        json!({"name": "pdf", "type": "skill-md", "url": "pdf.md", "digest": digest("pdf")});
+    let index = json!({"skills": [skill]}).to_string();
+    bench.server.gives("/moved/here/index.json", "application/json", index);
+    bench.server.gives("/moved/here/pdf.md", MARKDOWN, "pdf");
+    assert_eq!(bench.shown(), ["skills/pdf/SKILL.md: pdf"]);
+}
+
+#[test]
+fn archives_that_are_too_much_together_fail_the_source() {
+    let bench = Bench::new(WebKind::Index);
+    let zeros = "0".repeat(1 << 20);
+    let archive = packed(&[("SKILL.md", "x"), ("zeros", &zeros)]);
+    let entry = |at: usize| json!({"name": format!("s{at}"), "type": "archive", "url": "/a.zip", "digest": digest(&archive)});
+    bench.index((0..5).map(entry).collect());
+    bench.server.gives("/a.zip", "application/zip", &archive);
+    let words = "SM448 `H/a.zip` is too large: the source holds more than 4 MiB";
+    assert_eq!(bench.failed(), words);
+}
+
+#[test]
 fn what_is_hostile_or_unknown_is_left_out_and_the_rest_goes_on() {
     let bench = Bench::new(WebKind::Index);
     let evil = packed(&[("SKILL.md", "x"), ("../../x", "x")]);

@@ -142,6 +142,28 @@ fn a_short_list_is_read_whole_each_time() {
 }
 
 #[test]
+fn times_that_cannot_be_do_no_harm() {
+    let query = format!("{LIST}?limit=100&version=latest");
+    for (odd, since) in [
+        ("9999-12-30T22:00:00Z", "2025-12-31T23%3A50%3A00Z"),
+        ("-009999-01-02T01:59:59Z", "-009999-01-02T01%3A59%3A59Z"),
+        ("soon", ""),
+    ] {
+        let bench = Bench::new(WebKind::Registry);
+        let one = |name: &str| json!([server(name, "1", "active", odd)]);
+        bench.server.on(&query, [page(one("a.b/c"), "next")]);
+        bench.server.on(&format!("{query}&cursor=next"), [page(one("a.b/d"), "")]);
+        let update = format!("{query}&updated_since={since}");
+        bench.server.on(&update, [page(json!([]), "")]);
+        assert_eq!(bench.shown().len(), 2);
+        bench.server.asked();
+        assert_eq!(bench.shown().len(), 2, "{odd}");
+        let asked = bench.server.targets();
+        assert_eq!(asked.contains(&update), !since.is_empty(), "{odd}: {asked:?}");
+    }
+}
+
+#[test]
 fn what_fails_half_way_leaves_everything_as_it_was() {
     let bench = registry();
     let old = bench.open().unwrap().revision;
