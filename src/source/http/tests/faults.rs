@@ -54,7 +54,7 @@ fn a_server_that_misbehaves_ends_in_words_and_never_hangs() {
         ),
         (
             "a head without end",
-            endless(b"HTTP/1.1 200 OK\r\n", format!("X: {}\r\n", "x".repeat(999)).into_bytes()),
+            endless(b"HTTP/1.1 200 OK\r\n", format!("X: {}\r\n", "x".repeat(9_999)).into_bytes()),
             "SM448 `H/x` is too large: a head of more than 64 KiB",
         ),
         (
