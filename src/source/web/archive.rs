@@ -279,4 +279,43 @@ mod tests {
             many.iter().map(|path| (path.as_str(), EntryType::Regular, &b""[..])).collect();
         assert_eq!(told(&tar_of(&many)), "holds more than 10000 files");
     }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig {
+            cases: 2_000,
+            rng_seed: proptest::test_runner::RngSeed::Fixed(7),
+            failure_persistence: None,
+            ..Default::default()
+        })]
+
+        #[test]
+        fn no_archive_panics_and_no_path_leads_out(
+            is_zip: bool,
+            changes in proptest::collection::vec((0_usize..2_000, 0_u8..=255), 1..6),
+        ) {
+            let file = EntryType::Regular;
+            let mut bytes = match is_zip {
+                true => zip_of(&[("SKILL.md", b"skill"), ("scripts/run.sh", b"run")]),
+                false => tar_of(&[("SKILL.md", file, b"skill"), ("scripts/run.sh", file, b"run")]),
+            };
+            let mut plain = Vec::new();
+            if !is_zip {
+                // What is packed is changed, not the packing, which has a checksum.
+                GzDecoder::new(&bytes[..]).read_to_end(&mut plain).unwrap();
+            }
+            let changed = if is_zip { &mut bytes } else { &mut plain };
+            for (at, byte) in changes {
+                let at = at % changed.len();
+                changed[at] = byte;
+            }
+            if !is_zip {
+                let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+                packed.write_all(&plain).unwrap();
+                bytes = packed.finish().unwrap();
+            }
+            for file in unpack(&bytes).map(|unpacked| unpacked.files).unwrap_or_default() {
+                proptest::prop_assert!(path(file.path.as_str()).is_ok());
+            }
+        }
+    }
 }
