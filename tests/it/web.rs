@@ -1,10 +1,14 @@
 //! Sources that answer over HTTP, well and badly: what a sync moves, and that one which fails leaves
 //! everything as it was.
 
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::case::{Case, sha256};
-use crate::fault::{Act, Server, endless, raw, reply};
+use crate::fault::{Act, Server, endless, raw, reply, then_nothing};
 
 const INDEX: &str = "/.well-known/agent-skills/index.json";
 
@@ -170,6 +174,28 @@ fn a_sync_that_fails_leaves_lock_and_cache_as_they_were() {
     assert_eq!(team(&case, "sync --json"), ("unchanged".into(), [2, 0, 0, 0]));
     case.run("sync --force").ends(3);
     assert_eq!((case.tracked(), case.listed("hash")), (tracked, listed));
+}
+
+#[test]
+fn ctrl_c_does_not_wait_for_a_server_that_is_silent() {
+    let server = Server::start();
+    publish(&server, &[("cut", "one")]);
+    let case = catalog("index", &server);
+    case.synced();
+    let tracked = case.tracked();
+    server.on(INDEX, [then_nothing(b"")]);
+    server.asked();
+    let mut child = case.command().arg("sync").stderr(Stdio::piped()).spawn().expect("it starts");
+    while server.asked().is_empty() {
+        thread::sleep(Duration::from_millis(5));
+    }
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().expect("kill runs").success());
+    // Without that, its time would be over in ten seconds, three more tries would follow, and the
+    // source would have failed.
+    assert_eq!(child.wait().expect("it ends").code(), Some(130));
+    assert_eq!(case.tracked(), tracked);
+    assert_eq!(case.ids(), ["local/skill/report", "team/skill/cut"]);
 }
 
 #[test]
