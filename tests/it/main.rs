@@ -11,6 +11,7 @@ mod corpus;
 mod crowd;
 mod docs;
 mod errors;
+mod fault;
 mod incremental;
 #[cfg(target_os = "linux")]
 mod kill;
@@ -22,3 +23,4 @@ mod skillmeat;
 mod sources;
 mod sync;
 mod upset;
+mod web;
