@@ -1,8 +1,10 @@
 //! The command line: one file a subcommand. The only room that prints.
 
 mod build;
+mod cache;
 mod check;
 mod init;
+mod interrupt;
 mod list;
 mod report;
 mod schema;
@@ -75,6 +77,7 @@ enum Command {
     Status(status::Args),
     List(list::Args),
     Show(show::Args),
+    Cache(cache::Args),
     Schema(schema::Args),
 }
 
@@ -192,6 +195,7 @@ fn dispatch(ctx: &Context, command: &Command) -> Result<Option<Exit>> {
         Command::Status(args) => status::run(ctx, args),
         Command::List(args) => list::run(ctx, args),
         Command::Show(args) => show::run(ctx, args),
+        Command::Cache(args) => cache::run(ctx, args),
         Command::Schema(args) => Ok(schema::run(args)),
     }
 }

@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::detect::{Detection, Found};
+use super::detect::Detection;
 use crate::error::{Place, Problem};
 use crate::model::artifact::Artifact;
 use crate::model::hash::ContentHash;
-use crate::model::id::Kind;
+use crate::model::id::{ArtifactId, Kind};
 use crate::model::structure::{Member, Structure};
 use crate::words;
 
@@ -27,7 +27,7 @@ pub struct Listing {
 pub struct Entry {
     pub kind: Kind,
     /// Its directory or its file in the tree. The members of the source's [`Structure`] have it for
-    /// a name until [`Listing::settle`] knows what they are called.
+    /// a name, until [`name_members`] knows what they are called.
     pub path: String,
     pub about: About,
 }
@@ -46,57 +46,75 @@ pub struct About {
 }
 
 impl Listing {
-    /// Gives the artifacts that were found what is listed of them, and the members of the structure
-    /// the names they have here. What is listed and was not found is a problem, and no member.
-    pub fn settle(&self, detection: &mut Detection, structure: Option<&mut Structure>) {
-        let mut names: BTreeMap<(Kind, &str), Vec<Member>> = BTreeMap::new();
+    /// Gives the artifacts that were found what is listed of them. What is listed and was not found
+    /// is a problem.
+    pub fn apply(&self, detection: &mut Detection) {
         for entry in &self.entries {
-            let mut members = Vec::new();
-            for at in found(entry, &detection.artifacts) {
-                let artifact = &mut detection.artifacts[at].artifact;
-                apply(&entry.about, artifact);
-                members.push(Member { kind: entry.kind, name: artifact.id.name.clone() });
-            }
-            if members.is_empty() {
-                detection.problems.push(lost(entry));
-            }
-            names.insert((entry.kind, &entry.path), members);
-        }
-        detection.problems.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
-        let rename = |members: &mut Vec<Member>| {
-            let old = std::mem::take(members);
-            let known = old.iter().filter_map(|old| names.get(&(old.kind, old.name.as_str())));
-            for member in known.flatten() {
-                if !members.contains(member) {
-                    members.push(member.clone());
+            let mut is_lost = true;
+            for found in &mut detection.artifacts {
+                if is_meant(entry.kind, &entry.path, found.artifact.id.kind, &found.artifact.path) {
+                    apply(&entry.about, &mut found.artifact);
+                    is_lost = false;
                 }
             }
-        };
-        for shelf in structure.into_iter().flat_map(|structure| &mut structure.collections) {
-            rename(&mut shelf.members);
-            shelf.groups.iter_mut().for_each(|group| rename(&mut group.members));
+            if is_lost {
+                detection.problems.push(lost(entry));
+            }
         }
+        detection.problems.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     }
 }
 
-/// The places of the artifacts that an entry means: the one that stands at its path, else those of
-/// its kind below it, as in the folder of a hook.
-fn found(entry: &Entry, artifacts: &[Found]) -> Vec<usize> {
-    let of_kind = || {
-        let all = artifacts.iter().map(|found| &found.artifact).enumerate();
-        all.filter(|(_, artifact)| artifact.id.kind == entry.kind)
-    };
-    if let Some((at, _)) = of_kind().find(|(_, artifact)| artifact.path == entry.path) {
-        return vec![at];
+/// Gives the members of a structure, which are called by their paths until now, the names they have
+/// here. `known` are all artifacts of the source with their paths; who is not among them is no
+/// member.
+pub fn name_members<'a>(
+    structure: &mut Structure,
+    known: impl IntoIterator<Item = (&'a ArtifactId, &'a str)>,
+) {
+    let known: Vec<(&ArtifactId, &str)> = known.into_iter().collect();
+    let mut by_path: BTreeMap<(Kind, &str), Vec<&ArtifactId>> = BTreeMap::new();
+    for (id, path) in &known {
+        by_path.entry((id.kind, path)).or_default().push(id);
     }
-    if !matches!(entry.kind, Kind::Hook | Kind::Mcp) {
-        return Vec::new();
-    }
-    let is_below = |artifact: &Artifact| {
-        let rest = artifact.file_path().strip_prefix(entry.path.as_str());
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    let names = |old: &Member| -> Vec<Member> {
+        let ids = match by_path.get(&(old.kind, old.name.as_str())) {
+            Some(ids) => ids.clone(),
+            None if !is_folder_of_parts(old.kind) => Vec::new(),
+            None => {
+                let is_below = |(id, path): &&(&ArtifactId, &str)| {
+                    is_meant(old.kind, &old.name, id.kind, path)
+                };
+                known.iter().filter(is_below).map(|(id, _)| *id).collect()
+            }
+        };
+        ids.into_iter().map(|id| Member { kind: old.kind, name: id.name.clone() }).collect()
     };
-    of_kind().filter(|(_, artifact)| is_below(artifact)).map(|(at, _)| at).collect()
+    let rename = |members: &mut Vec<Member>| {
+        for member in std::mem::take(members).iter().flat_map(names) {
+            if !members.contains(&member) {
+                members.push(member);
+            }
+        }
+    };
+    for shelf in &mut structure.collections {
+        rename(&mut shelf.members);
+        shelf.groups.iter_mut().for_each(|group| rename(&mut group.members));
+    }
+}
+
+/// Whether what is listed as a kind at a path is the artifact that stands at another: the same, or,
+/// as in the folder of a hook, one below.
+fn is_meant(kind: Kind, listed: &str, found: Kind, path: &str) -> bool {
+    let below = || {
+        let file = path.split('#').next().unwrap_or_default();
+        file.strip_prefix(listed).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    kind == found && (path == listed || is_folder_of_parts(kind) && below())
+}
+
+fn is_folder_of_parts(kind: Kind) -> bool {
+    matches!(kind, Kind::Hook | Kind::Mcp)
 }
 
 /// Fills what the files leave open. What does so is a part of the artifact's state: without its
@@ -148,6 +166,7 @@ mod tests {
     use crate::model::source::{Address, Source};
     use crate::model::structure::{Section, Shelf};
     use crate::source::detect;
+    use crate::source::memory::Nothing;
     use crate::source::tree::Tree;
 
     fn detection(files: &[(&str, &str)]) -> Detection {
@@ -162,7 +181,7 @@ mod tests {
             tags: Vec::new(),
             place: Place::file("skillmeat.yaml"),
         };
-        detect::detect(&source, &Tree::of_files(files.collect()), &BTreeMap::new())
+        detect::detect(&source, &Tree::of_files(files.collect()), &BTreeMap::new(), &Nothing)
     }
 
     fn entry(kind: Kind, path: &str, about: About) -> Entry {
@@ -187,7 +206,7 @@ mod tests {
             |about| Listing { entries: vec![entry(Kind::Command, "commands/cut.md", about)] };
         let settled = |about: About| {
             let mut detection = detection(&files);
-            listing(about).settle(&mut detection, None);
+            listing(about).apply(&mut detection);
             assert_eq!(detection.problems, []);
             detection.artifacts.remove(0).artifact
         };
@@ -225,7 +244,9 @@ mod tests {
         let groups = vec![Section { members: members(), ..Section::default() }];
         let shelf = Shelf { members: members(), groups, ..Shelf::default() };
         let mut structure = Structure { collections: vec![shelf] };
-        Listing { entries: entries.to_vec() }.settle(&mut detection, Some(&mut structure));
+        Listing { entries: entries.to_vec() }.apply(&mut detection);
+        let found = detection.artifacts.iter().map(|found| &found.artifact);
+        name_members(&mut structure, found.map(|artifact| (&artifact.id, artifact.path.as_str())));
         let Shelf { members, groups, .. } = &structure.collections[0];
         let names: Vec<String> = members.iter().map(ToString::to_string).collect();
         let second = format!("skill:x~{}", ContentHash::of(b"b/skills/x").short(6));

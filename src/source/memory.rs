@@ -32,6 +32,11 @@ pub trait Memory: Send + Sync {
     /// A file by its path.
     fn file(&self, path: &RelPath) -> Option<Remembered>;
 
+    /// What the reader made of a document with these bytes at this path, in its own form.
+    fn reading(&self, _path: &RelPath, _hash: &ContentHash) -> Option<String> {
+        None
+    }
+
     /// The files below a directory, sorted: of what a source lists as one thing.
     fn below(&self, dir: &RelPath) -> Vec<(RelPath, Remembered)>;
 

@@ -6,8 +6,11 @@ mod build;
 mod case;
 mod changes;
 mod corpus;
+mod crowd;
 mod docs;
 mod errors;
+#[cfg(target_os = "linux")]
+mod kill;
 mod reading;
 mod replay;
 mod serve;

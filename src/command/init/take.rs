@@ -6,6 +6,8 @@
 
 use std::path::Path;
 
+use jiff::Timestamp;
+
 use super::plan::Plan;
 use crate::catalog::files::{COLLECTIONS, RESERVED_SLUGS};
 use crate::error::{Place, Problem, Result};
@@ -20,6 +22,8 @@ use crate::model::source::{Address, Source};
 use crate::model::structure::{Section, Shelf};
 use crate::source::detect::{self, Sticky};
 use crate::source::filter::Filter;
+use crate::source::listing::name_members;
+use crate::source::memory::Nothing;
 use crate::source::store;
 use crate::source::tree::Tree;
 use crate::words;
@@ -70,7 +74,7 @@ fn source_name(folder: &str, taken: &[String]) -> String {
 }
 
 fn take(dir: &Path, name: &str) -> Result<Taken> {
-    let opened = store::open(dir, &Filter::new(&[], &[])?)?;
+    let opened = store::open(dir, &Filter::new(&[], &[])?, Timestamp::MAX)?;
     let mut problems = opened.problems;
     problems.extend(opened.tree.problems.iter().cloned());
     let mut files = Vec::new();
@@ -94,16 +98,17 @@ fn take(dir: &Path, name: &str) -> Result<Taken> {
     };
     // As the first sync will find them.
     let copy = files.iter().map(|(path, bytes, _)| (path.clone(), bytes.clone())).collect();
-    let mut detection = detect::detect(&source, &Tree::of_files(copy), &Sticky::new());
+    let mut detection = detect::detect(&source, &Tree::of_files(copy), &Sticky::new(), &Nothing);
     let before: Vec<Artifact> =
         detection.artifacts.iter().map(|found| found.artifact.clone()).collect();
     let mut structure = opened.structure;
-    opened.listing.settle(&mut detection, Some(&mut structure));
+    opened.listing.apply(&mut detection);
     problems.extend(detection.problems);
-    let after = detection.artifacts.iter().map(|found| &found.artifact);
+    let after = || detection.artifacts.iter().map(|found| &found.artifact);
+    name_members(&mut structure, after().map(|artifact| (&artifact.id, artifact.path.as_str())));
     let pins = before
         .iter()
-        .zip(after)
+        .zip(after())
         .filter_map(|(before, after)| {
             let text = files.iter().find(|(path, ..)| document(before).as_ref() == Some(path));
             note(before, after, text.map_or(&[][..], |(_, bytes, _)| bytes))
