@@ -86,6 +86,122 @@ fn the_recorded_server_gives_its_artifacts() {
     assert!(case.exists("public/a/team/skill/brainstorming/index.html"));
 }
 
+#[test]
+fn a_second_sync_of_a_server_asks_for_lists_and_reads_only_what_changed() {
+    let Some(fixture) = fixture() else { return };
+    let replay = Replay::start(&fixture);
+    let case = server(&replay);
+    case.synced();
+    let (lock, n_first) = (case.read("skillmeat.lock"), replay.asked().len());
+    let second = report(&case, 0);
+    let counts = ["found", "parsed", "written"].map(|key| second[key].as_u64());
+    assert_eq!(counts, [Some(32), Some(0), Some(0)], "{second}");
+    assert_eq!(second["outcome"], "unchanged");
+    let asked = replay.asked();
+    assert!(asked.len() < n_first && !asked.iter().any(|path| is_content(path)), "{asked:?}");
+    assert_eq!(case.read("skillmeat.lock"), lock);
+
+    // An edit in its own pages moves no date: the size tells it.
+    let file = "artifacts/skill:brainstorming/files/SKILL.md";
+    replay.edit("skill:brainstorming", "SKILL.md", "---\nname: brainstorming\n---\nNew.\n");
+    let third = report(&case, 0);
+    assert_eq!(["parsed", "written"].map(|key| third[key].as_u64()), [Some(1), Some(1)], "{third}");
+    let contents: Vec<String> = replay.asked().into_iter().filter(|one| is_content(one)).collect();
+    assert_eq!(contents, [file]);
+    // A date that moves is worth reading the files again, and nothing else.
+    replay.touch("skill:brainstorming");
+    let fourth = report(&case, 0);
+    assert_eq!(fourth["written"], 0, "{fourth}");
+    let contents: Vec<String> = replay.asked().into_iter().filter(|one| is_content(one)).collect();
+    assert_eq!(contents.len(), 3, "{contents:?}");
+    // By force all of it.
+    case.run("sync --force").ends(0);
+    assert_eq!(replay.asked().iter().filter(|one| is_content(one)).count(), 56);
+    // What is gone is a tombstone.
+    replay.state().items.retain(|item| item["id"] != "skill:brainstorming");
+    let last = report(&case, 0);
+    assert_eq!((&last["found"], &last["removed"]), (&31.into(), &1.into()), "{last}");
+}
+
+#[test]
+fn a_server_that_fails_in_any_way_leaves_all_as_it_was_and_says_how() {
+    let Some(fixture) = fixture() else { return };
+    let replay = Replay::start(&fixture);
+    let case = server(&replay);
+    case.synced().built();
+    let (tracked, listed) = (case.tracked(), case.artifacts());
+    for (mood, code, words) in [
+        (Mood::Failing, "SM445", "failed on the server (500)"),
+        (Mood::Truncating, "SM441", "the connection broke off"),
+        (Mood::Login, "SM449", "is a page, not JSON: perhaps a login page"),
+        (Mood::Empty, "SM442", "is not there (404)"),
+    ] {
+        replay.is(mood);
+        let ran = case.run("sync");
+        let told = ran.ends(3).tells("error", "skillmeat.yaml:3:3");
+        assert_eq!(told.head, format!("error[{code}]"), "{told:?}");
+        assert!(told.message.starts_with("source `team`: "), "{told:?}");
+        assert!(told.message.ends_with(words), "{told:?}");
+        assert_eq!(case.tracked(), tracked, "{mood:?}");
+        assert_eq!(case.artifacts(), listed, "{mood:?}");
+        case.run("build").ends(0);
+    }
+    // Another source beside it goes on.
+    case.skill("content/artifacts/skills/report", "Writes a report");
+    let config = case.read("skillmeat.yaml") + "  local: {path: content/artifacts}\n";
+    case.write("skillmeat.yaml", &config).run("sync").ends(3);
+    assert_eq!(case.ids().len(), 33);
+    replay.is(Mood::Well);
+    case.run("sync").ends(0);
+    assert_eq!(case.ids().len(), 33);
+}
+
+#[test]
+fn what_one_artifact_of_a_server_lacks_is_not_missed_by_the_others() {
+    let Some(fixture) = fixture() else { return };
+    let replay = Replay::start(&fixture);
+    let case = server(&replay);
+    {
+        let mut state = replay.state();
+        let refused = serde_json::json!({ "detail": "Cannot display binary file" });
+        let file = "artifacts/skill:writing-skills/files/examples/CLAUDE_MD_TESTING.md".to_owned();
+        state.answers.insert(file, (400, refused));
+        let mut flow = state.items[0].clone();
+        flow["id"] = "workflow:ship".into();
+        flow["type"] = "workflow".into();
+        let mut twice = state.items[1].clone();
+        twice["uuid"] = "f".repeat(32).into();
+        let mut up = state.items[2].clone();
+        up["id"] = "agent:../up".into();
+        up["name"] = "../up".into();
+        state.items.extend([flow, twice, up]);
+        let tagged = &mut state.items[0];
+        tagged["tags"] = serde_json::json!(["Données", "ml"]);
+        tagged["metadata"]["version"] = "1.2.0".into();
+    }
+    case.synced();
+    let facts = facts(&case);
+    assert_eq!(facts.len(), 32);
+    let check = case.run("check --json").ends(0).json();
+    let problems = check["problems"].as_array().expect("a list").iter();
+    let codes: BTreeMap<&str, usize> = problems.fold(BTreeMap::new(), |mut codes, one| {
+        *codes.entry(one["code"].as_str().expect("a code")).or_default() += 1;
+        codes
+    });
+    let of_source: Vec<(&str, usize)> =
+        codes.into_iter().filter(|(code, _)| code.starts_with("SM46")).collect();
+    assert_eq!(of_source, [("SM463", 2), ("SM464", 1), ("SM467", 1)], "{check}");
+    let listed = case.listed("tags");
+    assert_eq!(listed["team/agent/backend-architect"], serde_json::json!(["données", "ml"]));
+    assert_eq!(case.listed("version")["team/agent/backend-architect"], "1.2.0");
+    // A file whose listing breaks keeps what it had.
+    let broken = serde_json::json!({ "detail": "Artifact path does not exist" });
+    let files = "artifacts/skill:brainstorming/files".to_owned();
+    replay.state().answers.insert(files, (404, broken));
+    case.synced();
+    assert_eq!(self::facts(&case), facts);
+}
+
 /// Project and artifact to the state, as `status --json` says.
 fn states(case: &Case) -> BTreeMap<String, String> {
     let status = case.run("status --json").ends(0).json();
