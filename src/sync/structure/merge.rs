@@ -240,7 +240,7 @@ impl Merge<'_> {
                 let now = parse_collection(&base.at, &after.0, &after.1).ok()?;
                 now.pins.into_iter().find(|pin| pin.id == *id).map(|pin| pin.place)
             };
-            self.flag(&gone, &said.title, &after.0, place, merged);
+            self.flag(&gone, &ours.title, &after.0, place, merged);
             out.said = said;
             out.members = seen_members;
         }
@@ -281,7 +281,7 @@ impl Merge<'_> {
             let now = parse_group(&base.at, &after.0, &after.1).ok()?;
             now.members.into_iter().find(|member| member.id == *id).map(|member| member.place)
         };
-        self.flag(&gone, &said.title, &after.0, place, merged);
+        self.flag(&gone, &ours.title, &after.0, place, merged);
         LockedSection { at: base.at.clone(), said, members: seen_members }
     }
 
