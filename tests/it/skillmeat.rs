@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::case::Case;
+use crate::case::{Case, sha256, times};
 use crate::replay::{Mood, Replay, fixture};
 
 /// Copies recorded data beside the catalog, so that it can be changed.
@@ -336,7 +336,7 @@ fn a_store_is_taken_over_and_its_deployments_keep_their_states() {
     let files = case.files("content/artifacts");
     assert!(files.len() > 32 && files.iter().all(|(path, hash)| kept.get(path) == Some(hash)));
     let collections: Vec<String> = case.files("collections").into_keys().collect();
-    let groups = ["empty", "first", "second---last"].map(|at| format!("default/groups/{at}.yaml"));
+    let groups = ["empty", "first", "second-last"].map(|at| format!("default/groups/{at}.yaml"));
     let [empty, first, second] = &groups;
     assert_eq!(
         collections,
@@ -398,4 +398,207 @@ fn nothing_is_taken_over_halfway_or_into_the_store() {
     let text = refused("init new --from-skillmeat ../projects", "SM461");
     assert_eq!(text, "`[ROOT]/catalog/../projects`: the folder holds no collection of SkillMeat");
     refused("init new --from-skillmeat ../nowhere", "SM461");
+}
+
+#[test]
+fn collections_and_groups_of_a_server_become_yaml_in_its_order() {
+    let Some(fixture) = fixture() else { return };
+    let replay = Replay::start(&fixture);
+    let case = server(&replay);
+    case.synced();
+    let files: Vec<String> = case.files("collections").into_keys().collect();
+    assert_eq!(
+        files,
+        [
+            "default-collection/collection.yaml",
+            "donnees-ml/collection.yaml",
+            "engineering-practice/collection.yaml",
+            "engineering-practice/groups/empty-group.yaml",
+            "engineering-practice/groups/planning.yaml",
+            "engineering-practice/groups/testing.yaml",
+        ]
+    );
+    let group = |name: &str| case.read(&format!("collections/engineering-practice/groups/{name}"));
+    assert_eq!(
+        group("planning.yaml"),
+        "title: Planning\ndescription: before code\nicon: layers\ncolor: slate\norder: 10\nmembers:\n  team/skill/brainstorming: {rank: 10}\n  \
+         team/skill/dispatching-parallel-agents: {rank: 20}\n  \
+         team/skill/executing-plans: {rank: 30}\n"
+    );
+    let testing = group("testing.yaml");
+    assert!(testing.contains("\norder: 20\n") && testing.contains("executing-plans: {rank: 10}\n"));
+    assert_eq!(
+        group("empty-group.yaml"),
+        "title: Empty group\nicon: layers\ncolor: slate\norder: 30\n"
+    );
+    let held = case.listed("collections");
+    let of = |slug: &str| held.values().filter(|held| held.to_string().contains(slug)).count();
+    assert_eq!(["engineering-practice", "donnees-ml", "default-collection"].map(of), [14, 6, 0]);
+    case.run("build --strict").ends(0);
+
+    // Its order changes; what a person wrote stays.
+    let planning = group("planning.yaml") + "# ours\n";
+    case.write("collections/engineering-practice/groups/planning.yaml", &planning);
+    {
+        let mut state = replay.state();
+        let groups = "groups?collection_id=89f15e5c216b41569c25a709c36864be";
+        let (_, groups) = state.answers.get_mut(groups).expect("recorded");
+        for (group, position) in
+            groups["groups"].as_array_mut().expect("a list").iter_mut().zip([2, 0, 1])
+        {
+            group["position"] = position.into();
+        }
+    }
+    let second = report(&case, 0);
+    assert_eq!(["parsed", "written"].map(|key| second[key].as_u64()), [Some(0), Some(0)]);
+    // It is the last now, by one line.
+    assert_eq!(group("planning.yaml"), planning.replace("order: 10", "order: 40"));
+    assert_eq!(group("testing.yaml"), testing);
+    let tracked = case.tracked();
+    case.synced();
+    assert_eq!(case.tracked(), tracked);
+}
+
+#[test]
+fn collections_and_groups_of_a_store_become_yaml_in_its_order() {
+    let Some(fixture) = fixture() else { return };
+    let case = store_with_groups(&fixture);
+    case.synced();
+    case.run("check").ends(0).tells("warning[SM463]", "store:default/collection.toml");
+    let orders = ["default/groups/first", "default/groups/second-last", "default/groups/empty"]
+        .map(|file| case.read(&format!("collections/{file}.yaml")))
+        .map(|text| text.lines().find(|line| line.starts_with("order: ")).map(str::to_owned));
+    assert_eq!(orders, [10, 20, 30].map(|order| Some(format!("order: {order}"))));
+    assert_eq!(case.listed("tags")["store/skill/brainstorming"], serde_json::json!(["planning"]));
+    let (tracked, times) = (case.tracked(), times(&case.path(".")));
+    let second = report(&case, 0);
+    assert_eq!(["parsed", "written"].map(|key| second[key].as_u64()), [Some(0), Some(0)]);
+    assert_eq!(case.tracked(), tracked);
+    assert_eq!(self::times(&case.path(".")), times, "a file was written again");
+
+    // A tag that the list alone knows, and a file that a person changed.
+    let manifest = "../store/collections/default/collection.toml";
+    let text = case.read(manifest).replace("\"Planning\"", "\"Design\"");
+    case.write(manifest, &text);
+    let third = report(&case, 0);
+    assert_eq!(["parsed", "written"].map(|key| third[key].as_u64()), [Some(0), Some(1)], "{third}");
+    assert_eq!(case.listed("tags")["store/skill/brainstorming"], serde_json::json!(["design"]));
+    let file = "../store/collections/default/skills/brainstorming/SKILL.md";
+    let text = case.read(file) + "More.\n";
+    case.write(file, &text);
+    let fourth = report(&case, 0);
+    assert_eq!(
+        ["parsed", "written"].map(|key| fourth[key].as_u64()),
+        [Some(1), Some(1)],
+        "{fourth}"
+    );
+}
+
+/// A small store: one collection of this list, and a second one that is well.
+fn small_store(list: &str) -> Case {
+    let case = Case::empty();
+    case.config("sources:\n  store: {skillmeat: ../store}\n");
+    case.write("../store/bad/collection.toml", list);
+    case.skill("../store/bad/skills/cut", "Cuts");
+    let good = "[collection]\nname = \"good\"\n[[artifacts]]\nname = \"paste\"\ntype = \"skill\"\n\
+                path = \"skills/paste\"\n";
+    case.write("../store/good/collection.toml", good).skill("../store/good/skills/paste", "Pastes");
+    case
+}
+
+/// The codes of what `check` finds in the source.
+fn codes(case: &Case) -> Vec<String> {
+    let check = case.run("check --json").json();
+    let problems = check["problems"].as_array().expect("a list").iter();
+    let mut codes: Vec<String> =
+        problems.map(|one| one["code"].as_str().expect("a code").to_owned()).collect();
+    codes.retain(|code| code.starts_with("SM4"));
+    codes
+}
+
+#[test]
+fn a_collection_that_cannot_be_read_is_taken_as_its_folder_is_and_the_others_as_they_are() {
+    let broken = "[collection\nname = \"x\"".to_owned();
+    let large = format!("[collection]\nname = \"x\"\nx = \"{}\"\n", "x".repeat(10 << 20));
+    let deep = format!("x = {}", "[".repeat(100_000));
+    let no_text = "name = \"x\"\n\0\u{1}".to_owned();
+    for list in [broken, large, deep, no_text] {
+        let case = small_store(&list);
+        case.write("../store/bad/agents/team-lead.md", "---\ndescription: Leads\n---\nLead.\n");
+        case.synced();
+        let ids = ["store/agent/team-lead", "store/skill/cut", "store/skill/paste"];
+        assert_eq!(case.ids(), ids, "{list:.20}");
+        assert_eq!(codes(&case), ["SM462"], "{list:.20}");
+        case.built();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_outside_a_collection_is_taken_whatever_its_list_says() {
+    let entry = |name: &str, path: &str| {
+        format!("[[artifacts]]\nname = \"{name}\"\ntype = \"skill\"\npath = \"{path}\"\n")
+    };
+    let list = [
+        entry("cut", "skills/cut"),
+        entry("again", "skills/cut"),
+        entry("paste", "../good/skills/paste"),
+        entry("secret", "skills/secret"),
+        entry("root", "."),
+        entry("absolute", "/etc"),
+        entry("gone", "skills/gone"),
+        entry("..", "skills/../../../secret"),
+    ];
+    let case = small_store(&list.concat());
+    case.skill("../secret", "Outside").skill("../store/bad/skills/unlisted", "Not listed");
+    let link = |target: &str, at: &str| {
+        std::os::unix::fs::symlink(target, case.path(at)).expect("linked");
+    };
+    link("../../../secret", "../store/bad/skills/secret");
+    link("../../../../secret/SKILL.md", "../store/bad/skills/cut/secret.md");
+    link("../secret", "../store/outside");
+    case.synced().built();
+    assert_eq!(case.ids(), ["store/skill/cut", "store/skill/paste"]);
+    let told = codes(&case);
+    let count = |code: &str| told.iter().filter(|told| *told == code).count();
+    assert_eq!([count("SM463"), count("SM469")], [7, 1], "{told:?}");
+    assert!(count("SM404") >= 2, "{told:?}");
+    let public = case.files("public").into_keys().filter(|path| path.ends_with(".html"));
+    assert!(
+        public.into_iter().all(|path| !case.read(&format!("public/{path}")).contains("Outside"))
+    );
+    // Nor is it taken over.
+    case.run_args(&["init", "new", "--from-skillmeat", "../store"]).ends(0);
+    let files: Vec<String> = case.files("new/content").into_keys().collect();
+    assert_eq!(
+        files,
+        ["artifacts/bad/skills/cut/SKILL.md", "artifacts/good/skills/paste/SKILL.md"]
+    );
+    case.run("-C new build").ends(0);
+}
+
+#[test]
+fn the_same_name_in_two_collections_is_two_artifacts() {
+    let list = "[[artifacts]]\nname = \"paste\"\ntype = \"skill\"\npath = \"skills/paste\"\n\
+                [[groups]]\nname = \"One\"\nmembers = [\"skill:paste\"]\n";
+    let case = small_store(list);
+    case.skill("../store/bad/skills/paste", "Pastes otherwise");
+    case.synced();
+    let second = format!("store/skill/paste~{}", &sha256(b"good/skills/paste")[..6]);
+    assert_eq!(case.ids(), ["store/skill/paste".to_owned(), second.clone()]);
+    let held = case.listed("collections");
+    assert_eq!(held["store/skill/paste"], serde_json::json!(["bad"]));
+    assert_eq!(held[&second], serde_json::json!(["good"]));
+    assert!(case.read("collections/bad/groups/one.yaml").contains("store/skill/paste:"));
+    // Taken over, each is a source's own.
+    case.run_args(&["init", "new", "--from-skillmeat", "../store"]).ends(0);
+    case.run("-C new sync").ends(0);
+    let list = case.run("-C new list --json").ends(0).json();
+    let ids: Vec<&str> = list["artifacts"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|one| one["id"].as_str())
+        .collect();
+    assert_eq!(ids, ["bad/skill/paste", "good/skill/paste"]);
 }

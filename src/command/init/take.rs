@@ -187,6 +187,7 @@ fn collection(name: &str, shelf: Shelf, pins: Vec<Pinned>) -> Collection {
     let mut groups: Vec<Group> = Vec::new();
     for section in shelf.groups {
         let plain = slug::slug(&section.title);
+        let plain = plain.split('-').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-");
         let is_taken = groups.iter().any(|group| group.slug == plain);
         let own = if is_taken { slug::with_suffix(&plain, &section.key) } else { plain };
         let order = STEP * (groups.len() as i64 + 1);
