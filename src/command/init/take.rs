@@ -22,7 +22,6 @@ use crate::model::source::{Address, Source};
 use crate::model::structure::{Section, Shelf};
 use crate::source::detect::{self, Sticky};
 use crate::source::filter::Filter;
-use crate::source::listing::name_members;
 use crate::source::memory::Nothing;
 use crate::source::store;
 use crate::source::tree::Tree;
@@ -102,13 +101,12 @@ fn take(dir: &Path, name: &str) -> Result<Taken> {
     let before: Vec<Artifact> =
         detection.artifacts.iter().map(|found| found.artifact.clone()).collect();
     let mut structure = opened.structure;
-    opened.listing.apply(&mut detection);
+    opened.listing.settle(&mut detection, Some(&mut structure));
     problems.extend(detection.problems);
-    let after = || detection.artifacts.iter().map(|found| &found.artifact);
-    name_members(&mut structure, after().map(|artifact| (&artifact.id, artifact.path.as_str())));
+    let after = detection.artifacts.iter().map(|found| &found.artifact);
     let pins = before
         .iter()
-        .zip(after())
+        .zip(after)
         .filter_map(|(before, after)| {
             let text = files.iter().find(|(path, ..)| document(before).as_ref() == Some(path));
             note(before, after, text.map_or(&[][..], |(_, bytes, _)| bytes))
