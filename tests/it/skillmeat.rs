@@ -604,3 +604,32 @@ fn the_same_name_in_two_collections_is_two_artifacts() {
         .collect();
     assert_eq!(ids, ["bad/skill/paste", "good/skill/paste"]);
 }
+
+#[test]
+fn what_the_web_pages_hold_is_taken_over_as_the_guide_says() {
+    let Some(fixture) = fixture() else { return };
+    let replay = Replay::start(&fixture);
+    let case = store(&fixture);
+    case.remove("skillmeat.yaml").run("init --from-skillmeat ../store").ends(0);
+    let config = case.read("skillmeat.yaml");
+    let team = format!("  team: {{skillmeat: \"{}\"}}\n", replay.url());
+    case.write("skillmeat.yaml", &(config.clone() + &team)).synced();
+    // Everything that the recorded groups name is from the first collection.
+    let files = case.files("collections").into_keys().map(|file| format!("collections/{file}"));
+    for file in files.collect::<Vec<_>>() {
+        let text = case.read(&file);
+        case.write(&file, &text.replace("\n  team/", "\n  default/"));
+    }
+    case.write("skillmeat.yaml", &config).synced();
+    case.run("check --strict").ends(0);
+    case.run("build --strict").ends(0);
+    let held = case.listed("groups");
+    let planned = held.iter().filter(|(_, held)| held.to_string().contains("planning"));
+    let ids: Vec<&String> = planned.map(|(id, _)| id).collect();
+    let wanted = ["brainstorming", "dispatching-parallel-agents", "executing-plans"]
+        .map(|name| format!("default/skill/{name}"));
+    assert_eq!(ids, wanted.iter().collect::<Vec<_>>());
+    let tracked = case.tracked();
+    case.synced();
+    assert_eq!(case.tracked(), tracked);
+}
