@@ -180,9 +180,7 @@ fn field(value: &Value, key: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn entries_are_read_and_what_makes_no_sense_is_told() {
-        let text = r#"
+    const LIST: &str = r#"
 [collection]
 name = "Team"
 [[artifacts]]
@@ -224,7 +222,10 @@ color = "blue"
 icon = ""
 members = ["skill:pdf", "skill:gone"]
 "#;
-        let manifest = read(text).unwrap();
+
+    #[test]
+    fn entries_are_read_and_what_makes_no_sense_is_told() {
+        let manifest = read(LIST).unwrap();
         assert_eq!(manifest.title.as_deref(), Some("Team"));
         let about = About {
             description: Some("Reads PDF".into()),
