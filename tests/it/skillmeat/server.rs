@@ -231,3 +231,18 @@ fn a_server_that_says_nothing_can_be_given_up_and_all_is_as_it_was() {
     replay.is(Mood::Well);
     assert_eq!(report(&case, 0)["outcome"], "unchanged");
 }
+
+#[test]
+fn only_what_the_filter_takes_is_asked_for() {
+    let Some(fixture) = fixture() else { return };
+    let replay = Replay::start(&fixture);
+    let case = server(&replay);
+    let source = format!("{{skillmeat: \"{}/api/v1/\", include: [\"agents/**\"]}}", replay.url());
+    case.config(&format!("sources:\n  team: {source}\n")).synced();
+    assert_eq!(count(&facts(&case), "agent"), 10);
+    let contents = replay.asked().into_iter().filter(|one| is_content(one));
+    assert_eq!(contents.count(), 10);
+    assert_eq!(case.ids().len(), 10);
+    let check = case.run("check --strict --json").ends(0).json();
+    assert_eq!(check["problems"], serde_json::json!([]));
+}
