@@ -139,6 +139,21 @@ fn nothing_outside_a_collection_is_taken_whatever_its_list_says() {
 }
 
 #[test]
+fn what_a_filter_leaves_out_of_a_store_is_not_missed() {
+    let Some(fixture) = fixture() else { return };
+    let case = store_with_groups(&fixture);
+    let config = "sources:\n  store: {skillmeat: ../store, include: [\"work/**\"]}\n";
+    case.config(config).synced();
+    assert_eq!((facts(&case).len(), codes(&case)), (8, Vec::new()));
+    assert_eq!(case.files("collections").into_keys().collect::<Vec<_>>(), ["work/collection.yaml"]);
+    // Half of a collection is one, and says nothing of its other members either.
+    let config = "sources:\n  store: {skillmeat: ../store, include: [\"default/agents/**\"]}\n";
+    case.config(config).remove("collections").remove("skillmeat.lock").synced();
+    assert_eq!((facts(&case).len(), codes(&case)), (10, vec!["SM463".to_owned()]));
+    case.built();
+}
+
+#[test]
 fn the_same_name_in_two_collections_is_two_artifacts() {
     let list = "[[artifacts]]\nname = \"paste\"\ntype = \"skill\"\npath = \"skills/paste\"\n\
                 [[groups]]\nname = \"One\"\nmembers = [\"skill:paste\"]\n";
