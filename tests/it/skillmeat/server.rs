@@ -5,6 +5,8 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::{count, facts, report, server};
 use crate::replay::{Mood, Replay, fixture};
 
@@ -245,4 +247,85 @@ fn only_what_the_filter_takes_is_asked_for() {
     assert_eq!(case.ids().len(), 10);
     let check = case.run("check --strict --json").ends(0).json();
     assert_eq!(check["problems"], serde_json::json!([]));
+}
+
+/// A part of a JSON value, chosen by a number, replaced by something that nobody expects.
+fn spoil(value: &mut Value, seed: &mut u64) {
+    let mut next = |n: usize| {
+        *seed =
+            seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (*seed >> 33) as usize % n.max(1)
+    };
+    match value {
+        Value::Array(items) if !items.is_empty() && next(8) > 0 => {
+            let at = next(items.len());
+            spoil(&mut items[at], seed);
+        }
+        Value::Object(fields) if !fields.is_empty() && next(8) > 0 => {
+            let at = next(fields.len());
+            spoil(fields.values_mut().nth(at).expect("there"), seed);
+        }
+        value => {
+            let strange = [
+                Value::Null,
+                true.into(),
+                (-1).into(),
+                u64::MAX.into(),
+                "".into(),
+                "../../../up".into(),
+                "/etc/passwd".into(),
+                "\u{202e}\u{0}\n\u{1b}[2J".into(),
+                "x".repeat(100_000).into(),
+                serde_json::json!([]),
+                serde_json::json!({ "path": ".." }),
+                "skill:brainstorming".into(),
+            ];
+            *value = strange[next(strange.len())].clone();
+        }
+    }
+}
+
+#[test]
+fn whatever_a_server_answers_is_taken_whole_or_not_at_all() {
+    let Some(fixture) = fixture() else { return };
+    let replay = Replay::start(&fixture);
+    let case = server(&replay);
+    case.synced();
+    let (mut n_taken, mut n_refused) = (0, 0);
+    for round in 0..16 {
+        let kept = {
+            let mut state = replay.state();
+            let kept = (state.items.clone(), state.answers.clone());
+            let mut seed = round;
+            for _ in 0..3 {
+                if round % 2 == 0 {
+                    let at = round as usize * 7 % state.items.len();
+                    spoil(&mut state.items[at], &mut seed);
+                } else {
+                    let n = state.answers.len();
+                    let (_, answer) =
+                        state.answers.values_mut().nth(round as usize * 13 % n).expect("there");
+                    spoil(answer, &mut seed);
+                }
+            }
+            kept
+        };
+        let before = case.tracked();
+        let ran = case.run("sync --accept-removals");
+        match ran.code {
+            0 => n_taken += 1,
+            3 => {
+                n_refused += 1;
+                assert_eq!(case.tracked(), before, "{round}: {}", ran.err);
+            }
+            _ => panic!("{round}: {}: {}", ran.code, ran.err),
+        }
+        assert!(!ran.err.contains('\u{1b}') && !ran.err.contains("panicked"), "{}", ran.err);
+        let mut state = replay.state();
+        (state.items, state.answers) = kept;
+    }
+    assert!(n_taken > 2 && n_refused > 2, "{n_taken} taken, {n_refused} refused");
+    // All of it comes back.
+    case.built().synced().built();
+    assert_eq!(facts(&case).len(), 32);
 }
