@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use super::contents::Store;
 use super::files;
 use super::folder;
+use super::recall::Files;
 use super::resolve::Resolver;
 use super::{Catalog, Removed, ResolvedCollection, SourceState};
 use crate::cache::{Cache, Key};
@@ -126,7 +127,8 @@ pub fn artifacts(env: &Env, cache: &Arc<Cache>, config: &Config, lock: &Lock) ->
     for source in &config.sources {
         let mut state = state_of(env, cache, source, lock)?;
         let mut read = if state.inside {
-            let found = folder::read(env, source, lock, &mut all.contents)?;
+            let remembered = Files::new(cache, &identity(env, source));
+            let found = folder::read(env, source, lock, &remembered, &mut all.contents)?;
             state.problems = found.problems;
             found.artifacts
         } else {

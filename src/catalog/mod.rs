@@ -7,6 +7,7 @@ pub mod contents;
 pub mod files;
 pub mod folder;
 pub mod load;
+pub mod recall;
 pub mod resolve;
 pub mod select;
 pub mod states;

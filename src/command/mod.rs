@@ -1,7 +1,10 @@
 //! The command line: one file a subcommand. The only room that prints.
 
 mod build;
+mod cache;
 mod check;
+mod init;
+mod interrupt;
 mod list;
 mod report;
 mod schema;
@@ -66,6 +69,7 @@ enum Color {
 
 #[derive(Subcommand)]
 enum Command {
+    Init(init::Args),
     Sync(sync::Args),
     Build(build::Args),
     Serve(serve::Args),
@@ -73,6 +77,7 @@ enum Command {
     Status(status::Args),
     List(list::Args),
     Show(show::Args),
+    Cache(cache::Args),
     Schema(schema::Args),
 }
 
@@ -182,6 +187,7 @@ fn context(cli: &Cli) -> Result<Context> {
 
 fn dispatch(ctx: &Context, command: &Command) -> Result<Option<Exit>> {
     match command {
+        Command::Init(args) => init::run(ctx, args),
         Command::Sync(args) => sync::run(ctx, args),
         Command::Build(args) => build::run(ctx, args),
         Command::Serve(args) => serve::run(ctx, args),
@@ -189,6 +195,7 @@ fn dispatch(ctx: &Context, command: &Command) -> Result<Option<Exit>> {
         Command::Status(args) => status::run(ctx, args),
         Command::List(args) => list::run(ctx, args),
         Command::Show(args) => show::run(ctx, args),
+        Command::Cache(args) => cache::run(ctx, args),
         Command::Schema(args) => Ok(schema::run(args)),
     }
 }

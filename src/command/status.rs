@@ -144,7 +144,7 @@ fn print(ctx: &Context, loaded: &Loaded, deployments: &[(&str, &Deployment)]) {
 }
 
 /// `3 minutes ago`; a time ahead of now is `just now`.
-fn ago(now: Timestamp, then: Timestamp) -> String {
+pub(super) fn ago(now: Timestamp, then: Timestamp) -> String {
     let seconds = now.duration_since(then).as_secs().max(0);
     let (n, word) = match seconds {
         0..60 => return "just now".to_owned(),

@@ -71,6 +71,28 @@ pub fn same_bytes(path: &Path, bytes: &[u8]) -> bool {
     }
 }
 
+/// Adds to the end of a file that is for its owner alone, made when missing. It is not forced to the
+/// disk: for what may be lost.
+pub fn append(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut options = fs::File::options();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path);
+    file.and_then(|mut file| file.write_all(bytes))
+        .map_err(|cause| Error::io("write", path, &cause))
+}
+
+/// Puts a finished file in place of what is at `path`, on the same file system, so that it survives
+/// a power cut once this returns.
+pub fn place_file(finished: &Path, path: &Path) -> Result<()> {
+    let fail = |cause: std::io::Error| Error::io("write", path, &cause);
+    fs::File::open(finished).and_then(|file| file.sync_all()).map_err(fail)?;
+    fs::rename(finished, path).map_err(fail)?;
+    let dir = path.parent().unwrap_or(Path::new("."));
+    fs::File::open(dir).and_then(|dir| dir.sync_all()).map_err(fail)
+}
+
 /// Moves a file to another name on the same file system.
 pub fn rename(from: &Path, to: &Path) -> Result<()> {
     fs::rename(from, to).map_err(|cause| Error::io("rename", from, &cause))
@@ -94,6 +116,21 @@ pub fn make_private(path: &Path) {
     }
     #[cfg(not(unix))]
     let _ = path;
+}
+
+/// Lets everybody run a file who may read it, where the system knows that.
+pub fn make_executable(path: &Path) -> Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let fail = |cause: std::io::Error| Error::io("write", path, &cause);
+        let mode = fs::metadata(path).map_err(fail)?.permissions().mode();
+        let mode = fs::Permissions::from_mode(mode | (mode & 0o444) >> 2);
+        fs::set_permissions(path, mode).map_err(fail)?;
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
 }
 
 /// A file to become another, with the mode of any new file: what the user's umask leaves.

@@ -1,5 +1,6 @@
 //! A folder of this machine to a tree. Follows no link, reads no file before it is asked for.
 //!
+//! Each file comes with a stamp that tells whether it is the one that was read before.
 //! Knows nothing of Git: a folder inside a working copy is just a folder.
 
 use std::collections::BTreeMap;
@@ -7,6 +8,7 @@ use std::ffi::OsStr;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use walkdir::{DirEntry, WalkDir};
 
 use crate::disk;
@@ -14,7 +16,8 @@ use crate::error::{Place, Problem, Result};
 use crate::model::path::RelPath;
 
 use super::filter::Filter;
-use super::tree::{Blobs, Entry, Tree};
+use super::stamp;
+use super::tree::{Blobs, Entry, Note, Tree};
 use super::{DEPTH_MAX, FILE_BYTES_MAX, FILES_MAX, is_skipped, too_many};
 
 /// Entries walked, taken or not, before the walk gives up.
@@ -22,12 +25,25 @@ const WALKED_MAX: usize = 1_000_000;
 
 /// The files below `root` that the filter takes. The caller adds which source it was.
 pub fn open(root: &Path, filter: &Filter) -> Result<Tree> {
+    open_at(root, filter, Timestamp::MAX)
+}
+
+/// As [`open`], for whoever will remember the stamps: what changed shortly before `now`, or since,
+/// has none.
+pub fn open_at(root: &Path, filter: &Filter, now: Timestamp) -> Result<Tree> {
     let missing = || {
         let message = format!("the source folder `{}` does not exist", root.display());
         Problem::error("SM401", message).help("correct `path:` of the source, or make the folder")
     };
     let real = disk::real_path(root).filter(|path| path.is_dir()).ok_or_else(missing)?;
-    let mut walk = Walk { root: &real, filter, entries: BTreeMap::new(), problems: Vec::new() };
+    let mut walk = Walk {
+        root: &real,
+        filter,
+        now,
+        entries: BTreeMap::new(),
+        notes: BTreeMap::new(),
+        problems: Vec::new(),
+    };
     let entries = WalkDir::new(&real).sort_by_file_name().max_depth(DEPTH_MAX + 1).min_depth(1);
     let mut n_taken = 0;
     for (n_walked, entry) in
@@ -38,8 +54,9 @@ pub fn open(root: &Path, filter: &Filter) -> Result<Tree> {
             return Err(too_many().into());
         }
     }
-    let (entries, problems) = (walk.entries, walk.problems);
-    Ok(Tree::new(entries, problems, Box::new(Folder { root: real })).only(filter))
+    let Walk { entries, notes, problems, .. } = walk;
+    let tree = Tree::new(entries, problems, Box::new(Folder { root: real.clone() }));
+    Ok(tree.noted(notes).only(filter))
 }
 
 fn is_out(name: &OsStr) -> bool {
@@ -49,7 +66,9 @@ fn is_out(name: &OsStr) -> bool {
 struct Walk<'a> {
     root: &'a Path,
     filter: &'a Filter,
+    now: Timestamp,
     entries: BTreeMap<RelPath, Entry>,
+    notes: BTreeMap<RelPath, Note>,
     problems: Vec<Problem>,
 }
 
@@ -80,7 +99,7 @@ impl Walk<'_> {
         } else if entry.file_type().is_symlink() {
             self.link(&entry, shown)
         } else if entry.file_type().is_file() {
-            self.file(&entry)
+            self.file(&entry, &path)
         } else {
             let note = Problem::note("SM407", "is no regular file, directory or link");
             self.problem(note, shown);
@@ -93,9 +112,13 @@ impl Walk<'_> {
         taken
     }
 
-    fn file(&mut self, entry: &DirEntry) -> Option<Entry> {
+    fn file(&mut self, entry: &DirEntry, path: &RelPath) -> Option<Entry> {
         match entry.metadata() {
             Ok(meta) => {
+                let state = disk::state(&meta);
+                if let Some(stamp) = state.and_then(|state| stamp::of_file(&state, self.now)) {
+                    self.notes.insert(path.clone(), Note { stamp, hash: None });
+                }
                 Some(Entry::File { size: meta.len(), executable: disk::is_executable(&meta) })
             }
             Err(error) => {

@@ -6,6 +6,7 @@
 //! Knows nothing of artifacts.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 use std::mem;
 use std::ops::Bound;
 
@@ -14,6 +15,7 @@ use crate::model::hash::ContentHash;
 use crate::model::path::RelPath;
 
 use super::filter::Filter;
+use super::memory::Memory;
 
 /// Links followed on one way before it counts as a circle; Linux has the same limit.
 const HOPS_MAX: usize = 40;
@@ -102,6 +104,35 @@ impl Tree {
         self
     }
 
+    /// Adds the hashes of those files that are still as they were when they were last read.
+    #[must_use]
+    pub fn recalled(mut self, memory: &dyn Memory) -> Self {
+        for (path, note) in &mut self.notes {
+            if note.hash.is_none() && !note.stamp.is_empty() {
+                let known = memory.file(path).filter(|known| known.stamp == note.stamp);
+                note.hash = known.map(|known| known.hash);
+            }
+        }
+        self
+    }
+
+    /// What is known of regular files without reading them, by their own path.
+    pub fn notes(&self) -> &BTreeMap<RelPath, Note> {
+        &self.notes
+    }
+
+    /// What changes when any file of the tree does, its name, mode or bytes, or where a link leads,
+    /// or what could not be taken; none where a file has no stamp.
+    pub fn revision(&self) -> Option<ContentHash> {
+        let mut text = String::new();
+        for (path, TreeFile { size, executable, link }) in &self.files {
+            let stamp = &self.note(path).filter(|note| !note.stamp.is_empty())?.stamp;
+            let _ = writeln!(text, "{path:?} {size} {executable} {link:?} {stamp:?}");
+        }
+        let _ = writeln!(text, "{:?}\n{:?}", self.aliases, self.problems);
+        Some(ContentHash::of(text.as_bytes()))
+    }
+
     /// What is known of a file, or of the one that a link leads to.
     pub fn note(&self, path: &RelPath) -> Option<&Note> {
         let real = self.files.get(path)?.link.as_ref().unwrap_or(path);
@@ -115,7 +146,7 @@ impl Tree {
             (path.clone(), entry)
         });
         let entries = entries.collect();
-        Self::new(entries, Vec::new(), Box::new(Memory(files.into_iter().collect())))
+        Self::new(entries, Vec::new(), Box::new(InMemory(files.into_iter().collect())))
     }
 
     /// Keeps what the filter takes. A link that is taken keeps the bytes of a file that is not.
@@ -159,9 +190,9 @@ impl Tree {
     }
 }
 
-struct Memory(BTreeMap<RelPath, Vec<u8>>);
+struct InMemory(BTreeMap<RelPath, Vec<u8>>);
 
-impl Blobs for Memory {
+impl Blobs for InMemory {
     fn read(&self, path: &RelPath) -> Result<Vec<u8>> {
         let missing = || Problem::error("SM403", format!("`{path}` is not in the tree")).into();
         self.0.get(path).cloned().ok_or_else(missing)
@@ -282,7 +313,7 @@ mod tests {
             entries.insert(path(at), entry);
             bytes.insert(path(at), at.as_bytes().to_vec());
         }
-        Tree::new(entries, Vec::new(), Box::new(Memory(bytes)))
+        Tree::new(entries, Vec::new(), Box::new(InMemory(bytes)))
     }
 
     /// What the one link `at` of a small tree comes to, in words.

@@ -8,7 +8,12 @@ pub mod merge;
 mod projects;
 mod pull;
 mod remote;
+mod removals;
 mod structure;
+#[cfg(test)]
+mod tests;
+mod unmoved;
+mod upkeep;
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
@@ -19,7 +24,6 @@ use std::time::Instant;
 use jiff::civil::Date;
 
 use crate::cache::Cache;
-use crate::catalog::Index;
 use crate::catalog::load::{self, Lack, Loaded};
 use crate::catalog::{files, folder};
 use crate::disk;
@@ -29,7 +33,6 @@ use crate::error::{Error, Exit, Problem, Result, Severity};
 use crate::format::config::Config;
 use crate::format::lock::{self, Lock};
 use crate::model::source::Source;
-use crate::words;
 use pull::Pulled;
 
 /// Sources that are pulled at the same time.
@@ -45,6 +48,8 @@ pub struct Options {
     pub dry_run: bool,
     /// Read and keep again what has not changed.
     pub force: bool,
+    /// Believe a source that has lost nearly all it had.
+    pub accept_removals: bool,
 }
 
 /// What happens while sync runs, for whoever shows it.
@@ -110,6 +115,13 @@ pub struct SourceReport {
     pub elapsed_ms: u128,
 }
 
+impl SourceReport {
+    /// Whether it was not read because the run was asked to end.
+    pub fn is_stopped(&self) -> bool {
+        self.error.as_ref().is_some_and(Error::is_stop)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Updated,
@@ -138,11 +150,19 @@ pub struct Report {
 }
 
 impl Report {
+    /// Whether the run was asked to end before all sources were read.
+    pub fn is_stopped(&self) -> bool {
+        self.sources.iter().any(SourceReport::is_stopped)
+    }
+
     /// The exit that failed sources, or errors of the catalog's own files, ask for.
     pub fn exit(&self) -> Option<Exit> {
         let is_wrong = self.problems.iter().any(|problem| problem.severity == Severity::Error);
         let errors: Vec<&Error> = self.sources.iter().filter_map(|s| s.error.as_ref()).collect();
         let all_denied = errors.iter().all(|error| error.exit == Exit::Denied);
+        if let Some(stopped) = errors.iter().find(|error| error.is_stop()) {
+            return Some(stopped.exit);
+        }
         match errors.len() {
             0 => is_wrong.then_some(Exit::Failed),
             n if n == self.sources.len() && all_denied => Some(Exit::Denied),
@@ -183,7 +203,8 @@ pub fn run(
     } else {
         cache.check_kept()?;
         let on_wait = |holder: &str| on_event(Event::Waiting(holder));
-        Some(disk::FileLock::acquire(&env.cache_dir.join("sync.lock"), on_wait)?)
+        let lock = env.cache_dir.join("sync.lock");
+        Some(disk::FileLock::acquire_while(&lock, on_wait, || env.stop.check())?)
     };
     let config = files::config(env)?;
     files::collections(env)?;
@@ -202,7 +223,6 @@ pub fn run(
     for (source, (mut one, pulled)) in chosen.into_iter().zip(pulled) {
         if let Some(pulled) = pulled {
             one.removed = merge::into(&mut lock, &source.name, &pulled, env.today());
-            report.problems.extend(emptied(source, &one));
             let was_arranged = lock.structures.contains_key(&source.name);
             if let Some(theirs) =
                 pulled.structure.as_ref().filter(|it| was_arranged || !it.collections.is_empty())
@@ -219,7 +239,7 @@ pub fn run(
     }
     let dry = options.dry_run;
     // Without the cache's new rows a dry run could not tell the states.
-    if !dry {
+    if !dry && !report.is_stopped() {
         projects::scan(env, cache, &config, &mut lock, &mut report.problems)?;
     }
     for collection in &fresh {
@@ -232,7 +252,7 @@ pub fn run(
     if is_new && write_lock(env, &lock, dry)? {
         report.files.push(lock::FILE.to_owned());
     }
-    if !dry {
+    if !dry && !report.is_stopped() {
         look_back(env, cache, config, lock, &mut report)?;
         check_undamaged(cache)?;
     }
@@ -252,23 +272,6 @@ impl Report {
 /// A cache found damaged ends a sync, which is run again with a new one.
 fn check_undamaged(cache: &Cache) -> Result<()> {
     cache.damage().map_or(Ok(()), |damage| Err(damage.clone()))
-}
-
-/// Says so when most of a source is gone at once: mostly a slip in its address or filters, or an
-/// accident on the other side.
-fn emptied(source: &Source, report: &SourceReport) -> Option<Problem> {
-    let n_before = report.found + report.removed;
-    if report.removed * 10 < n_before * 9 || report.removed == 0 {
-        return None;
-    }
-    let text = format!(
-        "source `{}` had {} and has {} now",
-        source.name,
-        words::count(n_before, "artifact"),
-        if report.found == 0 { "none".to_owned() } else { report.found.to_string() },
-    );
-    let help = "if that is not meant, correct the source and take `skillmeat.lock` from Git again";
-    Some(Problem::warning("SM440", text).at(source.place.clone()).help(help))
 }
 
 /// Fetches what the lock names of these sources and the cache lacks. Writes no tracked file.
@@ -309,7 +312,7 @@ fn pull_all(run: &Run, sources: &[&Source]) -> Vec<(SourceReport, Option<Pulled>
     let pull_one = |source: &Source| {
         (run.on_event)(Event::Started { source: &source.name, total });
         let start = Instant::now();
-        let result = pull::pull(run, source);
+        let result = upkeep::noted(run, source, steady(|| pull::pull(run, source)));
         let (mut report, pulled) = report_of(source, result);
         report.elapsed_ms = start.elapsed().as_millis();
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
@@ -338,6 +341,20 @@ fn pull_all(run: &Run, sources: &[&Source]) -> Vec<(SourceReport, Option<Pulled>
     });
     results.sort_by_key(|(place, _)| *place);
     results.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Pulls again what changed while it was read: an editor saves a file at any moment.
+fn steady(pull: impl Fn() -> Result<Pulled>) -> Result<Pulled> {
+    const TRIES: usize = 3;
+    let changed = |error: &Error| error.problems.iter().any(|problem| problem.code == "SM432");
+    let mut result = pull();
+    for _ in 1..TRIES {
+        match &result {
+            Err(error) if changed(error) => result = pull(),
+            _ => break,
+        }
+    }
+    result
 }
 
 fn report_of(source: &Source, result: Result<Pulled>) -> (SourceReport, Option<Pulled>) {
@@ -391,7 +408,7 @@ fn look_back(
     lock: Lock,
     report: &mut Report,
 ) -> Result<()> {
-    let Loaded { catalog, lacking, .. } = match load::load_with(env, cache, config, lock) {
+    let Loaded { catalog, lacking, lock, .. } = match load::load_with(env, cache, config, lock) {
         Ok(loaded) => loaded,
         Err(error) => {
             report.problems.extend(error.problems);
@@ -401,18 +418,7 @@ fn look_back(
     if report.misses(&lacking) {
         return Err(cache.distrust());
     }
-    let root = env.root.display().to_string();
-    let groups = catalog.groups();
-    for (at, collection) in catalog.collections.iter().enumerate() {
-        let held = |member: &Index| {
-            let of_this = groups[*member].iter().filter(|(collection, _)| *collection == at);
-            let slugs = of_this.map(|(_, group)| collection.groups[*group].definition.slug.clone());
-            (catalog.artifacts[*member].id.to_string(), slugs.collect())
-        };
-        let members: Vec<(String, Vec<String>)> = collection.members.iter().map(held).collect();
-        cache.keep_collection(&root, &collection.definition.slug, &members, env.now)?;
-    }
-    Ok(())
+    upkeep::run(env, cache, &catalog, &lock)
 }
 
 /// The day a thing is first seen when nothing else dates it.

@@ -6,10 +6,16 @@ mod build;
 mod case;
 mod changes;
 mod corpus;
+mod crowd;
 mod docs;
 mod errors;
+#[cfg(target_os = "linux")]
+mod kill;
 mod reading;
+mod replay;
 mod serve;
+mod skillmeat;
 mod sources;
+mod structure;
 mod sync;
 mod upset;

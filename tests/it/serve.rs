@@ -11,19 +11,19 @@ use crate::case::Case;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running server, ended when it goes out of scope.
-struct Server {
+pub struct Server {
     child: Child,
     port: u16,
 }
 
-struct Answer {
-    status: u16,
+pub struct Answer {
+    pub status: u16,
     headers: BTreeMap<String, String>,
-    body: String,
+    pub body: String,
 }
 
 impl Server {
-    fn start(case: &Case, args: &[&str]) -> Self {
+    pub fn start(case: &Case, args: &[&str]) -> Self {
         let mut command = case.command();
         command.args(["serve", "-p", "0"]).args(args).stderr(Stdio::piped());
         let mut child = command.spawn().expect("it starts");
@@ -66,7 +66,7 @@ impl Server {
         }
     }
 
-    fn get(&self, path: &str) -> Answer {
+    pub fn get(&self, path: &str) -> Answer {
         self.send(&format!("GET {path} HTTP/1.1\nHost: 127.0.0.1:PORT"))
     }
 

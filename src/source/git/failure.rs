@@ -18,6 +18,8 @@ pub(super) enum Failure {
     Said(String),
     TimedOut(Duration),
     TooMuch,
+    /// The run is to end.
+    Stopped(Error),
 }
 
 /// What Git says, in lower case, and what that means. The first that is found counts.
@@ -86,6 +88,7 @@ impl Failure {
                 return Problem::error("SM418", message).help("try again later").into();
             }
             Failure::TooMuch => (Meaning::Unknown, "it sent too much".to_owned()),
+            Failure::Stopped(error) => return error.clone(),
         };
         let (code, exit, what, help) = match meaning {
             Meaning::HostKey => (
@@ -151,6 +154,7 @@ impl Failure {
             Failure::Said(stderr) => cause(stderr),
             Failure::TimedOut(after) => format!("given up after {} s", after.as_secs()),
             Failure::TooMuch => "it holds too much".to_owned(),
+            Failure::Stopped(error) => return error.clone(),
         };
         damaged(&cause)
     }
