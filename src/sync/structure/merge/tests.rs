@@ -5,8 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::date;
 
 use super::*;
-use crate::format::collection::write_collection;
+use crate::format::collection::{write_collection, write_group};
+use crate::format::lock::LockedSection;
+use crate::model::collection::Group;
 use crate::model::id::Kind;
+use crate::model::structure::Section;
+use crate::sync::structure::files::group_file;
 
 mod random;
 
