@@ -305,6 +305,23 @@ fn an_artifact_that_comes_later_comes_into_its_collections_then() {
 }
 
 #[test]
+fn a_place_that_a_person_chose_stays_whatever_the_source_moves() {
+    let mut world = World::default();
+    let mut theirs = practice();
+    theirs.groups[0] = section("g1", "Planning", &["a", "b", "c", "d"]);
+    world.sync(&[theirs.clone()]);
+    world.edit(PLANNING, "b: {rank: 20}", "b: {rank: 5}");
+    world.edit(PLANNING, "d: {rank: 40}", "d:");
+    theirs.groups[0] = section("g1", "Planning", &["d", "c", "a", "b"]);
+    world.sync(&[theirs]);
+    world.has(
+        PLANNING,
+        "title: Planning\norder: 10\nmembers:\n  team/skill/a: {rank: 10}\n  \
+         team/skill/b: {rank: 5}\n  team/skill/c: {rank: 6}\n  team/skill/d:\n",
+    );
+}
+
+#[test]
 fn what_a_person_excludes_does_not_come_in() {
     let mut world = World::default();
     world.sync(&[practice()]);

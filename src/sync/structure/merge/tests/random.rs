@@ -135,6 +135,7 @@ fn person(world: &mut World, taken_away: &mut TakenAway, step: &Step) {
             world.files.texts = kept;
             let gone: BTreeMap<String, String> = gone;
             taken_away.extend(gone.into_keys().map(|file| (file, None)));
+            taken_away.insert((format!("collections/{folder}/"), None));
             return;
         }
         _ => {
@@ -197,6 +198,8 @@ fn sync(world: &mut World, theirs: &[Shelf], taken_away: &TakenAway) -> Checked 
 
     let (old, new) = (read(&before.files), read(&world.files));
     for (file, id) in taken_away {
+        let is_back = new.keys().any(|it| file.ends_with('/') && it.starts_with(file));
+        prop_assert!(!is_back, "something came into {}", file);
         match (new.get(file), id) {
             (None, _) => {}
             (Some(_), None) => prop_assert!(false, "{} came back", file),
