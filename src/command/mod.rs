@@ -1,10 +1,12 @@
 //! The command line: one file a subcommand. The only room that prints.
 
+mod age;
 mod build;
 mod cache;
 mod check;
 mod init;
 mod interrupt;
+mod lack;
 mod list;
 mod report;
 mod schema;

@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::detect::Detection;
+use super::detect::{Detection, Found};
 use crate::error::{Place, Problem};
 use crate::model::artifact::Artifact;
 use crate::model::hash::ContentHash;
-use crate::model::id::{ArtifactId, Kind};
+use crate::model::id::Kind;
 use crate::model::structure::{Member, Structure};
 use crate::words;
 
@@ -27,7 +27,7 @@ pub struct Listing {
 pub struct Entry {
     pub kind: Kind,
     /// Its directory or its file in the tree. The members of the source's [`Structure`] have it for
-    /// a name, until [`name_members`] knows what they are called.
+    /// a name until [`Listing::settle`] knows what they are called.
     pub path: String,
     pub about: About,
 }
@@ -46,75 +46,82 @@ pub struct About {
 }
 
 impl Listing {
-    /// Gives the artifacts that were found what is listed of them. What is listed and was not found
-    /// is a problem.
-    pub fn apply(&self, detection: &mut Detection) {
+    /// Gives the artifacts that were found what is listed of them, and the members of the structure
+    /// the names they have here. What is listed and was not found is a problem, and no member.
+    pub fn settle(&self, detection: &mut Detection, structure: Option<&mut Structure>) {
+        let mut places = BTreeMap::new();
+        let mut names = Names::new();
+        for (at, Found { artifact, .. }) in detection.artifacts.iter().enumerate() {
+            let key = (artifact.id.kind, artifact.path.clone());
+            names.insert(key.clone(), artifact.id.name.clone());
+            places.insert(key, at);
+        }
         for entry in &self.entries {
-            let mut is_lost = true;
-            for found in &mut detection.artifacts {
-                if is_meant(entry.kind, &entry.path, found.artifact.id.kind, &found.artifact.path) {
-                    apply(&entry.about, &mut found.artifact);
-                    is_lost = false;
-                }
+            let found = found(entry, &names);
+            for (key, _) in &found {
+                apply(&entry.about, &mut detection.artifacts[places[*key]].artifact);
             }
-            if is_lost {
+            if found.is_empty() {
                 detection.problems.push(lost(entry));
             }
         }
         detection.problems.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+        if let Some(structure) = structure {
+            self.name(structure, &names);
+        }
     }
-}
 
-/// Gives the members of a structure, which are called by their paths until now, the names they have
-/// here. `known` are all artifacts of the source with their paths; who is not among them is no
-/// member.
-pub fn name_members<'a>(
-    structure: &mut Structure,
-    known: impl IntoIterator<Item = (&'a ArtifactId, &'a str)>,
-) {
-    let known: Vec<(&ArtifactId, &str)> = known.into_iter().collect();
-    let mut by_path: BTreeMap<(Kind, &str), Vec<&ArtifactId>> = BTreeMap::new();
-    for (id, path) in &known {
-        by_path.entry((id.kind, path)).or_default().push(id);
-    }
-    let names = |old: &Member| -> Vec<Member> {
-        let ids = match by_path.get(&(old.kind, old.name.as_str())) {
-            Some(ids) => ids.clone(),
-            None if !is_folder_of_parts(old.kind) => Vec::new(),
-            None => {
-                let is_below = |(id, path): &&(&ArtifactId, &str)| {
-                    is_meant(old.kind, &old.name, id.kind, path)
-                };
-                known.iter().filter(is_below).map(|(id, _)| *id).collect()
+    /// Gives the members of a structure the names that they have here. Where nothing is listed they
+    /// have them already.
+    pub fn name(&self, structure: &mut Structure, names: &Names) {
+        if self.entries.is_empty() {
+            return;
+        }
+        let mut members: BTreeMap<(Kind, &str), Vec<Member>> = BTreeMap::new();
+        for entry in &self.entries {
+            let member = |(_, name): (_, &String)| Member { kind: entry.kind, name: name.clone() };
+            let of_entry = found(entry, names).into_iter().map(member).collect();
+            members.insert((entry.kind, &entry.path), of_entry);
+        }
+        let rename = |listed: &mut Vec<Member>| {
+            let old = std::mem::take(listed);
+            let known = old.iter().filter_map(|old| members.get(&(old.kind, old.name.as_str())));
+            for member in known.flatten() {
+                if !listed.contains(member) {
+                    listed.push(member.clone());
+                }
             }
         };
-        ids.into_iter().map(|id| Member { kind: old.kind, name: id.name.clone() }).collect()
-    };
-    let rename = |members: &mut Vec<Member>| {
-        for member in std::mem::take(members).iter().flat_map(names) {
-            if !members.contains(&member) {
-                members.push(member);
-            }
+        for shelf in &mut structure.collections {
+            rename(&mut shelf.members);
+            shelf.groups.iter_mut().for_each(|group| rename(&mut group.members));
         }
-    };
-    for shelf in &mut structure.collections {
-        rename(&mut shelf.members);
-        shelf.groups.iter_mut().for_each(|group| rename(&mut group.members));
     }
 }
 
-/// Whether what is listed as a kind at a path is the artifact that stands at another: the same, or,
-/// as in the folder of a hook, one below.
-fn is_meant(kind: Kind, listed: &str, found: Kind, path: &str) -> bool {
-    let below = || {
-        let file = path.split('#').next().unwrap_or_default();
-        file.strip_prefix(listed).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    kind == found && (path == listed || is_folder_of_parts(kind) && below())
-}
+/// The names of a source's artifacts by their kind and path.
+pub type Names = BTreeMap<(Kind, String), String>;
 
-fn is_folder_of_parts(kind: Kind) -> bool {
-    matches!(kind, Kind::Hook | Kind::Mcp)
+/// The artifacts that an entry means: the one that stands at its path, else those of its kind below
+/// it, as in the folder of a hook.
+fn found<'n>(entry: &Entry, names: &'n Names) -> Vec<(&'n (Kind, String), &'n String)> {
+    let from = (entry.kind, entry.path.clone());
+    if let Some(at) = names.get_key_value(&from) {
+        return vec![at];
+    }
+    if !matches!(entry.kind, Kind::Hook | Kind::Mcp) {
+        return Vec::new();
+    }
+    let is_inside = |path: &str| {
+        let file = path.split('#').next().unwrap_or_default();
+        let rest = file.strip_prefix(entry.path.as_str());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let after = names.range(from..);
+    let near = after.take_while(|((kind, path), _)| {
+        *kind == entry.kind && path.starts_with(entry.path.as_str())
+    });
+    near.filter(|((_, path), _)| is_inside(path)).collect()
 }
 
 /// Fills what the files leave open. What does so is a part of the artifact's state: without its
@@ -161,7 +168,6 @@ fn lost(entry: &Entry) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Place;
     use crate::model::path::RelPath;
     use crate::model::source::{Address, Source};
     use crate::model::structure::{Section, Shelf};
@@ -206,7 +212,7 @@ mod tests {
             |about| Listing { entries: vec![entry(Kind::Command, "commands/cut.md", about)] };
         let settled = |about: About| {
             let mut detection = detection(&files);
-            listing(about).apply(&mut detection);
+            listing(about).settle(&mut detection, None);
             assert_eq!(detection.problems, []);
             detection.artifacts.remove(0).artifact
         };
@@ -244,9 +250,7 @@ mod tests {
         let groups = vec![Section { members: members(), ..Section::default() }];
         let shelf = Shelf { members: members(), groups, ..Shelf::default() };
         let mut structure = Structure { collections: vec![shelf] };
-        Listing { entries: entries.to_vec() }.apply(&mut detection);
-        let found = detection.artifacts.iter().map(|found| &found.artifact);
-        name_members(&mut structure, found.map(|artifact| (&artifact.id, artifact.path.as_str())));
+        Listing { entries: entries.to_vec() }.settle(&mut detection, Some(&mut structure));
         let Shelf { members, groups, .. } = &structure.collections[0];
         let names: Vec<String> = members.iter().map(ToString::to_string).collect();
         let second = format!("skill:x~{}", ContentHash::of(b"b/skills/x").short(6));

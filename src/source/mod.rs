@@ -4,6 +4,7 @@
 
 use crate::error::Problem;
 
+pub mod claims;
 pub mod detect;
 pub mod filter;
 pub mod git;

@@ -32,8 +32,11 @@ use crate::env::Env;
 use crate::error::{Error, Exit, Problem, Result, Severity};
 use crate::format::config::Config;
 use crate::format::lock::{self, Lock};
-use crate::model::source::Source;
+use crate::model::source::{Address, Source};
 use pull::Pulled;
+
+/// In the cache's folder: held by whoever syncs.
+pub const LOCK: &str = "sync.lock";
 
 /// Sources that are pulled at the same time.
 const PULLS_MAX: usize = 8;
@@ -182,6 +185,14 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// The fact that a source was asked for what is newest. What was read at the commit that the
+    /// lock names tells nothing of that.
+    fn looked(&self, source: &Source) -> Option<(String, String)> {
+        let is_pinned = self.options.locked || self.env.offline;
+        let is_newest = !is_pinned || !matches!(source.address, Address::Git { .. });
+        is_newest.then(|| ("synced_at".to_owned(), self.env.now.to_string()))
+    }
+
     /// Tells how far a source is, and ends its pull when the run is to end.
     fn reach(&self, source: &Source, phase: Phase, done: usize, total: usize) -> Result<()> {
         self.env.stop.check()?;
@@ -203,7 +214,7 @@ pub fn run(
     } else {
         cache.check_kept()?;
         let on_wait = |holder: &str| on_event(Event::Waiting(holder));
-        let lock = env.cache_dir.join("sync.lock");
+        let lock = env.cache_dir.join(LOCK);
         Some(disk::FileLock::acquire_while(&lock, on_wait, || env.stop.check())?)
     };
     let config = files::config(env)?;

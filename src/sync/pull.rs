@@ -23,7 +23,7 @@ use crate::source::detect::{self, Content, Found};
 use crate::source::filter::Filter;
 use crate::source::git::Dates;
 use crate::source::http::Client;
-use crate::source::listing::{self, Listing};
+use crate::source::listing::Listing;
 use crate::source::memory::{Memory, Nothing};
 use crate::source::tree::Tree;
 use crate::source::{store, web};
@@ -51,7 +51,6 @@ pub(super) struct Opened {
     pub(super) revision: Option<String>,
     /// Dates of the files, where the source has a history.
     pub(super) dates: Option<BTreeMap<RelPath, Dates>>,
-    /// Its members are called by their paths.
     pub(super) structure: Option<Structure>,
     /// What it says of its artifacts beside their files.
     pub(super) listing: Listing,
@@ -66,8 +65,8 @@ impl Opened {
             None => self.tree.revision()?.to_string(),
         };
         let Some(structure) = &self.structure else { return Some(files) };
-        let beside = format!("{structure:?}{:?}{:?}", self.listing, self.problems);
-        Some(format!("{files} {}", ContentHash::of(beside.as_bytes()).hex()))
+        let listed = format!("{structure:?} {:?}", self.listing);
+        Some(format!("{files} {}", ContentHash::of(listed.as_bytes()).hex()))
     }
 }
 
@@ -98,20 +97,18 @@ fn settle(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result
     if let Some(revision) = opened.revision() {
         let line = &opened.source;
         if let Some(mut known) = unmoved::known(run, source, line, &revision, recall)? {
-            let paths = known.locked.iter().map(|(id, locked)| (id, locked.path.as_str()));
-            known.structure = opened.structure.map(|structure| named(structure, paths));
+            let name = |(id, locked): (&ArtifactId, &LockedArtifact)| {
+                ((id.kind, locked.path.clone()), id.name.clone())
+            };
+            let names = known.locked.iter().map(name).collect();
+            known.structure = opened.structure.map(|mut structure| {
+                opened.listing.name(&mut structure, &names);
+                structure
+            });
             return Ok(known);
         }
     }
     read(run, source, opened, recall)
-}
-
-fn named<'a>(
-    mut structure: Structure,
-    known: impl IntoIterator<Item = (&'a ArtifactId, &'a str)>,
-) -> Structure {
-    listing::name_members(&mut structure, known);
-    structure
 }
 
 fn open_folder(env: &Env, source: &Source) -> Result<Opened> {
@@ -136,7 +133,7 @@ fn open_folder(env: &Env, source: &Source) -> Result<Opened> {
 fn open_store(env: &Env, source: &Source) -> Result<Opened> {
     let root = folder::path_of(env, source).unwrap_or_default();
     let filter = Filter::new(&source.include, &source.exclude)?;
-    let store = store::open(&root, &filter, env.now).map_err(|error| error.at(&source.place))?;
+    let store = store::open(&root, &filter).map_err(|error| error.at(&source.place))?;
     Ok(Opened {
         tree: store.tree,
         source: LockedSource::Store,
@@ -188,13 +185,19 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
     let identity = load::identity(env, source);
     run.reach(source, Phase::Read, 0, 0)?;
     let revision = opened.revision();
-    let Opened { tree, source: line, dates, structure, listing, mut problems, .. } = opened;
+    let Opened { tree, source: line, dates, mut structure, listing, mut problems, .. } = opened;
     // By force nothing is taken for known.
     let memory: &dyn Memory = if options.force { &Nothing } else { recall };
     let tree = tree.recalled(memory);
-    let sticky = folder::sticky(lock, &source.name);
+    let mut sticky = folder::sticky(lock, &source.name);
+    if let Some(claims) = tree.claims() {
+        sticky = claims.names(sticky);
+    }
     let mut detection = detect::detect(source, &tree, &sticky, memory);
-    listing.apply(&mut detection);
+    listing.settle(&mut detection, structure.as_mut());
+    if let Some(claims) = tree.claims() {
+        claims.apply(&source.name, &sticky, &mut detection);
+    }
     let is_inside = matches!(line, LockedSource::Inside { .. });
     let kept = if is_inside { cache.rows(&identity)? } else { cache.keys(&identity)? };
     let mut locked = BTreeMap::new();
@@ -222,10 +225,8 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
         written: fresh.len(),
         problems: n_problems,
         artifacts: Vec::new(),
-        structure: structure.map(|structure| {
-            named(structure, locked.iter().map(|(id, locked)| (id, locked.path.as_str())))
-        }),
         locked,
+        structure,
     };
     let as_locked = if options.locked { is_as_locked(source, lock, &pulled) } else { Ok(()) };
     if !options.dry_run {
@@ -235,7 +236,7 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
         facts.push((load::problems_fact(pulled.source.commit()), json));
         facts.extend(unmoved::facts(run, source, &pulled, revision.as_deref()));
         if as_locked.is_ok() {
-            facts.push(("synced_at".to_owned(), env.now.to_string()));
+            facts.extend(run.looked(source));
         }
         let artifacts = fresh.iter().map(|found| &found.artifact).collect();
         let files = recall.changed(&tree, std::mem::take(&mut detection.files));

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a step of a test that fails is a failed test")]
 
+mod age;
 mod build;
 mod case;
 mod changes;
@@ -14,6 +15,7 @@ mod kill;
 mod reading;
 mod replay;
 mod serve;
+mod site_source;
 mod skillmeat;
 mod sources;
 mod structure;

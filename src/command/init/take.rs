@@ -6,8 +6,6 @@
 
 use std::path::Path;
 
-use jiff::Timestamp;
-
 use super::plan::Plan;
 use crate::catalog::files::{COLLECTIONS, RESERVED_SLUGS};
 use crate::error::{Place, Problem, Result};
@@ -22,7 +20,6 @@ use crate::model::source::{Address, Source};
 use crate::model::structure::{Section, Shelf};
 use crate::source::detect::{self, Sticky};
 use crate::source::filter::Filter;
-use crate::source::listing::name_members;
 use crate::source::memory::Nothing;
 use crate::source::store;
 use crate::source::tree::Tree;
@@ -74,7 +71,7 @@ fn source_name(folder: &str, taken: &[String]) -> String {
 }
 
 fn take(dir: &Path, name: &str) -> Result<Taken> {
-    let opened = store::open(dir, &Filter::new(&[], &[])?, Timestamp::MAX)?;
+    let opened = store::open(dir, &Filter::new(&[], &[])?)?;
     let mut problems = opened.problems;
     problems.extend(opened.tree.problems.iter().cloned());
     let mut files = Vec::new();
@@ -102,13 +99,12 @@ fn take(dir: &Path, name: &str) -> Result<Taken> {
     let before: Vec<Artifact> =
         detection.artifacts.iter().map(|found| found.artifact.clone()).collect();
     let mut structure = opened.structure;
-    opened.listing.apply(&mut detection);
+    opened.listing.settle(&mut detection, Some(&mut structure));
     problems.extend(detection.problems);
-    let after = || detection.artifacts.iter().map(|found| &found.artifact);
-    name_members(&mut structure, after().map(|artifact| (&artifact.id, artifact.path.as_str())));
+    let after = detection.artifacts.iter().map(|found| &found.artifact);
     let pins = before
         .iter()
-        .zip(after())
+        .zip(after)
         .filter_map(|(before, after)| {
             let text = files.iter().find(|(path, ..)| document(before).as_ref() == Some(path));
             note(before, after, text.map_or(&[][..], |(_, bytes, _)| bytes))

@@ -8,7 +8,6 @@ mod manifest;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
 use rayon::prelude::*;
 
 use super::filter::Filter;
@@ -43,11 +42,11 @@ pub struct Opened {
 }
 
 /// The collections below `root` that the filter takes: `~/.skillmeat`, its `collections`, or the
-/// folder of one collection. Files that changed shortly before `now`, or since, have no stamp.
-pub fn open(root: &Path, filter: &Filter, now: Timestamp) -> Result<Opened> {
+/// folder of one collection.
+pub fn open(root: &Path, filter: &Filter) -> Result<Opened> {
     let (base, dirs) = collections(root)?;
     let mut store = Store {
-        tree: local::open_at(&base, filter, now)?,
+        tree: local::open(&base, filter)?,
         base,
         taken: BTreeSet::new(),
         opened: (Structure::default(), Listing::default(), Vec::new()),
