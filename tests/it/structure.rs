@@ -216,3 +216,17 @@ fn a_server_and_a_store_with_the_same_names_stand_side_by_side() {
     case.synced();
     assert_eq!(case.tracked(), files);
 }
+
+#[test]
+fn a_later_source_with_the_name_of_such_a_collection_gets_one_of_its_own() {
+    with_server!(case, server);
+    case.synced();
+    case.skill("own/skills/report", "Writes a report");
+    let sources =
+        format!("  team: {{skillmeat: \"{}\"}}\n  donnees-ml: {{path: own}}\n", server.url());
+    case.config(&format!("sources:\n{sources}")).synced();
+    let made = collections(&case);
+    let own: Vec<&String> = made.iter().filter(|file| file.starts_with("donnees-ml-")).collect();
+    assert_eq!(own.len(), 1, "{made:?}");
+    assert!(case.read(&format!("collections/{}", own[0])).contains("{source: donnees-ml}"));
+}
