@@ -242,7 +242,8 @@ pub fn run(
             {
                 arranged.push((source, theirs.clone()));
             } else if merge::is_new(&old, &source.name) {
-                fresh.push(structure::collection(source, &config.sources, &pulled.artifacts));
+                let (all, found) = (&config.sources, &pulled.artifacts);
+                fresh.push(structure::collection(source, all, found, &lock));
             }
         }
         report.sources.push(one);
