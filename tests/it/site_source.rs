@@ -302,3 +302,78 @@ fn a_site_that_fails_or_lies_changes_nothing_and_says_why() {
     case.run("sync").ends(3).tells("error[SM473]", "skillmeat.yaml:3");
     assert!(!case.exists("collections"));
 }
+
+#[test]
+fn a_site_that_only_has_a_newer_state_is_shown_so_and_one_that_is_gone_as_it_was() {
+    let provider = provider();
+    let host = Host::of(provider.path("public"), "/");
+    let file = "content/artifacts/commands/tidy.md";
+    let page = "public/a/partner/command/local--tidy/index.html";
+    let shown = "warning[SM528] 1 artifact of `partner` are shown ";
+    let newest = "in their newest state, not as the lock names them: it gives no older state";
+    let older = "in a state synced just now, not as the lock names them: ";
+    let lost = "error[SM527] 1 artifact of `partner` cannot be had as the lock names them: ";
+    let all = "error[SM527] 17 artifacts of `partner` cannot be had as the lock names them: ";
+    let gone = "`http://127.0.0.1:";
+    let here = "it cannot be asked, for this run is offline";
+    // What the lock names, what the site has, what the cache has; none: nothing.
+    for (lock, site, cache, flags, code, told, shows) in [
+        ("One", Some("Two"), None, "", 0, [shown, newest], Some("Two")),
+        ("One", Some("Two"), None, "--strict", 1, [shown, newest], Some("Two")),
+        ("One", Some("Two"), None, "--locked", 2, [lost, "it gives no older state"], None),
+        ("One", Some("Two"), Some("One"), "--locked", 0, ["", ""], Some("One")),
+        ("Two", Some("Two"), Some("One"), "--locked", 0, ["", ""], Some("Two")),
+        ("Two", None, Some("One"), "", 0, [shown, older], Some("One")),
+        ("Two", None, Some("One"), "--locked", 2, [lost, gone], None),
+        ("Two", Some("Two"), Some("One"), "--offline", 0, [shown, older], Some("One")),
+        ("Two", None, None, "", 2, [all, gone], None),
+        ("Two", Some("Two"), None, "--offline", 2, [all, here], None),
+    ] {
+        let what = format!("lock {lock}, site {site:?}, cache {cache:?}, build {flags}");
+        let publish = |words: &str| {
+            provider.write(file, &format!("---\ndescription: {words}\n---\n\nTidy.\n"));
+            provider.synced().built();
+        };
+        let case = consumer(&host.address);
+        if let Some(words) = cache {
+            publish(words);
+            case.synced();
+        }
+        let copy = |from: &str, to: &str| {
+            let done = std::process::Command::new("cp")
+                .arg("-r")
+                .arg(case.path(from))
+                .arg(case.path(to))
+                .status();
+            assert!(done.expect("cp runs").success());
+        };
+        if cache.is_some() {
+            copy("../cache", "../kept");
+        }
+        publish(lock);
+        case.synced();
+        case.remove("../cache");
+        if cache.is_some() {
+            copy("../kept", "../cache");
+        }
+        match site {
+            Some(words) => publish(words),
+            None => drop(provider.remove("public/api/v1/index.json")),
+        }
+        let ran = case.run(&format!("build {flags}"));
+        assert_eq!(ran.code, code, "{what}: {}", ran.err);
+        let said: Vec<String> =
+            ran.told().iter().map(|told| format!("{} {}", told.head, told.message)).collect();
+        if told[0].is_empty() {
+            assert_eq!(said, Vec::<String>::new(), "{what}");
+        } else {
+            assert!(said.len() == 1 && said[0].starts_with(told[0]), "{what}: {said:?}");
+            assert!(said[0].contains(told[1]), "{what}: {said:?}");
+        }
+        assert_eq!(case.exists(page), shows.is_some(), "{what}");
+        if let Some(words) = shows {
+            assert!(case.read(page).contains(words), "{what}");
+        }
+        provider.built();
+    }
+}
