@@ -22,8 +22,8 @@ pub use lock::FileLock;
 pub use presence::Presence;
 pub use state::{FileState, state};
 pub use write::{
-    append, make_private, place_file, remove_file, rename, same_bytes, write, write_changed,
-    write_new,
+    append, make_executable, make_private, place_file, remove_file, rename, replace, same_bytes,
+    write, write_changed, write_new,
 };
 
 /// Larger text files of a catalog are refused rather than read.

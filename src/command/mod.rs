@@ -4,6 +4,7 @@ mod age;
 mod build;
 mod cache;
 mod check;
+mod init;
 mod interrupt;
 mod lack;
 mod list;
@@ -70,6 +71,7 @@ enum Color {
 
 #[derive(Subcommand)]
 enum Command {
+    Init(init::Args),
     Sync(sync::Args),
     Build(build::Args),
     Serve(serve::Args),
@@ -187,6 +189,7 @@ fn context(cli: &Cli) -> Result<Context> {
 
 fn dispatch(ctx: &Context, command: &Command) -> Result<Option<Exit>> {
     match command {
+        Command::Init(args) => init::run(ctx, args),
         Command::Sync(args) => sync::run(ctx, args),
         Command::Build(args) => build::run(ctx, args),
         Command::Serve(args) => serve::run(ctx, args),

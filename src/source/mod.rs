@@ -9,6 +9,7 @@ pub mod detect;
 pub mod filter;
 pub mod git;
 pub mod http;
+pub mod listing;
 pub mod local;
 pub mod memory;
 pub mod stamp;

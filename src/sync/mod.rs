@@ -230,10 +230,16 @@ pub fn run(
     let mut lock = merge::without_lost_sources(&old, &config.sources, env.today());
     let mut report = Report { sources: Vec::new(), files: Vec::new(), problems: Vec::new() };
     let mut fresh = Vec::new();
+    let mut arranged = Vec::new();
     for (source, (mut one, pulled)) in chosen.into_iter().zip(pulled) {
         if let Some(pulled) = pulled {
             one.removed = merge::into(&mut lock, &source.name, &pulled, env.today());
-            if merge::is_new(&old, &source.name) {
+            let was_arranged = lock.structures.contains_key(&source.name);
+            if let Some(theirs) =
+                pulled.structure.as_ref().filter(|it| was_arranged || !it.collections.is_empty())
+            {
+                arranged.push((source, theirs.clone()));
+            } else if merge::is_new(&old, &source.name) {
                 fresh.push(structure::collection(source, &config.sources, &pulled.artifacts));
             }
         }
@@ -249,6 +255,9 @@ pub fn run(
     }
     for collection in &fresh {
         report.files.extend(edit::create_collection(env, collection, dry)?);
+    }
+    for (source, theirs) in &arranged {
+        structure::bring(env, source, theirs, &mut lock, &mut report, dry)?;
     }
     let is_new = old != lock || was_broken || !env.root.join(lock::FILE).exists();
     if is_new && write_lock(env, &lock, dry)? {

@@ -23,6 +23,7 @@ use crate::source::detect::{self, Content, Found};
 use crate::source::filter::Filter;
 use crate::source::git::Dates;
 use crate::source::http::Client;
+use crate::source::listing::Listing;
 use crate::source::memory::{Memory, Nothing};
 use crate::source::tree::Tree;
 use crate::source::{store, web};
@@ -51,6 +52,8 @@ pub(super) struct Opened {
     /// Dates of the files, where the source has a history.
     pub(super) dates: Option<BTreeMap<RelPath, Dates>>,
     pub(super) structure: Option<Structure>,
+    /// What it says of its artifacts beside their files.
+    pub(super) listing: Listing,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -61,12 +64,9 @@ impl Opened {
             Some(revision) => revision.clone(),
             None => self.tree.revision()?.to_string(),
         };
-        Some(match &self.structure {
-            None => files,
-            Some(structure) => {
-                format!("{files} {}", ContentHash::of(format!("{structure:?}").as_bytes()).hex())
-            }
-        })
+        let Some(structure) = &self.structure else { return Some(files) };
+        let listed = format!("{structure:?} {:?}", self.listing);
+        Some(format!("{files} {}", ContentHash::of(listed.as_bytes()).hex()))
     }
 }
 
@@ -97,7 +97,14 @@ fn settle(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result
     if let Some(revision) = opened.revision() {
         let line = &opened.source;
         if let Some(mut known) = unmoved::known(run, source, line, &revision, recall)? {
-            known.structure = opened.structure;
+            let name = |(id, locked): (&ArtifactId, &LockedArtifact)| {
+                ((id.kind, locked.path.clone()), id.name.clone())
+            };
+            let names = known.locked.iter().map(name).collect();
+            known.structure = opened.structure.map(|mut structure| {
+                opened.listing.name(&mut structure, &names);
+                structure
+            });
             return Ok(known);
         }
     }
@@ -118,6 +125,7 @@ fn open_folder(env: &Env, source: &Source) -> Result<Opened> {
         revision: None,
         dates: None,
         structure: None,
+        listing: Listing::default(),
         problems: Vec::new(),
     })
 }
@@ -132,7 +140,8 @@ fn open_store(env: &Env, source: &Source) -> Result<Opened> {
         revision: None,
         dates: None,
         structure: Some(store.structure),
-        problems: Vec::new(),
+        listing: store.listing,
+        problems: store.problems,
     })
 }
 
@@ -165,6 +174,7 @@ fn open_web(run: &Run, source: &Source, web: &Web, recall: &Arc<Recall>) -> Resu
         revision: Some(gathered.revision.to_string()),
         dates: None,
         structure: gathered.structure,
+        listing: gathered.listing,
         problems: gathered.problems,
     })
 }
@@ -175,7 +185,7 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
     let identity = load::identity(env, source);
     run.reach(source, Phase::Read, 0, 0)?;
     let revision = opened.revision();
-    let Opened { tree, source: line, dates, structure, mut problems, .. } = opened;
+    let Opened { tree, source: line, dates, mut structure, listing, mut problems, .. } = opened;
     // By force nothing is taken for known.
     let memory: &dyn Memory = if options.force { &Nothing } else { recall };
     let tree = tree.recalled(memory);
@@ -184,6 +194,7 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
         sticky = claims.names(sticky);
     }
     let mut detection = detect::detect(source, &tree, &sticky, memory);
+    listing.settle(&mut detection, structure.as_mut());
     if let Some(claims) = tree.claims() {
         claims.apply(&source.name, &sticky, &mut detection);
     }

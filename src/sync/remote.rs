@@ -14,6 +14,7 @@ use crate::model::hash::ContentHash;
 use crate::model::source::{Source, published_url};
 use crate::source::filter::Filter;
 use crate::source::git::{self, Git, Wanted};
+use crate::source::listing::Listing;
 
 /// A Git source with its clone, which no other process and no other source touches meanwhile.
 pub(super) struct Remote<'a> {
@@ -128,7 +129,15 @@ impl<'a> Remote<'a> {
             Err(_) => (BTreeMap::new(), vec![no_dates()]),
         };
         let revision = Some(commit.to_owned());
-        Ok(Opened { tree, source, revision, dates: Some(dates), structure: None, problems })
+        Ok(Opened {
+            tree,
+            source,
+            revision,
+            dates: Some(dates),
+            structure: None,
+            listing: Listing::default(),
+            problems,
+        })
     }
 
     fn line(&self, commit: String, date: Option<Date>) -> LockedSource {

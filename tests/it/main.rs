@@ -13,8 +13,10 @@ mod errors;
 #[cfg(target_os = "linux")]
 mod kill;
 mod reading;
+mod replay;
 mod serve;
 mod site_source;
+mod skillmeat;
 mod sources;
 mod sync;
 mod upset;

@@ -10,7 +10,7 @@ mod json;
 mod limits;
 mod pages;
 mod reach;
-mod retry;
+pub(super) mod retry;
 mod token;
 mod url;
 

@@ -115,6 +115,13 @@ pub(super) fn backoff(tries: u32, limits: &Limits) -> Duration {
     most.mul_f64(part)
 }
 
+/// Waits before another try of what is no request of ours, or until the run is to end.
+pub(in crate::source) fn pause(tries: u32, stop: &Stop) -> Result<()> {
+    let (pace, limits) = (Pace::new(Box::new(Monotonic::default())), Limits::default());
+    pace.put_off(backoff(tries, &limits), &limits);
+    pace.wait(stop)
+}
+
 /// `Retry-After`, as seconds or a date; the date is compared with the server's own `Date`, else with
 /// the time here. What is negative or cannot be read asks for nothing.
 pub(super) fn retry_after(value: &str, date: Option<&str>, now: Timestamp) -> Option<Duration> {

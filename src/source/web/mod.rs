@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use super::filter::Filter;
 use super::http::Client;
+use super::listing::Listing;
 use super::memory::Memory;
 use super::tree::Tree;
 use crate::error::{Problem, Result};
@@ -38,6 +39,8 @@ pub struct Gathered {
     /// Differs when anything of it does.
     pub revision: ContentHash,
     pub structure: Option<Structure>,
+    /// What it says of its artifacts beside their files; empty where it says nothing.
+    pub listing: Listing,
     pub problems: Vec<Problem>,
 }
 

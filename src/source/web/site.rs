@@ -20,6 +20,7 @@ use crate::model::base64;
 use crate::model::hash::ContentHash;
 use crate::model::path::RelPath;
 use crate::source::claims::Claims;
+use crate::source::listing::Listing;
 use crate::source::memory::Memory;
 use crate::source::tree::{Blobs, Entry, Note, Tree};
 use crate::words;
@@ -52,6 +53,7 @@ pub(super) fn open(request: &Request<'_>) -> Result<Gathered> {
     let structure = list::structure(request.client, &root, &listing)?;
     let said = format!("{entries:?} {:?} {claims:?} {structure:?} {problems:?}", contents.hashes);
     Ok(Gathered {
+        listing: Listing::default(),
         tree: Tree::new(entries, Vec::new(), Box::new(contents)).noted(notes).claimed(claims),
         revision: ContentHash::of(said.as_bytes()),
         structure: Some(structure),
