@@ -4,12 +4,15 @@
 
 mod age;
 mod build;
+mod cache;
 mod case;
 mod changes;
 mod corpus;
 mod crowd;
 mod docs;
 mod errors;
+mod fault;
+mod incremental;
 #[cfg(target_os = "linux")]
 mod kill;
 mod reading;
@@ -20,3 +23,4 @@ mod skillmeat;
 mod sources;
 mod sync;
 mod upset;
+mod web;
