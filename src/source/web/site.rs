@@ -27,7 +27,7 @@ use crate::words;
 use place::{Open, Placed};
 
 /// All contents that one sync fetches.
-const NEWS_BYTES_MAX: u64 = 1 << 30;
+const NEWS_BYTES_MAX: u64 = 512 << 20;
 
 pub(super) fn open(request: &Request<'_>) -> Result<Gathered> {
     let root = root(&request.web.url);

@@ -178,6 +178,16 @@ fn paths_that_cannot_be_are_left_out_and_told() {
 }
 
 #[test]
+fn a_file_where_another_needs_a_folder_is_left_out() {
+    let texts =
+        site(&[(skill("a", "skills/a"), &[("SKILL.md", SKILL), ("x", "file"), ("x/y", "below")])]);
+    let gathered = gather(texts, &[]).unwrap();
+    let files: Vec<&str> = gathered.tree.files.keys().map(RelPath::as_str).collect();
+    assert_eq!(files, ["@far/skills/a/SKILL.md", "@far/skills/a/x/y"]);
+    assert_eq!(gathered.problems[0].message, "`@far/skills/a/x` is a file and a folder");
+}
+
+#[test]
 fn names_and_shapes_that_no_site_has_refuse_the_whole() {
     let good = || site(&[(skill("a", "skills/a"), &[("SKILL.md", SKILL)])]);
     let with = |path: &str, change: &dyn Fn(&mut Value)| {
