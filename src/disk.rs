@@ -5,6 +5,7 @@
 mod dir;
 mod lock;
 mod presence;
+mod state;
 mod write;
 
 use std::fs;
@@ -19,9 +20,10 @@ pub use dir::{
 };
 pub use lock::FileLock;
 pub use presence::Presence;
+pub use state::{FileState, state};
 pub use write::{
-    append, make_private, place_file, remove_file, rename, same_bytes, write, write_changed,
-    write_new,
+    append, make_executable, make_private, place_file, remove_file, rename, replace, same_bytes,
+    write, write_changed, write_new,
 };
 
 /// Larger text files of a catalog are refused rather than read.

@@ -98,9 +98,9 @@ impl Cache {
         self.write(|tx| {
             let states = tx.execute(sql::FORGET_OLD_STATES, [rows::stamp(before)])?;
             for source in sources(tx)? {
-                let synced = facts::get(tx, &source, facts::SYNCED_AT)?;
-                let synced: Option<Timestamp> = synced.and_then(|text| text.parse().ok());
-                if synced.is_none_or(|at| at < before) {
+                let tried = facts::get(tx, &source, facts::ATTEMPTED_AT)?;
+                let tried: Option<Timestamp> = tried.and_then(|text| text.parse().ok());
+                if tried.is_none_or(|at| at < before) {
                     tx.execute(sql::FORGET_FILES, [&source])?;
                     tx.execute(sql::FORGET_ANSWERS, [&source])?;
                 }

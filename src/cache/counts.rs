@@ -100,7 +100,6 @@ impl Cache {
             }
             facts::add(tx, source, facts::REFRESHES, 1)?;
             facts::keep(tx, source, facts::ADDRESS, address)?;
-            facts::keep(tx, source, facts::SYNCED_AT, &now.to_string())?;
             facts::keep(tx, source, facts::ATTEMPTED_AT, &now.to_string())?;
             facts::keep(tx, source, facts::OUTCOME, outcome)?;
             Ok(())

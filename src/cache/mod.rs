@@ -14,6 +14,7 @@ mod info;
 mod lookup;
 mod place;
 mod pool;
+mod readings;
 mod rows;
 mod schema;
 mod sql;

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+
 use super::contents::Store;
+use super::recall::Files;
 use crate::env::Env;
 use crate::error::{Problem, Result};
 use crate::format::lock::Lock;
@@ -20,21 +23,30 @@ pub(super) struct Read {
     pub(super) problems: Vec<Problem>,
 }
 
-/// What stands in the folder now; `contents` learns where the bytes are.
-pub(super) fn read(env: &Env, source: &Source, lock: &Lock, contents: &mut Store) -> Result<Read> {
-    let tree = open(env, source)?;
-    let mut detection = detect::detect(source, &tree, &sticky(lock, &source.name));
+/// What stands in the folder now; `contents` learns where the bytes are. What an earlier sync
+/// remembered of the folder is not read again.
+pub(super) fn read(
+    env: &Env,
+    source: &Source,
+    lock: &Lock,
+    remembered: &Files,
+    contents: &mut Store,
+) -> Result<Read> {
+    let tree = open(env, source, Timestamp::MAX)?.recalled(remembered);
+    let sticky = sticky(lock, &source.name);
+    let mut detection = detect::detect(source, &tree, &sticky, remembered);
     contents.add_folder(&source.name, tree, &mut detection.artifacts);
     let artifacts =
         detection.artifacts.into_iter().map(|Found { artifact, .. }| artifact).collect();
     Ok(Read { artifacts, problems: detection.problems })
 }
 
-/// The files of a path source. An error names the folder as the configuration does.
-pub fn open(env: &Env, source: &Source) -> Result<Tree> {
+/// The files of a path source, stamped unless they changed shortly before `now`. An error names the
+/// folder as the configuration does.
+pub fn open(env: &Env, source: &Source, now: Timestamp) -> Result<Tree> {
     let root = path_of(env, source).unwrap_or_default();
     let filter = Filter::new(&source.include, &source.exclude)?;
-    local::open(&root, &filter).map_err(|mut error| {
+    local::open_at(&root, &filter, now).map_err(|mut error| {
         if let Address::Path(written) = &source.address {
             for problem in &mut error.problems {
                 problem.message = problem.message.replace(&root.display().to_string(), written);

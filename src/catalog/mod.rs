@@ -3,10 +3,13 @@
 //! It is never changed in place; an edit changes a file and a new catalog is loaded. It knows
 //! nothing of HTML, URLs' file names or the network.
 
+pub mod age;
 pub mod contents;
 pub mod files;
 pub mod folder;
 pub mod load;
+pub mod outline;
+pub mod recall;
 pub mod resolve;
 pub mod select;
 pub mod states;

@@ -6,11 +6,12 @@ use std::io::{BufRead, IsTerminal};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Context, report, status};
+use super::{Context, report};
 use crate::cache::{self, Cleaned, Damage, Info, SourceInfo};
 use crate::catalog::{files, load};
 use crate::disk;
 use crate::error::{Exit, Problem, Result};
+use crate::model::age;
 use crate::words;
 
 /// Look at the cache and look after it
@@ -99,7 +100,7 @@ fn info(ctx: &Context) -> Result<Option<Exit>> {
 }
 
 fn ago(ctx: &Context, at: Option<Timestamp>) -> String {
-    at.map_or_else(|| "never".to_owned(), |at| status::ago(ctx.env.now, at))
+    at.map_or_else(|| "never".to_owned(), |at| age::ago(at, ctx.env.now))
 }
 
 fn source_rows(ctx: &Context, info: &Info, names: &BTreeMap<String, String>) -> Vec<Vec<String>> {

@@ -1,9 +1,12 @@
 //! The command line: one file a subcommand. The only room that prints.
 
+mod age;
 mod build;
 mod cache;
 mod check;
+mod init;
 mod interrupt;
+mod lack;
 mod list;
 mod report;
 mod schema;
@@ -68,6 +71,7 @@ enum Color {
 
 #[derive(Subcommand)]
 enum Command {
+    Init(init::Args),
     Sync(sync::Args),
     Build(build::Args),
     Serve(serve::Args),
@@ -122,6 +126,13 @@ impl Context {
     /// The catalog as it can be read here; what its cache lacks is said.
     fn load(&self) -> Result<Loaded> {
         let loaded = load::load(&self.env, &self.cache()?)?;
+        loaded.lacking.iter().for_each(|lack| self.problem(&lack.warning()));
+        Ok(loaded)
+    }
+
+    /// As [`Context::load`], of each artifact as much as a list shows.
+    fn outline(&self) -> Result<Loaded> {
+        let loaded = load::outline(&self.env, &self.cache()?)?;
         loaded.lacking.iter().for_each(|lack| self.problem(&lack.warning()));
         Ok(loaded)
     }
@@ -185,6 +196,7 @@ fn context(cli: &Cli) -> Result<Context> {
 
 fn dispatch(ctx: &Context, command: &Command) -> Result<Option<Exit>> {
     match command {
+        Command::Init(args) => init::run(ctx, args),
         Command::Sync(args) => sync::run(ctx, args),
         Command::Build(args) => build::run(ctx, args),
         Command::Serve(args) => serve::run(ctx, args),

@@ -65,12 +65,18 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     Ok(if args.locked { exit.map(|_| Exit::No) } else { exit })
 }
 
-/// Fetches what the lock names and the cache lacks, before a build or a page. Sources that fail
-/// say why; what is still lacking then is for the caller to judge.
+/// Fetches what the lock names and the cache lacks, before a build or a page. What could not be
+/// had, and why, is for the caller to say.
 pub(super) fn restore(ctx: &Context, cache: &Arc<Cache>, lacking: &[Lack]) -> Result<Report> {
     let names: Vec<String> = lacking.iter().map(|lack| lack.source.clone()).collect();
     ctx.say(&format!("fetching {} that the cache lacks", words::count(names.len(), "source")));
-    with_progress(ctx, |on_event| sync::restore(&ctx.env, cache, &names, on_event))
+    with_progress(ctx, |on_event| {
+        sync::restore(&ctx.env, cache, &names, &|event| match event {
+            // What it comes to depends on what is asked for: the caller tells, with the reason.
+            Event::Finished { report, .. } if report.error.is_some() => {}
+            event => on_event(event),
+        })
+    })
 }
 
 /// A bar on a terminal; a line for each source in any case.

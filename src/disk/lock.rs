@@ -16,6 +16,12 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 pub struct FileLock(#[expect(dead_code, reason = "held, not read")] fs::File);
 
 impl FileLock {
+    /// Whether somebody has it now; who cannot tell says no.
+    pub fn is_held(path: &Path) -> bool {
+        let file = fs::File::open(path);
+        file.is_ok_and(|file| matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock)))
+    }
+
     /// Takes the lock; when another process has it, says who and waits.
     pub fn acquire(path: &Path, on_wait: impl FnOnce(&str)) -> Result<Self> {
         Self::acquire_while(path, on_wait, || Ok(()))

@@ -13,6 +13,20 @@ use crate::error::{Error, Result};
 /// Replaces or makes a file so that a reader, or a crash, sees the old bytes or the new, never a
 /// mix, and the new survive a power cut once this returns.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_if(path, bytes, || true).map(drop)
+}
+
+/// As [`write`], if the file still holds `before`, or is still not there, right before it is put in
+/// place; says whether it was. What is no regular file is never replaced.
+pub fn replace(path: &Path, before: Option<&[u8]>, after: &[u8]) -> Result<bool> {
+    let is_as_before = || match before {
+        Some(before) => same_bytes(path, before),
+        None => fs::symlink_metadata(path).is_err(),
+    };
+    write_if(path, after, is_as_before)
+}
+
+fn write_if(path: &Path, bytes: &[u8], is_wanted: impl Fn() -> bool) -> Result<bool> {
     let dir = path.parent().unwrap_or(Path::new("."));
     make_dir(dir)?;
     let fail = |cause: std::io::Error| Error::io("write", path, &cause);
@@ -22,8 +36,12 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
         temp.as_file().set_permissions(old.permissions()).map_err(fail)?;
     }
     temp.as_file().sync_all().map_err(fail)?;
+    if !is_wanted() {
+        return Ok(false);
+    }
     temp.persist(path).map_err(|error| fail(error.error))?;
-    fs::File::open(dir).and_then(|dir| dir.sync_all()).map_err(fail)
+    fs::File::open(dir).and_then(|dir| dir.sync_all()).map_err(fail)?;
+    Ok(true)
 }
 
 /// Writes only when the bytes differ; says whether it did.
@@ -98,6 +116,21 @@ pub fn make_private(path: &Path) {
     }
     #[cfg(not(unix))]
     let _ = path;
+}
+
+/// Lets everybody run a file who may read it, where the system knows that.
+pub fn make_executable(path: &Path) -> Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let fail = |cause: std::io::Error| Error::io("write", path, &cause);
+        let mode = fs::metadata(path).map_err(fail)?.permissions().mode();
+        let mode = fs::Permissions::from_mode(mode | (mode & 0o444) >> 2);
+        fs::set_permissions(path, mode).map_err(fail)?;
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
 }
 
 /// A file to become another, with the mode of any new file: what the user's umask leaves.

@@ -3,6 +3,8 @@
 //! Where it is kept is not known here: the caller lends it. Nothing in it is trusted further than
 //! it saves work; what is served is checked by its hash.
 
+use jiff::Timestamp;
+
 use crate::model::hash::ContentHash;
 use crate::model::path::RelPath;
 
@@ -30,6 +32,11 @@ pub trait Memory: Send + Sync {
     /// A file by its path.
     fn file(&self, path: &RelPath) -> Option<Remembered>;
 
+    /// What the reader made of a document with these bytes at this path, in its own form.
+    fn reading(&self, _path: &RelPath, _hash: &ContentHash) -> Option<String> {
+        None
+    }
+
     /// The files below a directory, sorted: of what a source lists as one thing.
     fn below(&self, dir: &RelPath) -> Vec<(RelPath, Remembered)>;
 
@@ -44,6 +51,14 @@ pub trait Memory: Send + Sync {
 
     /// Remembers an answer, if this sync of the source succeeds.
     fn keep_answer(&self, url: &str, answer: Answer);
+
+    /// Until when the server asked not to be asked again, when a sync failed because of that.
+    fn wait_until(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// Remembers that at once, for the sync that is told so fails.
+    fn set_wait(&self, _until: Timestamp) {}
 }
 
 /// Remembers nothing: a first sync, and one that reads all again.

@@ -13,7 +13,9 @@ use crate::error::{Place, Problem, Result};
 use crate::model::hash::ContentHash;
 use crate::model::path::RelPath;
 
+use super::claims::Claims;
 use super::filter::Filter;
+use super::memory::Memory;
 
 /// Links followed on one way before it counts as a circle; Linux has the same limit.
 const HOPS_MAX: usize = 40;
@@ -33,6 +35,8 @@ pub struct Tree {
     pub problems: Vec<Problem>,
     /// What is known of regular files without reading them, by their own path.
     notes: BTreeMap<RelPath, Note>,
+    /// What the source itself says of its artifacts, where it lists them.
+    claims: Option<Claims>,
     blobs: Box<dyn Blobs>,
 }
 
@@ -92,7 +96,7 @@ impl Tree {
                 Err(why) => problems.push(why.problem(path, target)),
             }
         }
-        Self { files, aliases, problems, notes: BTreeMap::new(), blobs }
+        Self { files, aliases, problems, notes: BTreeMap::new(), claims: None, blobs }
     }
 
     /// Adds what is known of its files.
@@ -100,6 +104,52 @@ impl Tree {
     pub fn noted(mut self, notes: BTreeMap<RelPath, Note>) -> Self {
         self.notes = notes;
         self
+    }
+
+    /// Adds what the source itself says of its artifacts.
+    #[must_use]
+    pub fn claimed(mut self, claims: Claims) -> Self {
+        self.claims = Some(claims);
+        self
+    }
+
+    pub fn claims(&self) -> Option<&Claims> {
+        self.claims.as_ref()
+    }
+
+    /// Adds the hashes of those files that are still as they were when they were last read.
+    #[must_use]
+    pub fn recalled(mut self, memory: &dyn Memory) -> Self {
+        for (path, note) in &mut self.notes {
+            if note.hash.is_none() && !note.stamp.is_empty() {
+                let known = memory.file(path).filter(|known| known.stamp == note.stamp);
+                note.hash = known.map(|known| known.hash);
+            }
+        }
+        self
+    }
+
+    /// What is known of regular files without reading them, by their own path.
+    pub fn notes(&self) -> &BTreeMap<RelPath, Note> {
+        &self.notes
+    }
+
+    /// What changes when any file of the tree does, its name, mode or bytes, or where a link leads,
+    /// or what could not be taken; none where a file has no stamp.
+    pub fn revision(&self) -> Option<ContentHash> {
+        // What can stand in a name or a stamp cannot be mistaken for what divides them.
+        let mut text = Vec::with_capacity(self.files.len() * 128);
+        for (path, TreeFile { size, executable, link }) in &self.files {
+            let stamp = &self.note(path).filter(|note| !note.stamp.is_empty())?.stamp;
+            for part in [path.as_str(), link.as_ref().map_or("", RelPath::as_str), stamp] {
+                text.extend_from_slice(&(part.len() as u64).to_le_bytes());
+                text.extend_from_slice(part.as_bytes());
+            }
+            text.extend_from_slice(&size.to_le_bytes());
+            text.push(u8::from(*executable));
+        }
+        text.extend_from_slice(format!("{:?}\n{:?}", self.aliases, self.problems).as_bytes());
+        Some(ContentHash::of(&text))
     }
 
     /// What is known of a file, or of the one that a link leads to.
@@ -115,7 +165,7 @@ impl Tree {
             (path.clone(), entry)
         });
         let entries = entries.collect();
-        Self::new(entries, Vec::new(), Box::new(Memory(files.into_iter().collect())))
+        Self::new(entries, Vec::new(), Box::new(InMemory(files.into_iter().collect())))
     }
 
     /// Keeps what the filter takes. A link that is taken keeps the bytes of a file that is not.
@@ -159,9 +209,9 @@ impl Tree {
     }
 }
 
-struct Memory(BTreeMap<RelPath, Vec<u8>>);
+struct InMemory(BTreeMap<RelPath, Vec<u8>>);
 
-impl Blobs for Memory {
+impl Blobs for InMemory {
     fn read(&self, path: &RelPath) -> Result<Vec<u8>> {
         let missing = || Problem::error("SM403", format!("`{path}` is not in the tree")).into();
         self.0.get(path).cloned().ok_or_else(missing)
@@ -282,7 +332,7 @@ mod tests {
             entries.insert(path(at), entry);
             bytes.insert(path(at), at.as_bytes().to_vec());
         }
-        Tree::new(entries, Vec::new(), Box::new(Memory(bytes)))
+        Tree::new(entries, Vec::new(), Box::new(InMemory(bytes)))
     }
 
     /// What the one link `at` of a small tree comes to, in words.

@@ -3,6 +3,7 @@
 //! The only writer of the lock. A source that fails keeps what the lock had of it; the others go
 //! on. Knows nothing of pages.
 
+mod look;
 mod memory;
 pub mod merge;
 mod projects;
@@ -10,6 +11,9 @@ mod pull;
 mod remote;
 mod removals;
 mod structure;
+#[cfg(test)]
+mod tests;
+mod unmoved;
 mod upkeep;
 
 use std::panic::resume_unwind;
@@ -21,7 +25,7 @@ use std::time::Instant;
 use jiff::civil::Date;
 
 use crate::cache::Cache;
-use crate::catalog::load::{self, Lack, Loaded};
+use crate::catalog::load::Lack;
 use crate::catalog::{files, folder};
 use crate::disk;
 use crate::edit;
@@ -29,8 +33,11 @@ use crate::env::Env;
 use crate::error::{Error, Exit, Problem, Result, Severity};
 use crate::format::config::Config;
 use crate::format::lock::{self, Lock};
-use crate::model::source::Source;
+use crate::model::source::{Address, Source};
 use pull::Pulled;
+
+/// In the cache's folder: held by whoever syncs.
+pub const LOCK: &str = "sync.lock";
 
 /// Sources that are pulled at the same time.
 const PULLS_MAX: usize = 8;
@@ -100,7 +107,7 @@ pub struct SourceReport {
     pub outcome: Outcome,
     /// Artifacts the source has.
     pub found: usize,
-    /// Artifacts whose files were read.
+    /// Files whose text was taken apart.
     pub parsed: usize,
     /// Artifacts written to the cache.
     pub written: usize,
@@ -179,6 +186,14 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// The fact that a source was asked for what is newest. What was read at the commit that the
+    /// lock names tells nothing of that.
+    fn looked(&self, source: &Source) -> Option<(String, String)> {
+        let is_pinned = self.options.locked || self.env.offline;
+        let is_newest = !is_pinned || !matches!(source.address, Address::Git { .. });
+        is_newest.then(|| ("synced_at".to_owned(), self.env.now.to_string()))
+    }
+
     /// Tells how far a source is, and ends its pull when the run is to end.
     fn reach(&self, source: &Source, phase: Phase, done: usize, total: usize) -> Result<()> {
         self.env.stop.check()?;
@@ -200,7 +215,7 @@ pub fn run(
     } else {
         cache.check_kept()?;
         let on_wait = |holder: &str| on_event(Event::Waiting(holder));
-        let lock = env.cache_dir.join("sync.lock");
+        let lock = env.cache_dir.join(LOCK);
         Some(disk::FileLock::acquire_while(&lock, on_wait, || env.stop.check())?)
     };
     let config = files::config(env)?;
@@ -215,11 +230,18 @@ pub fn run(
     check_undamaged(cache)?;
     let mut lock = merge::without_lost_sources(&old, &config.sources, env.today());
     let mut report = Report { sources: Vec::new(), files: Vec::new(), problems: Vec::new() };
+    let inside = inside(env, &config, &chosen, &pulled);
     let mut fresh = Vec::new();
+    let mut arranged = Vec::new();
     for (source, (mut one, pulled)) in chosen.into_iter().zip(pulled) {
         if let Some(pulled) = pulled {
             one.removed = merge::into(&mut lock, &source.name, &pulled, env.today());
-            if merge::is_new(&old, &source.name) {
+            let was_arranged = lock.structures.contains_key(&source.name);
+            if let Some(theirs) =
+                pulled.structure.as_ref().filter(|it| was_arranged || !it.collections.is_empty())
+            {
+                arranged.push((source, theirs.clone()));
+            } else if merge::is_new(&old, &source.name) {
                 fresh.push(structure::collection(source, &config.sources, &pulled.artifacts));
             }
         }
@@ -239,15 +261,34 @@ pub fn run(
     for collection in &fresh {
         report.files.extend(edit::create_collection(env, collection, dry)?);
     }
+    for (source, theirs) in &arranged {
+        structure::bring(env, source, theirs, &mut lock, &mut report, dry)?;
+    }
     let is_new = old != lock || was_broken || !env.root.join(lock::FILE).exists();
     if is_new && write_lock(env, &lock, dry)? {
         report.files.push(lock::FILE.to_owned());
     }
     if !dry && !report.is_stopped() {
-        look_back(env, cache, config, lock, &mut report)?;
+        look::back(env, cache, (config, lock), inside.as_deref(), &mut report)?;
         check_undamaged(cache)?;
     }
     Ok(report)
+}
+
+/// The revisions of all folders that are read directly; none when one of them is not known.
+fn inside(
+    env: &Env,
+    config: &Config,
+    chosen: &[&Source],
+    pulled: &[(SourceReport, Option<Pulled>)],
+) -> Option<Vec<String>> {
+    let sources = config.sources.iter().filter(|source| folder::is_inside(env, source));
+    let revision = |source: &Source| {
+        let at = chosen.iter().position(|one| one.name == source.name)?;
+        let revision = pulled.get(at)?.1.as_ref()?.revision.as_ref()?;
+        Some(format!("{} {revision}", source.name))
+    };
+    sources.map(revision).collect()
 }
 
 impl Report {
@@ -388,28 +429,6 @@ fn write_lock(env: &Env, lock: &Lock, dry: bool) -> Result<bool> {
         return Ok(!disk::same_bytes(&path, text.as_bytes()));
     }
     disk::write_changed(&path, text.as_bytes())
-}
-
-/// Loads the catalog as it is now: an id that never was is said at once, what was just kept must be
-/// there, and what each collection holds is kept for queries that need no YAML.
-fn look_back(
-    env: &Env,
-    cache: &Arc<Cache>,
-    config: Config,
-    lock: Lock,
-    report: &mut Report,
-) -> Result<()> {
-    let Loaded { catalog, lacking, lock, .. } = match load::load_with(env, cache, config, lock) {
-        Ok(loaded) => loaded,
-        Err(error) => {
-            report.problems.extend(error.problems);
-            return Ok(());
-        }
-    };
-    if report.misses(&lacking) {
-        return Err(cache.distrust());
-    }
-    upkeep::run(env, cache, &catalog, &lock)
 }
 
 /// The day a thing is first seen when nothing else dates it.

@@ -6,11 +6,10 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::memory::Recall;
-use super::remote::Remote;
-use super::removals;
-use super::{Phase, Run, first_sight};
+use super::remote::{Remote, Target};
+use super::{Event, Phase, Run, first_sight, removals, unmoved};
 use crate::cache::{Batch, Key};
-use crate::catalog::{folder, load};
+use crate::catalog::{folder, load, outline};
 use crate::env::Env;
 use crate::error::{Problem, Result};
 use crate::format::lock::{Lock, LockedArtifact, LockedSource, Seen};
@@ -18,12 +17,13 @@ use crate::model::artifact::Artifact;
 use crate::model::hash::ContentHash;
 use crate::model::id::ArtifactId;
 use crate::model::path::RelPath;
-use crate::model::source::{Address, Source, Web, published_url};
+use crate::model::source::{Address, Source, Web};
 use crate::model::structure::Structure;
 use crate::source::detect::{self, Content, Found};
 use crate::source::filter::Filter;
 use crate::source::git::Dates;
 use crate::source::http::Client;
+use crate::source::listing::Listing;
 use crate::source::memory::{Memory, Nothing};
 use crate::source::tree::Tree;
 use crate::source::{store, web};
@@ -41,6 +41,8 @@ pub(super) struct Pulled {
     /// How the source arranges its artifacts; none when nothing was read.
     pub(super) structure: Option<Structure>,
     pub(super) is_unchanged: bool,
+    /// As [`Opened::revision`].
+    pub(super) revision: Option<String>,
 }
 
 /// A source opened at one moment.
@@ -52,38 +54,67 @@ pub(super) struct Opened {
     /// Dates of the files, where the source has a history.
     pub(super) dates: Option<BTreeMap<RelPath, Dates>>,
     pub(super) structure: Option<Structure>,
+    /// What it says of its artifacts beside their files.
+    pub(super) listing: Listing,
     pub(super) problems: Vec<Problem>,
+}
+
+impl Opened {
+    /// What differs when anything of the source does; none where only reading it can tell.
+    fn revision(&self) -> Option<String> {
+        let files = match &self.revision {
+            Some(revision) => revision.clone(),
+            None => self.tree.revision()?.to_string(),
+        };
+        let Some(structure) = &self.structure else { return Some(files) };
+        let listed = format!("{structure:?} {:?}", self.listing);
+        Some(format!("{files} {}", ContentHash::of(listed.as_bytes()).hex()))
+    }
 }
 
 /// Pulls one source: what the lock will say of it, after the cache has what is new.
 pub(super) fn pull(run: &Run, source: &Source) -> Result<Pulled> {
     run.reach(source, Phase::Fetch, 0, 0)?;
-    let recall = Arc::new(Recall::new(run.cache, &load::identity(run.env, source))?);
-    let pulled = match &source.address {
-        Address::Path(_) => read(run, source, open_folder(run.env, source)?, &recall)?,
+    let recall = Arc::new(Recall::new(run.cache, &load::identity(run.env, source)));
+    match &source.address {
+        Address::Path(_) => settle(run, source, open_folder(run.env, source)?, &recall),
+        Address::Store(_) => settle(run, source, open_store(run.env, source)?, &recall),
+        Address::Web(web) => settle(run, source, open_web(run, source, web, &recall)?, &recall),
         Address::Git { url, reference } => {
             let remote = Remote::new(run, source, url, reference.as_deref())?;
-            let (commit, date) = remote.commit()?;
-            match known_at(run, source, &commit)? {
-                Some(known) if !run.options.force => known,
-                _ => read(run, source, remote.open(commit, date)?, &recall)?,
+            let target = remote.target()?;
+            if let Target::Locked(line) = &target
+                && let Some(commit) = line.commit()
+                && let Some(known) = unmoved::known(run, source, line, commit, &recall)?
+            {
+                return Ok(known);
             }
+            settle(run, source, remote.open(remote.fetch(&target)?)?, &recall)
         }
-        Address::Store(_) => read(run, source, open_store(run.env, source)?, &recall)?,
-        Address::Web(web) => read(run, source, open_web(run, source, web, &recall)?, &recall)?,
-    };
-    if run.options.locked {
-        is_as_locked(source, run.lock, &pulled)?;
     }
-    if !run.options.dry_run {
-        let identity = load::identity(run.env, source);
-        run.cache.set_fact(&identity, "synced_at", &run.env.now.to_string())?;
+}
+
+/// Takes what the lock says where the source is as it was then; else reads what is new.
+fn settle(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<Pulled> {
+    if let Some(revision) = opened.revision() {
+        let line = &opened.source;
+        if let Some(mut known) = unmoved::known(run, source, line, &revision, recall)? {
+            let name = |(id, locked): (&ArtifactId, &LockedArtifact)| {
+                ((id.kind, locked.path.clone()), id.name.clone())
+            };
+            let names = known.locked.iter().map(name).collect();
+            known.structure = opened.structure.map(|mut structure| {
+                opened.listing.name(&mut structure, &names);
+                structure
+            });
+            return Ok(known);
+        }
     }
-    Ok(pulled)
+    read(run, source, opened, recall)
 }
 
 fn open_folder(env: &Env, source: &Source) -> Result<Opened> {
-    let tree = folder::open(env, source)?;
+    let tree = folder::open(env, source, env.now)?;
     let locked = match &source.address {
         Address::Path(path) if folder::is_inside(env, source) => {
             LockedSource::Inside { path: path.clone() }
@@ -96,6 +127,7 @@ fn open_folder(env: &Env, source: &Source) -> Result<Opened> {
         revision: None,
         dates: None,
         structure: None,
+        listing: Listing::default(),
         problems: Vec::new(),
     })
 }
@@ -110,7 +142,8 @@ fn open_store(env: &Env, source: &Source) -> Result<Opened> {
         revision: None,
         dates: None,
         structure: Some(store.structure),
-        problems: Vec::new(),
+        listing: store.listing,
+        problems: store.problems,
     })
 }
 
@@ -122,9 +155,20 @@ fn open_web(run: &Run, source: &Source, web: &Web, recall: &Arc<Recall>) -> Resu
     }
     let memory: Arc<dyn Memory> =
         if run.options.force { Arc::new(Nothing) } else { Arc::<Recall>::clone(recall) };
-    let client = Client::new(&source.name, Arc::clone(&memory), run.env.stop.clone())?;
+    let client = Client::new(source, web, Arc::clone(&memory), run.env)
+        .map_err(|error| error.at(&source.place))?;
     let filter = Filter::new(&source.include, &source.exclude)?;
-    let request = web::Request { source, web, filter: &filter, client: &client, memory: &memory };
+    let on_progress = |done, total| {
+        (run.on_event)(Event::Progress { source: &source.name, phase: Phase::Fetch, done, total });
+    };
+    let request = web::Request {
+        source,
+        web,
+        filter: &filter,
+        client: &client,
+        memory: &memory,
+        on_progress: &on_progress,
+    };
     let gathered = web::open(&request).map_err(|error| error.at(&source.place))?;
     Ok(Opened {
         tree: gathered.tree,
@@ -132,11 +176,92 @@ fn open_web(run: &Run, source: &Source, web: &Web, recall: &Arc<Recall>) -> Resu
         revision: Some(gathered.revision.to_string()),
         dates: None,
         structure: gathered.structure,
+        listing: gathered.listing,
         problems: gathered.problems,
     })
 }
 
-/// Whether a source gave exactly what the lock names: a folder has no past to go back to.
+/// Detects, keeps what the cache lacks, and writes down what the lock will say.
+fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<Pulled> {
+    let Run { env, cache, lock, options, .. } = *run;
+    let identity = load::identity(env, source);
+    run.reach(source, Phase::Read, 0, 0)?;
+    let revision = opened.revision();
+    let Opened { tree, source: line, dates, mut structure, listing, mut problems, .. } = opened;
+    // By force nothing is taken for known.
+    let memory: &dyn Memory = if options.force { &Nothing } else { recall };
+    let tree = tree.recalled(memory);
+    let mut sticky = folder::sticky(lock, &source.name);
+    if let Some(claims) = tree.claims() {
+        sticky = claims.names(sticky);
+    }
+    let mut detection = detect::detect(source, &tree, &sticky, memory);
+    listing.settle(&mut detection, structure.as_mut());
+    if let Some(claims) = tree.claims() {
+        claims.apply(&source.name, &sticky, &mut detection);
+    }
+    let is_inside = matches!(line, LockedSource::Inside { .. });
+    let kept = if is_inside { cache.rows(&identity)? } else { cache.keys(&identity)? };
+    let mut locked = BTreeMap::new();
+    let today = first_sight(env, source);
+    for Found { artifact, contents } in &detection.artifacts {
+        let seen = if is_inside {
+            Seen::Inside
+        } else {
+            let old = lock.artifacts.get(&artifact.id).map(|old| &old.seen);
+            seen(artifact, old, dated(artifact, contents, dates.as_ref()), today)
+        };
+        locked.insert(artifact.id.clone(), LockedArtifact { path: artifact.path.clone(), seen });
+    }
+    removals::check(run, source, locked.len())?;
+    let is_fresh = |found: &&Found| options.force || !kept.contains(&Key::of(&found.artifact));
+    let fresh: Vec<&Found> = detection.artifacts.iter().filter(is_fresh).collect();
+    problems.append(&mut detection.problems);
+    let n_problems = problems.len()
+        + detection.artifacts.iter().map(|found| found.artifact.problems.len()).sum::<usize>();
+    let mut pulled = Pulled {
+        is_unchanged: fresh.is_empty()
+            && lock.sources.get(&source.name) == Some(&line)
+            && locked.iter().all(|(id, now)| lock.artifacts.get(id) == Some(now)),
+        source: line,
+        parsed: detection.parsed,
+        written: fresh.len(),
+        problems: n_problems,
+        artifacts: Vec::new(),
+        locked,
+        structure,
+        revision,
+    };
+    let as_locked = if options.locked { is_as_locked(source, lock, &pulled) } else { Ok(()) };
+    if !options.dry_run {
+        run.reach(source, Phase::Keep, 0, fresh.len())?;
+        let json = serde_json::to_string(&problems).unwrap_or_default();
+        let (mut facts, bodies) = recall.answers();
+        facts.push((load::problems_fact(pulled.source.commit()), json));
+        facts.extend(unmoved::facts(run, source, &pulled));
+        if !is_inside {
+            let artifacts = detection.artifacts.iter().map(|found| &found.artifact);
+            let outline = outline::write(&pulled.locked.iter().collect(), artifacts);
+            facts.extend(outline.map(|text| (outline::fact(env, source), text)));
+        }
+        if as_locked.is_ok() {
+            facts.extend(run.looked(source));
+        }
+        let artifacts = fresh.iter().map(|found| &found.artifact).collect();
+        let files = recall.changed(&tree, std::mem::take(&mut detection.files));
+        let batch = Batch { artifacts, contents: !is_inside, bodies, files, facts };
+        cache.keep(&identity, &batch, env.now, |i, file| match &fresh[i].contents[file] {
+            Content::Tree(path) => tree.read(path),
+            Content::Bytes(bytes) => Ok(bytes.clone()),
+        })?;
+    }
+    as_locked?;
+    pulled.artifacts = detection.artifacts.into_iter().map(|found| found.artifact).collect();
+    Ok(pulled)
+}
+
+/// Whether a source gave exactly what the lock names: a folder has no past to go back to. What it
+/// gave is kept all the same: it is better than nothing.
 fn is_as_locked(source: &Source, lock: &Lock, pulled: &Pulled) -> Result<()> {
     let wanted = lock.artifacts.iter().filter(|(id, locked)| {
         id.source == source.name && !matches!(locked.seen, Seen::Removed(_))
@@ -153,126 +278,6 @@ fn is_as_locked(source: &Source, lock: &Lock, pulled: &Pulled) -> Result<()> {
     let text = format!("{} are not as the lock names them", words::count(n_other, "artifact"));
     let problem = Problem::error("SM438", text).at(source.place.clone());
     Err(problem.help(format!("run `skillmeat sync {}` without `--locked`", source.name)).into())
-}
-
-/// When the lock is at this commit already and the cache has all it names, nothing need be read.
-fn known_at(run: &Run, source: &Source, commit: &str) -> Result<Option<Pulled>> {
-    let Run { env, cache, lock, .. } = *run;
-    let identity = load::identity(env, source);
-    let Some(LockedSource::Git { url, reference, commit: at, date }) =
-        lock.sources.get(&source.name)
-    else {
-        return Ok(None);
-    };
-    let Address::Git { url: wanted, reference: branch } = &source.address else { return Ok(None) };
-    let of_source = || lock.artifacts.iter().filter(|(id, _)| id.source == source.name);
-    let there = of_source().filter(|(_, artifact)| !matches!(artifact.seen, Seen::Removed(_)));
-    if at != commit
-        || (url, reference) != (&published_url(wanted), branch)
-        || cache.fact(&identity, READ)? != Some(read_fact(commit, there))
-    {
-        return Ok(None);
-    }
-    let keys = cache.keys(&identity)?;
-    let mut locked = BTreeMap::new();
-    for (id, artifact) in of_source() {
-        if let Seen::Pinned { pin, .. } = artifact.seen {
-            if !keys.contains(&Key { kind: id.kind, path: artifact.path.clone(), pin }) {
-                return Ok(None);
-            }
-            locked.insert(id.clone(), artifact.clone());
-        }
-    }
-    let problems = cache.fact(&identity, PROBLEMS)?.and_then(|n| n.parse().ok());
-    Ok(Some(Pulled {
-        source: LockedSource::Git {
-            url: url.clone(),
-            reference: reference.clone(),
-            commit: at.clone(),
-            date: *date,
-        },
-        locked,
-        artifacts: Vec::new(),
-        parsed: 0,
-        written: 0,
-        problems: problems.unwrap_or_default(),
-        structure: None,
-        is_unchanged: true,
-    }))
-}
-
-/// Detects, keeps what the cache lacks, and writes down what the lock will say.
-fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<Pulled> {
-    let Run { env, cache, lock, options, .. } = *run;
-    let identity = load::identity(env, source);
-    let Opened { tree, source: line, dates, structure, mut problems, .. } = opened;
-    run.reach(source, Phase::Read, 0, 0)?;
-    let detection = detect::detect(source, &tree, &folder::sticky(lock, &source.name));
-    let is_inside = matches!(line, LockedSource::Inside { .. });
-    let known = if is_inside { Default::default() } else { cache.keys(&identity)? };
-    let mut locked = BTreeMap::new();
-    for Found { artifact, contents } in &detection.artifacts {
-        let seen = if is_inside {
-            Seen::Inside
-        } else {
-            let old = lock.artifacts.get(&artifact.id).map(|old| &old.seen);
-            seen(artifact, old, dated(artifact, contents, dates.as_ref()), first_sight(env, source))
-        };
-        locked.insert(artifact.id.clone(), LockedArtifact { path: artifact.path.clone(), seen });
-    }
-    removals::check(run, source, locked.len())?;
-    let fresh: Vec<&Found> = detection
-        .artifacts
-        .iter()
-        .filter(|found| !is_inside && (options.force || !known.contains(&Key::of(&found.artifact))))
-        .collect();
-    problems.extend(detection.problems);
-    let n_problems = problems.len()
-        + detection.artifacts.iter().map(|found| found.artifact.problems.len()).sum::<usize>();
-    if !options.dry_run && !is_inside {
-        run.reach(source, Phase::Keep, 0, fresh.len())?;
-        let commit = line.commit().unwrap_or_default();
-        let json = serde_json::to_string(&problems).unwrap_or_default();
-        let (mut facts, bodies) = recall.answers();
-        // Facts that spare the next sync from reading the same commit again.
-        facts.push((load::problems_fact(line.commit()), json));
-        facts.push((READ.to_owned(), read_fact(commit, locked.iter())));
-        facts.push((PROBLEMS.to_owned(), n_problems.to_string()));
-        let artifacts = fresh.iter().map(|found| &found.artifact).collect();
-        let batch = Batch { artifacts, contents: true, bodies, files: Vec::new(), facts };
-        cache.keep(&identity, &batch, env.now, |i, file| match &fresh[i].contents[file] {
-            Content::Tree(path) => tree.read(path),
-            Content::Bytes(bytes) => Ok(bytes.clone()),
-        })?;
-    }
-    let is_unchanged = fresh.is_empty()
-        && lock.sources.get(&source.name) == Some(&line)
-        && locked.iter().all(|(id, now)| lock.artifacts.get(id) == Some(now));
-    Ok(Pulled {
-        source: line,
-        parsed: detection.artifacts.len(),
-        written: fresh.len(),
-        problems: n_problems,
-        artifacts: detection.artifacts.into_iter().map(|found| found.artifact).collect(),
-        locked,
-        structure,
-        is_unchanged,
-    })
-}
-
-/// Under which name the cache keeps what was read last, and how many problems it had.
-const READ: &str = "read";
-const PROBLEMS: &str = "problem count";
-
-/// The commit, and what the lock said of its artifacts then: a lock that says something else, after
-/// a merge or an edit by hand, is worth reading the commit again.
-fn read_fact<'a>(
-    commit: &str,
-    artifacts: impl Iterator<Item = (&'a ArtifactId, &'a LockedArtifact)>,
-) -> String {
-    let lines: String =
-        artifacts.map(|(id, artifact)| format!("{}/{} {artifact:?}\n", id.kind, id.name)).collect();
-    format!("{commit} {}", ContentHash::of(lines.as_bytes()).hex())
 }
 
 /// An unchanged artifact keeps its dates; a changed one was changed when its source says, or today.

@@ -14,6 +14,7 @@ use crate::model::hash::ContentHash;
 use crate::model::source::{Source, published_url};
 use crate::source::filter::Filter;
 use crate::source::git::{self, Git, Wanted};
+use crate::source::listing::Listing;
 
 /// A Git source with its clone, which no other process and no other source touches meanwhile.
 pub(super) struct Remote<'a> {
@@ -25,6 +26,14 @@ pub(super) struct Remote<'a> {
     dir: PathBuf,
     filter: Filter,
     _hold: Hold,
+}
+
+/// Which commit is to be read.
+pub(super) enum Target {
+    /// The one the lock names, which is the remote's newest or the only one allowed.
+    Locked(LockedSource),
+    /// The remote's newest, by its id where there was a clone to ask from.
+    Newest(Option<String>),
 }
 
 /// What keeps a clone for one process.
@@ -66,54 +75,89 @@ impl<'a> Remote<'a> {
         })
     }
 
-    /// The commit to read and its date: the newest, or the one the lock names.
-    pub(super) fn commit(&self) -> Result<(String, Date)> {
+    /// The line of the lock that is to hold, and what of it has to be asked of the clone.
+    pub(super) fn target(&self) -> Result<Target> {
         let Run { env, lock, options, .. } = self.run;
         let pinned = match lock.sources.get(&self.source.name) {
-            Some(LockedSource::Git { url, commit, .. }) if *url == published_url(self.url) => {
-                Some(commit.as_str())
+            Some(LockedSource::Git { url, reference, commit, date })
+                if *url == published_url(self.url) =>
+            {
+                Some((reference.as_deref(), commit.clone(), *date))
             }
             _ => None,
         };
-        let is_pinned = options.locked || env.offline;
-        let wanted = match pinned {
-            Some(commit) if is_pinned => Wanted::Commit(commit),
-            None if is_pinned => return Err(self.not_in_lock()),
-            _ => Wanted::Newest,
+        if options.locked || env.offline {
+            let (_, commit, date) = pinned.ok_or_else(|| self.not_in_lock())?;
+            return Ok(Target::Locked(self.line(commit, date)));
+        }
+        let tip = git::tip(&self.git, &self.request(Wanted::Newest));
+        let tip = tip.map_err(|error| error.at(&self.source.place))?;
+        match pinned {
+            Some((reference, commit, date))
+                if reference == self.reference && Some(&commit) == tip.as_ref() =>
+            {
+                Ok(Target::Locked(self.line(commit, date)))
+            }
+            _ => Ok(Target::Newest(tip)),
+        }
+    }
+
+    /// Brings the target's commit into the clone; gives the line that the lock will have of it.
+    pub(super) fn fetch(&self, target: &Target) -> Result<LockedSource> {
+        let wanted = match target {
+            Target::Newest(None) => Wanted::Newest,
+            Target::Newest(Some(tip)) => Wanted::Tip(tip),
+            Target::Locked(line) => Wanted::Commit(line.commit().unwrap_or_default()),
         };
-        if let (true, Wanted::Commit(commit)) = (env.offline, wanted) {
+        if let (true, Wanted::Commit(commit)) = (self.run.env.offline, wanted) {
             return match git::commit_date(&self.git, &self.dir, commit) {
-                Ok(date) => Ok((commit.to_owned(), date)),
+                Ok(date) => Ok(self.line(commit.to_owned(), Some(date))),
                 Err(_) => Err(self.not_here()),
             };
         }
-        let request = git::Request {
+        let fetched = git::fetch(&self.git, &self.request(wanted));
+        let fetched = fetched.map_err(|e| e.at(&self.source.place))?;
+        Ok(self.line(fetched.commit, Some(fetched.date)))
+    }
+
+    /// The files of the line's commit, which [`Remote::fetch`] brought.
+    pub(super) fn open(&self, source: LockedSource) -> Result<Opened> {
+        let commit = source.commit().unwrap_or_default();
+        let tree = git::open(&self.git, &self.dir, commit, &self.filter)?;
+        let (dates, problems) = match git::history(&self.git, &self.dir, commit) {
+            Ok(dates) => (dates, Vec::new()),
+            Err(_) => (BTreeMap::new(), vec![no_dates()]),
+        };
+        let revision = Some(commit.to_owned());
+        Ok(Opened {
+            tree,
+            source,
+            revision,
+            dates: Some(dates),
+            structure: None,
+            listing: Listing::default(),
+            problems,
+        })
+    }
+
+    fn line(&self, commit: String, date: Option<Date>) -> LockedSource {
+        LockedSource::Git {
+            // What may be a secret in the address stays in the configuration.
+            url: published_url(self.url),
+            reference: self.reference.map(str::to_owned),
+            commit,
+            date,
+        }
+    }
+
+    fn request<'b>(&'b self, wanted: Wanted<'b>) -> git::Request<'b> {
+        git::Request {
             url: self.url,
             reference: self.reference,
             dir: &self.dir,
             filter: &self.filter,
             wanted,
-        };
-        let fetched = git::fetch(&self.git, &request).map_err(|e| e.at(&self.source.place))?;
-        Ok((fetched.commit, fetched.date))
-    }
-
-    /// The files of the commit.
-    pub(super) fn open(&self, commit: String, date: Date) -> Result<Opened> {
-        let tree = git::open(&self.git, &self.dir, &commit, &self.filter)?;
-        let (dates, problems) = match git::history(&self.git, &self.dir, &commit) {
-            Ok(dates) => (dates, Vec::new()),
-            Err(_) => (BTreeMap::new(), vec![no_dates()]),
-        };
-        let source = LockedSource::Git {
-            // What may be a secret in the address stays in the configuration.
-            url: published_url(self.url),
-            reference: self.reference.map(str::to_owned),
-            commit,
-            date: Some(date),
-        };
-        let revision = source.commit().map(str::to_owned);
-        Ok(Opened { tree, source, revision, dates: Some(dates), structure: None, problems })
+        }
     }
 
     fn not_in_lock(&self) -> Error {

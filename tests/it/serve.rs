@@ -13,7 +13,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// A running server, ended when it goes out of scope.
 pub struct Server {
     child: Child,
-    port: u16,
+    pub port: u16,
+    /// What it said up to its address.
+    pub heard: String,
 }
 
 pub struct Answer {
@@ -42,7 +44,7 @@ impl Server {
         };
         // Nobody may block on a full pipe.
         std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
-        Self { child, port }
+        Self { child, port, heard }
     }
 
     /// Sends the head of a request as it is; `PORT` stands for the port.
@@ -72,7 +74,7 @@ impl Server {
 
     /// Asks again until the page is as wanted.
     #[track_caller]
-    fn wait_for(&self, path: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
+    pub fn wait_for(&self, path: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
         let start = Instant::now();
         loop {
             let answer = self.get(path);

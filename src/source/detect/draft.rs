@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::desk::Desk;
 use super::plugin::Plugin;
 use super::{Content, layout};
-use crate::model::artifact::{Artifact, Capabilities};
-use crate::model::hash::ContentHash;
+use crate::model::artifact::Artifact;
 use crate::model::id::{ArtifactId, Kind};
 use crate::model::path::RelPath;
 use crate::model::source::Source;
@@ -32,30 +32,8 @@ pub(super) struct Piece {
 
 impl Draft {
     pub(super) fn new(ground: &Ground<'_>, kind: Kind, path: String, name: &str) -> Self {
-        let artifact = Artifact {
-            id: ArtifactId::new(&ground.source.name, kind, &plain_name(kind, name)),
-            path,
-            hash: ContentHash::of_files([]),
-            context: None,
-            title: None,
-            description: String::new(),
-            version: None,
-            license: None,
-            author: None,
-            homepage: None,
-            tags: Vec::new(),
-            category: None,
-            plugin: None,
-            can: Capabilities::default(),
-            fields: Vec::new(),
-            document: None,
-            files: Vec::new(),
-            aliases: Vec::new(),
-            problems: Vec::new(),
-            added: None,
-            changed: None,
-        };
-        Self { artifact, is_inside: true, pieces: Vec::new() }
+        let id = ArtifactId::new(&ground.source.name, kind, &plain_name(kind, name));
+        Self { artifact: Artifact::empty(id, path), is_inside: true, pieces: Vec::new() }
     }
 
     /// Makes it a member of the plugin that its place in the source belongs to.
@@ -134,6 +112,7 @@ pub(super) fn ancestors(path: &RelPath) -> impl Iterator<Item = RelPath> + use<>
 pub(super) struct Ground<'a> {
     pub source: &'a Source,
     pub tree: &'a Tree,
+    pub desk: &'a Desk<'a>,
     pub plugins: Vec<Plugin>,
     /// Directories with a `SKILL.md`, and that file.
     pub skills: BTreeMap<RelPath, RelPath>,
@@ -143,7 +122,7 @@ pub(super) struct Ground<'a> {
 }
 
 impl<'a> Ground<'a> {
-    pub(super) fn new(source: &'a Source, tree: &'a Tree, plugins: Vec<Plugin>) -> Self {
+    pub(super) fn new(source: &'a Source, desk: &'a Desk<'a>, plugins: Vec<Plugin>) -> Self {
         let mut roots = BTreeMap::new();
         let mut listed = BTreeMap::new();
         for (at, plugin) in plugins.iter().enumerate() {
@@ -154,7 +133,8 @@ impl<'a> Ground<'a> {
                 listed.entry(part.path.clone()).or_insert(at);
             }
         }
-        Self { source, tree, plugins, skills: skills(tree), roots, listed }
+        let tree = desk.tree;
+        Self { source, tree, desk, plugins, skills: skills(tree), roots, listed }
     }
 
     /// The plugin with the nearest root above, or one that lists the path or a directory above it.

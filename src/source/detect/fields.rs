@@ -80,9 +80,13 @@ pub(super) fn apply(artifact: &mut Artifact, fields: &FrontMatter) {
 
 /// The name an artifact gives itself, where its id has another.
 pub(super) fn title(fields: &FrontMatter, name: &str) -> Option<String> {
+    label(fields).filter(|given| given != name)
+}
+
+/// The name an artifact gives itself, in one line.
+pub(super) fn label(fields: &FrontMatter) -> Option<String> {
     let given = fields.get_text(&["display-name", "name"])?;
-    let given = given.split_whitespace().collect::<Vec<_>>().join(" ");
-    (given != name).then_some(given)
+    Some(given.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// What front matter lets an artifact do.

@@ -21,7 +21,7 @@ pub(super) fn draft(
     listed: bool,
 ) -> Result<Option<Draft>, Problem> {
     let is_settings = layout::is_settings(file);
-    let value = match text::value(ground.tree, file) {
+    let value = match text::value(ground.desk, file) {
         Ok(value) => value,
         Err(problem) if is_settings => return Err(problem),
         Err(problem) => {
@@ -50,7 +50,7 @@ pub(super) fn draft(
 /// A JSON file in a folder of hooks that is named as it likes: `hooks/git/guard.json`. With it go
 /// the files beside it that share its name.
 pub(super) fn guessed(ground: &Ground<'_>, file: &RelPath) -> Option<Draft> {
-    let value = text::value(ground.tree, file).ok()?;
+    let value = text::value(ground.desk, file).ok()?;
     if value.get("hooks").is_none() || actions(&value).is_empty() {
         return None;
     }
@@ -111,7 +111,8 @@ fn introduce(ground: &Ground<'_>, draft: &mut Draft, file: &RelPath) {
     let Some(readme) = artifact.document.as_ref().map(|name| file.parent().join(name)) else {
         return;
     };
-    let (text, _) = text::read(ground.tree, &readme);
+    ground.desk.count(&readme);
+    let (text, _) = text::read(ground.desk, &readme);
     let about = frontmatter::read(readme.as_str(), &text);
     if artifact.description.is_empty() && about.get_text(&["description"]).is_some() {
         fields::apply(artifact, &about);

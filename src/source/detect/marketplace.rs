@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::desk::Desk;
 use super::draft::follow;
 use super::{layout, secret, text};
 use crate::error::{Place, Problem};
@@ -44,7 +45,8 @@ pub(super) struct Markets {
     seen: BTreeSet<(String, Option<RelPath>)>,
 }
 
-pub(super) fn read(tree: &Tree) -> Markets {
+pub(super) fn read(desk: &Desk<'_>) -> Markets {
+    let tree = desk.tree;
     let mut files: Vec<(u8, RelPath, &RelPath)> = tree
         .files
         .keys()
@@ -54,7 +56,7 @@ pub(super) fn read(tree: &Tree) -> Markets {
     files.sort();
     let mut markets = Markets::default();
     for (_, base, file) in files {
-        match text::value(tree, file) {
+        match text::value(desk, file) {
             Ok(value) => add(&mut markets, tree, &base, file, &value),
             Err(problem) => markets.problems.push(problem),
         }

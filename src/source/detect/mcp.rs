@@ -20,7 +20,7 @@ const FILE: &str = ".mcp.json";
 /// The servers of a file. A file that cannot be read and is there for nothing else is a draft with
 /// its problem; another's problem is the source's.
 pub(super) fn drafts(ground: &Ground<'_>, file: &RelPath) -> Result<Vec<Draft>, Problem> {
-    let value = match text::value(ground.tree, file) {
+    let value = match text::value(ground.desk, file) {
         Ok(value) => value,
         Err(problem) if file.file_name().ends_with("mcp.json") => {
             let name = match file.parent().file_name() {
@@ -49,7 +49,7 @@ pub(super) fn drafts(ground: &Ground<'_>, file: &RelPath) -> Result<Vec<Draft>, 
 
 /// The servers of a file whose name does not say that it has any: only where all look like servers.
 pub(super) fn guessed(ground: &Ground<'_>, file: &RelPath) -> Vec<Draft> {
-    let Ok(value) = text::value(ground.tree, file) else { return Vec::new() };
+    let Ok(value) = text::value(ground.desk, file) else { return Vec::new() };
     let Some(servers) = value.get("mcpServers").and_then(Value::as_object) else {
         return Vec::new();
     };

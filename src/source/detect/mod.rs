@@ -2,9 +2,11 @@
 //! to, what it is called, and the hashes of its bytes.
 //!
 //! Reading is lenient: an artifact that can be named is there, with its problems. Knows nothing of
-//! the cache or the lock, except the names that the lock already gave.
+//! the cache or the lock, except the names that the lock already gave and what the caller lends of
+//! what was read before.
 
 mod component;
+mod desk;
 mod draft;
 mod fields;
 mod hook;
@@ -14,6 +16,7 @@ mod marketplace;
 mod mcp;
 mod name;
 mod plugin;
+mod reading;
 mod rules;
 mod secret;
 mod text;
@@ -28,12 +31,15 @@ use rayon::prelude::*;
 
 use crate::error::Problem;
 use crate::model::artifact::Artifact;
+use crate::model::hash::ContentHash;
 use crate::model::id::Kind;
 use crate::model::path::RelPath;
 use crate::model::source::Source;
+use crate::source::memory::Memory;
 use crate::source::tree::Tree;
 use crate::words;
 
+use desk::Desk;
 use draft::{Draft, Ground};
 use layout::Guess;
 pub use name::Sticky;
@@ -47,6 +53,20 @@ pub struct Detection {
     pub artifacts: Vec<Found>,
     /// What is wrong with the source and belongs to no artifact, sorted.
     pub problems: Vec<Problem>,
+    /// What is known now of regular files, worth remembering.
+    pub files: BTreeMap<RelPath, Known>,
+    /// Files whose text was taken apart.
+    pub parsed: usize,
+}
+
+/// What is known of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// In bytes.
+    pub size: u64,
+    pub hash: ContentHash,
+    /// What its text says, in a form of its own, where it may be a document.
+    pub reading: Option<String>,
 }
 
 /// An artifact and where its bytes are.
@@ -67,12 +87,21 @@ pub enum Content {
 }
 
 /// Finds the artifacts of a source. `sticky` holds the names that the lock gave; those stay with
-/// their paths. Files are read in parallel and not kept.
-pub fn detect(source: &Source, tree: &Tree, sticky: &Sticky) -> Detection {
-    let mut markets = marketplace::read(tree);
+/// their paths. Files are read in parallel and not kept; what the tree and the memory know of a
+/// file is not read again.
+pub fn detect(source: &Source, tree: &Tree, sticky: &Sticky, memory: &dyn Memory) -> Detection {
+    let desk = Desk::new(tree, memory);
+    let (artifacts, problems) = find(source, &desk, sticky);
+    let (files, parsed) = desk.close();
+    Detection { artifacts, problems, files, parsed }
+}
+
+fn find(source: &Source, desk: &Desk<'_>, sticky: &Sticky) -> (Vec<Found>, Vec<Problem>) {
+    let tree = desk.tree;
+    let mut markets = marketplace::read(desk);
     let mut problems = std::mem::take(&mut markets.problems);
-    let plugins = plugin::find(tree, markets, &source.name);
-    let mut ground = Ground::new(source, tree, plugins);
+    let plugins = plugin::find(desk, markets, &source.name);
+    let mut ground = Ground::new(source, desk, plugins);
 
     let mut plugins = plugin::drafts(&ground);
     name::assign(&mut plugins, sticky);
@@ -99,7 +128,7 @@ pub fn detect(source: &Source, tree: &Tree, sticky: &Sticky) -> Detection {
         problem.message = words::visible(&problem.message);
     }
     problems.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
-    Detection { artifacts: weigh::weigh(tree, drafts), problems }
+    (weigh::weigh(desk, drafts), problems)
 }
 
 /// Skills, commands and agents.

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use serde_json::{Map, Value};
 
 use super::component::{self, Inline, Listed, Origin};
+use super::desk::Desk;
 use super::draft::{Draft, Ground, ancestors};
 use super::marketplace::{self, Entry, Markets, Target};
 use super::{fields, hook, layout, secret, text};
@@ -53,8 +54,9 @@ pub(super) struct Manifest {
 }
 
 /// All plugins of a source. `source_name` names one at the root that has no name.
-pub(super) fn find(tree: &Tree, markets: Markets, source_name: &str) -> Vec<Plugin> {
-    let mut manifests = manifests(tree);
+pub(super) fn find(desk: &Desk<'_>, markets: Markets, source_name: &str) -> Vec<Plugin> {
+    let tree = desk.tree;
+    let mut manifests = manifests(desk);
     let mut by_root: BTreeMap<RelPath, Vec<Entry>> = BTreeMap::new();
     let mut plugins = Vec::new();
     for entry in markets.entries {
@@ -94,8 +96,9 @@ impl Manifest {
     }
 }
 
-fn manifests(tree: &Tree) -> BTreeMap<RelPath, Vec<Manifest>> {
-    let files: Vec<(RelPath, u8, &RelPath)> = tree
+fn manifests(desk: &Desk<'_>) -> BTreeMap<RelPath, Vec<Manifest>> {
+    let files: Vec<(RelPath, u8, &RelPath)> = desk
+        .tree
         .files
         .keys()
         .filter(|path| !layout::is_junk(path))
@@ -104,7 +107,7 @@ fn manifests(tree: &Tree) -> BTreeMap<RelPath, Vec<Manifest>> {
     let read: Vec<(RelPath, Manifest)> = files
         .into_par_iter()
         .map(|(root, rank, file)| {
-            let (value, problem) = match text::value(tree, file) {
+            let (value, problem) = match text::value(desk, file) {
                 Ok(Value::Object(map)) => (map, None),
                 Ok(_) => (Map::new(), Some(not_an_object(file))),
                 Err(problem) => (Map::new(), Some(problem)),

@@ -73,11 +73,11 @@ fn skill_name(name: &str, dir: Option<&str>) -> Option<Problem> {
     Some(Problem::warning("SM335", words).help(format!("write `name: {dir}`, or rename it")))
 }
 
-pub(super) fn agent(file: &RelPath, fields: &FrontMatter) -> Vec<Problem> {
-    ["name", "description"]
-        .into_iter()
-        .filter(|key| fields.get_text(&[key]).is_none())
-        .map(|key| {
+/// `has` are the keys that an agent needs, and whether they are there.
+pub(super) fn agent(file: &RelPath, has: [(&str, bool); 2]) -> Vec<Problem> {
+    has.into_iter()
+        .filter(|(_, is_there)| !is_there)
+        .map(|(key, _)| {
             let code = if key == "name" { "SM332" } else { "SM333" };
             Problem::warning(code, format!("the agent has no `{key}`"))
                 .at(Place::new(file.as_str(), 1, 0))

@@ -5,22 +5,23 @@ use serde_json::Value;
 
 use crate::error::{Place, Problem};
 use crate::model::path::RelPath;
-use crate::source::tree::Tree;
+
+use super::desk::Desk;
 
 /// Larger texts are not read for their metadata; their bytes are still hashed.
 pub(super) const TEXT_BYTES_MAX: u64 = 2 << 20;
 
 /// The text of a file. What cannot be read is empty, what is not UTF-8 is read as far as it goes;
 /// both come with a problem.
-pub(super) fn read(tree: &Tree, path: &RelPath) -> (String, Option<Problem>) {
+pub(super) fn read(desk: &Desk<'_>, path: &RelPath) -> (String, Option<Problem>) {
     let unreadable = |why: &str| {
         let problem = Problem::error("SM330", format!("cannot read `{path}`: {why}"));
         (String::new(), Some(problem.at(Place::file(path.as_str()))))
     };
-    if tree.files.get(path).is_some_and(|file| file.size > TEXT_BYTES_MAX) {
+    if desk.tree.files.get(path).is_some_and(|file| file.size > TEXT_BYTES_MAX) {
         return unreadable("it is larger than 2 MiB");
     }
-    match tree.read(path) {
+    match desk.bytes(path) {
         Err(error) => {
             let why = error.problems.first().map_or("", |problem| problem.message.as_str());
             unreadable(why)
@@ -45,8 +46,9 @@ fn without_bom(text: String) -> String {
 }
 
 /// Reads a JSON or TOML file of the tree, by its ending.
-pub(super) fn value(tree: &Tree, path: &RelPath) -> Result<Value, Problem> {
-    let (text, problem) = read(tree, path);
+pub(super) fn value(desk: &Desk<'_>, path: &RelPath) -> Result<Value, Problem> {
+    desk.count(path);
+    let (text, problem) = read(desk, path);
     match problem {
         Some(problem) => Err(problem),
         None if path.as_str().ends_with(".toml") => toml(path.as_str(), &text),

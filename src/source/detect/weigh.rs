@@ -1,10 +1,12 @@
 //! Drafts to artifacts: the size and hash of each file, the hash of the whole. Each file of the
-//! tree is read once, however many artifacts hold it, and its bytes are dropped at once.
+//! tree is read once, however many artifacts hold it, and only if its hash is not known; its bytes
+//! are dropped at once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
+use super::desk::Desk;
 use super::draft::{Draft, Piece};
 use super::{Content, Found};
 use crate::error::{Place, Problem};
@@ -12,14 +14,13 @@ use crate::model::artifact::File;
 use crate::model::hash::ContentHash;
 use crate::model::path::RelPath;
 use crate::source::FILE_BYTES_MAX;
-use crate::source::tree::Tree;
 use crate::words;
 
 /// Size and hash of a file of the tree, or why it is left out.
 type Weight = Result<(u64, ContentHash), Problem>;
 
 /// Sorted by id.
-pub(super) fn weigh(tree: &Tree, drafts: Vec<Draft>) -> Vec<Found> {
+pub(super) fn weigh(desk: &Desk<'_>, drafts: Vec<Draft>) -> Vec<Found> {
     let paths: BTreeSet<&RelPath> = drafts
         .iter()
         .flat_map(|draft| &draft.pieces)
@@ -29,22 +30,22 @@ pub(super) fn weigh(tree: &Tree, drafts: Vec<Draft>) -> Vec<Found> {
         })
         .collect();
     let weights: BTreeMap<RelPath, Weight> =
-        paths.into_par_iter().map(|path| (path.clone(), read(tree, path))).collect();
+        paths.into_par_iter().map(|path| (path.clone(), read(desk, path))).collect();
     let mut found: Vec<Found> =
         drafts.into_par_iter().map(|draft| finish(draft, &weights)).collect();
     found.sort_by(|a, b| a.artifact.id.cmp(&b.artifact.id));
     found
 }
 
-fn read(tree: &Tree, path: &RelPath) -> Weight {
+fn read(desk: &Desk<'_>, path: &RelPath) -> Weight {
     let at = || Place::file(path.as_str());
-    let size = tree.files.get(path).map_or(0, |file| file.size);
+    let size = desk.tree.files.get(path).map_or(0, |file| file.size);
     if size > FILE_BYTES_MAX {
         let words = format!("`{path}` is larger than 32 MiB and is left out");
         return Err(Problem::warning("SM347", words).at(at()));
     }
-    match tree.read(path) {
-        Ok(bytes) => Ok((bytes.len() as u64, ContentHash::of(&bytes))),
+    match desk.weight(path) {
+        Ok(weight) => Ok(weight),
         Err(error) => {
             let why = error.problems.first().map_or("", |problem| problem.message.as_str());
             let words = format!("`{path}` cannot be read and is left out: {why}");

@@ -16,6 +16,7 @@ use crate::error::Result;
 
 use super::address::Address;
 use super::failure::{Failure, missing, too_old};
+use crate::source::http::retry;
 
 /// From 2.32 on Git can be told to read no configuration but ours.
 const VERSION_MIN: (u32, u32) = (2, 32);
@@ -92,6 +93,9 @@ pub(super) struct Patience {
 
 const PATIENCE: Patience =
     Patience { idle: Duration::from_secs(90), total: Duration::from_secs(1800) };
+
+/// Calls that fail in a way that may pass are made so often in all.
+const TRIES: u32 = 3;
 
 /// How often a silent call is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
@@ -213,15 +217,30 @@ impl Git {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()
     }
 
-    /// Runs a call to its end and gives what it printed.
+    /// Runs a call to its end and gives what it printed. One that talks to a remote is tried again
+    /// where the failure is one that passes.
     pub(super) fn run(&self, call: Call) -> std::result::Result<Vec<u8>, Failure> {
-        let mut command = self.prepared(&call);
+        let mut tries = 1;
+        loop {
+            match self.run_once(&call) {
+                Err(failure) if call.remote.is_some() && tries < TRIES && failure.is_passing() => {
+                    retry::pause(tries, &self.stop).map_err(Failure::Stopped)?;
+                    tries += 1;
+                }
+                done => return done,
+            }
+        }
+    }
+
+    fn run_once(&self, call: &Call) -> std::result::Result<Vec<u8>, Failure> {
+        let mut command = self.prepared(call);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|cause| Failure::said(&cause.to_string()))?;
         let (send, receive) = channel();
         if let Some(mut stdin) = child.stdin.take() {
             // Git may end without reading all; its own words say why.
-            thread::spawn(move || drop(stdin.write_all(&call.input)));
+            let input = call.input.clone();
+            thread::spawn(move || drop(stdin.write_all(&input)));
         }
         if let Some(stdout) = child.stdout.take() {
             let send = send.clone();

@@ -1,6 +1,7 @@
 //! A commit in a clone to a tree: what it lists, which of it is there, and where links lead.
 //!
-//! Nothing is checked out: names are text, modes other than files and links are left out.
+//! Nothing is checked out: names are text, modes other than files and links are left out. Each file
+//! is noted with the id of its object, which is another when its bytes are.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -8,7 +9,7 @@ use std::path::Path;
 use crate::error::{Place, Problem, Result};
 use crate::model::path::RelPath;
 use crate::source::filter::Filter;
-use crate::source::tree::{Entry, Tree};
+use crate::source::tree::{Entry, Note, Tree};
 use crate::source::{DEPTH_MAX, FILES_MAX, is_skipped, too_many};
 
 use super::blobs::Objects;
@@ -67,8 +68,11 @@ pub(super) fn plan(
         };
         entries.extend(entry.map(|entry| (path.clone(), entry)));
     }
+    let files = rows.iter().filter(|(_, row)| !row.is_link());
+    let note = |row: &Row| Note { stamp: row.id.clone(), hash: None };
+    let notes = files.map(|(path, row)| (path.clone(), note(row))).collect();
     let ids_of_files = |path: &RelPath| rows.get(path).map(|row| row.id.as_str());
-    let mut tree = Tree::new(entries, problems, Box::new(objects)).only(filter);
+    let mut tree = Tree::new(entries, problems, Box::new(objects)).noted(notes).only(filter);
 
     // Files that the filter leaves out, reached through a link that it takes.
     let linked: BTreeSet<&str> = tree

@@ -51,6 +51,8 @@ pub struct Request<'a> {
 pub enum Wanted<'a> {
     /// What the reference names now.
     Newest,
+    /// The newest as [`tip`] has just told it; asks no remote when it is there.
+    Tip(&'a str),
     /// A commit by its whole id, as the lock names it; asks no remote when it is there.
     Commit(&'a str),
 }
@@ -63,6 +65,29 @@ pub struct Fetched {
     pub date: Date,
     /// Whether anything had to be fetched.
     pub has_news: bool,
+}
+
+/// The id that the reference has at the remote now, and nothing is fetched. None where there is no
+/// clone yet to ask from, or none that is good for it: [`fetch`] makes one.
+pub fn tip(git: &Git, request: &Request) -> Result<Option<String>> {
+    if let Some(id) = request.reference.filter(|id| is_commit_id(id)) {
+        return Ok(Some(id.to_owned()));
+    }
+    let address = check(request.url)?;
+    if let Some(reference) = request.reference {
+        check_reference(reference)?;
+    }
+    if !request.dir.is_dir() {
+        return Ok(None);
+    }
+    let is_in_parts = address.is_local && parts::is_marked(request.dir);
+    let address = if is_in_parts { address.in_parts() } else { address };
+    disk::write_changed(&request.dir.join("config"), config(&address).as_bytes())?;
+    let clone = Clone { git, address: &address, dir: request.dir, is_new: false };
+    match clone.tip(request.reference) {
+        Err(error) if is_worth_a_new_one(&error) => Ok(None),
+        told => told.map(Some),
+    }
 }
 
 /// Brings a commit and the contents that the filter takes into the clone.
@@ -84,7 +109,7 @@ fn fetch_from(git: &Git, request: &Request, address: &Address) -> Result<Fetched
     if let Some(reference) = request.reference {
         check_reference(reference)?;
     }
-    if let Wanted::Commit(id) = request.wanted {
+    if let Wanted::Commit(id) | Wanted::Tip(id) = request.wanted {
         check_commit(id)?;
     }
     if request.dir.is_dir() {
@@ -181,6 +206,7 @@ impl Clone<'_> {
     fn bring(&self, request: &Request) -> Result<Fetched> {
         let (id, mut has_news) = match request.wanted {
             Wanted::Newest => self.newest(request)?,
+            Wanted::Tip(id) => self.bring_commit(id.to_owned())?,
             Wanted::Commit(id) => self.pinned(id, request)?,
         };
         let (commit, date) = peel(self.git, self.dir, &id)?;
@@ -206,6 +232,11 @@ impl Clone<'_> {
             Some(id) if is_commit_id(id) => return self.pinned(id, request),
             reference => self.tip(reference)?,
         };
+        self.bring_commit(id)
+    }
+
+    /// A commit that a branch or tag of the remote names, and whether it had to be fetched.
+    fn bring_commit(&self, id: String) -> Result<(String, bool)> {
         let is_here = !self.is_new && self.has(&id);
         if !is_here {
             self.fetch_commit(&id).map_err(|failure| failure.remote(&self.address.url))?;

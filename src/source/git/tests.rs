@@ -1,5 +1,6 @@
 //! Git as a whole, against repositories made for each test with a `HOME` of their own.
 
+mod broken_off;
 mod incomplete;
 
 use std::fs;

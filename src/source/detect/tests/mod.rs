@@ -9,6 +9,7 @@ mod whole;
 use super::*;
 use crate::error::Place;
 use crate::model::source::Address;
+use crate::source::memory::Nothing;
 
 fn source() -> Source {
     Source {
@@ -32,7 +33,7 @@ fn tree(files: &[(&str, &str)]) -> Tree {
 }
 
 fn found(files: &[(&str, &str)]) -> Detection {
-    detect(&source(), &tree(files), &Sticky::new())
+    detect(&source(), &tree(files), &Sticky::new(), &Nothing)
 }
 
 /// `id path: files`, one line each.

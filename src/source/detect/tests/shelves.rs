@@ -119,7 +119,7 @@ fn ten_thousand_entries_that_share_a_large_directory_are_cheap() {
         files.push((path(&format!("a/d{i}/x.txt")), Vec::new()));
         files.push((path(&format!("b/d{i}/x.txt")), Vec::new()));
     }
-    let found = detect(&source(), &Tree::of_files(files), &Sticky::new());
+    let found = detect(&source(), &Tree::of_files(files), &Sticky::new(), &Nothing);
     let n_files: usize = found.artifacts.iter().map(|found| found.artifact.files.len()).sum();
     // The manifest of each, and the one file of those that list one.
     assert_eq!((found.artifacts.len(), n_files), (20_000, 30_000));

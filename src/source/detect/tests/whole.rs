@@ -17,7 +17,7 @@ fn a_name_that_is_taken_gets_a_part_of_its_paths_hash_and_the_lock_is_kept() {
     let b = format!("pdf~{}", ContentHash::of(b"b/pdf").short(6));
     let c = format!("pdf~{}", ContentHash::of(b"c/pdf").short(6));
     let names = |sticky: &Sticky| -> Vec<(String, String)> {
-        let detection = detect(&source(), &tree(&files), sticky);
+        let detection = detect(&source(), &tree(&files), sticky, &Nothing);
         let mut names: Vec<(String, String)> = detection
             .artifacts
             .into_iter()
@@ -64,7 +64,7 @@ fn a_link_to_a_skill_or_a_command_is_an_alias() {
     ];
     let entries = entries.into_iter().map(|(name, entry)| (path(name), entry)).collect();
     let tree = Tree::new(entries, Vec::new(), Box::new(NoBytes));
-    let found = detect(&source(), &tree, &Sticky::new());
+    let found = detect(&source(), &tree, &Sticky::new(), &Nothing);
     assert_eq!(
         listing(&found),
         ["skill/pdf skills/pdf: SKILL.md", "command/go commands/go.md: go.md"]
@@ -171,7 +171,7 @@ proptest! {
         let files: BTreeMap<&str, String> = texts.chain(jsons).collect();
         let files = files.into_iter().map(|(name, text)| (path(name), text.into_bytes()));
         let tree = Tree::of_files(files.collect());
-        let detection = detect(&source(), &tree, &Sticky::new());
+        let detection = detect(&source(), &tree, &Sticky::new(), &Nothing);
         let mut ids = BTreeSet::new();
         let mut paths = BTreeSet::new();
         for Found { artifact, contents } in &detection.artifacts {
@@ -208,7 +208,7 @@ fn the_public_repositories_hold_what_a_person_counts_in_them() {
         let git = Command::new("git").args(["clone", "-q"]).arg(bundle).arg(clone.path()).status();
         assert!(git.unwrap().success(), "{name} cannot be cloned");
         let tree = local::open(clone.path(), &everything).unwrap();
-        let detection = detect(&source(), &tree, &Sticky::new());
+        let detection = detect(&source(), &tree, &Sticky::new(), &Nothing);
         assert_eq!(counts(&detection), expected, "{name}");
         assert_eq!(problems(&detection).iter().filter(|p| p.starts_with("SM331")).count(), 0);
     }
