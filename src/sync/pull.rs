@@ -1,6 +1,6 @@
 //! One source: its files to artifacts, new ones into the cache, all of them into lines of the lock.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -173,7 +173,7 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
     let sticky = folder::sticky(lock, &source.name);
     let mut detection = detect::detect(source, &tree, &sticky, memory);
     let is_inside = matches!(line, LockedSource::Inside { .. });
-    let kept = cache.states(&identity, !is_inside)?;
+    let mut kept = cache.states(&identity, !is_inside)?;
     let mut locked = BTreeMap::new();
     let today = first_sight(env, source);
     for Found { artifact, contents } in &detection.artifacts {
@@ -185,10 +185,7 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
         };
         locked.insert(artifact.id.clone(), LockedArtifact { path: artifact.path.clone(), seen });
     }
-    let is_kept = |artifact: &Artifact| {
-        kept.get(&Key::of(artifact)).is_some_and(|kept| is_same(kept, artifact))
-    };
-    let is_fresh = |found: &&Found| options.force || !is_kept(&found.artifact);
+    let is_fresh = |found: &&Found| options.force || !is_kept(&mut kept, &found.artifact);
     let fresh: Vec<&Found> = detection.artifacts.iter().filter(is_fresh).collect();
     problems.append(&mut detection.problems);
     let n_problems = problems.len()
@@ -236,9 +233,10 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
 
 /// Whether a kept state is all that there is to say of an artifact: the same bytes may have got
 /// another plugin around them, or other paths, since. Each catalog has its own ids.
-fn is_same(kept: &Artifact, artifact: &Artifact) -> bool {
-    let Artifact { id, .. } = artifact;
-    *artifact == Artifact { id: id.clone(), ..kept.clone() }
+fn is_kept(kept: &mut HashMap<Key, Artifact>, artifact: &Artifact) -> bool {
+    let Some(kept) = kept.get_mut(&Key::of(artifact)) else { return false };
+    kept.id.clone_from(&artifact.id);
+    kept == artifact
 }
 
 /// Whether a source gave exactly what the lock names: a folder has no past to go back to. What it
