@@ -4,6 +4,7 @@
 
 mod dir;
 mod lock;
+mod presence;
 mod state;
 mod write;
 
@@ -18,8 +19,12 @@ pub use dir::{
     scratch_beside, scratch_dir, sweep, sweep_now,
 };
 pub use lock::FileLock;
+pub use presence::Presence;
 pub use state::{FileState, state};
-pub use write::{make_private, remove_file, rename, same_bytes, write, write_changed, write_new};
+pub use write::{
+    append, make_executable, make_private, place_file, remove_file, rename, replace, same_bytes,
+    write, write_changed, write_new,
+};
 
 /// Larger text files of a catalog are refused rather than read.
 pub const TEXT_BYTES_MAX: u64 = 2 << 20;
@@ -110,6 +115,11 @@ fn same_file(a: &fs::Metadata, b: &fs::Metadata) -> bool {
 /// Where a link points, as it is written.
 pub fn read_link(path: &Path) -> Result<PathBuf> {
     fs::read_link(path).map_err(|cause| Error::io("read the link", path, &cause))
+}
+
+/// The size of a file in bytes, where there is one.
+pub fn size(path: &Path) -> Option<u64> {
+    fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|meta| meta.len())
 }
 
 /// What stands at a path; a link is not followed.

@@ -34,3 +34,9 @@ pub fn create_collection(env: &Env, collection: &Collection, dry: bool) -> Resul
     disk::place_new_dir(scratch, folder)?;
     Ok(files)
 }
+
+/// Puts a text in place of what was read from a file, or makes a file that was not there. `false`,
+/// and nothing is done, when the file holds something else by now: somebody saved it meanwhile.
+pub fn replace(env: &Env, file: &str, before: Option<&str>, after: &str) -> Result<bool> {
+    disk::replace(&env.root.join(file), before.map(str::as_bytes), after.as_bytes())
+}

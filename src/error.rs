@@ -152,6 +152,11 @@ impl Error {
         Self { exit, problems: vec![problem] }
     }
 
+    /// Whether a person or the system ended the run, and nothing is wrong.
+    pub fn is_stop(&self) -> bool {
+        matches!(self.exit, Exit::Interrupted | Exit::Terminated)
+    }
+
     /// All problems of a kind that ends the command, or `Ok` when there is none.
     pub fn check(problems: Vec<Problem>) -> Result<()> {
         if problems.is_empty() { Ok(()) } else { Err(Self { exit: Exit::Failed, problems }) }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, params};
 
 use super::rows;
+use super::sql;
 use super::store::{Cache, Failure};
 use crate::error::Result;
 use crate::model::hash::ContentHash;
@@ -32,32 +33,38 @@ impl FileRow {
 impl Cache {
     /// The files of a source by their path. A damaged row is absent.
     pub fn files(&self, source: &str) -> Result<BTreeMap<String, FileRow>> {
-        let sql = "SELECT path, stamp, hash, size, reading, row_hash FROM file_cache
-                   WHERE source = ?1";
         self.read(|db| {
-            let mut statement = db.prepare_cached(sql)?;
-            let rows = statement.query_map([source], |row| {
-                let reading = row.get_ref(4)?.as_str().ok().map(str::to_owned);
-                let size = row.get_ref(3)?.as_i64().unwrap_or(-1);
-                let hash: Option<[u8; 32]> = rows::bytes(row, 2)?.try_into().ok();
-                let file = hash.map(|hash| FileRow {
-                    stamp: rows::text(row, 1).unwrap_or_default(),
-                    hash: ContentHash::from_bytes(hash),
-                    size: u64::try_from(size).unwrap_or(u64::MAX),
-                    reading,
-                });
-                Ok((rows::text(row, 0)?, file, rows::bytes(row, 5)?))
-            })?;
+            let mut statement = db.prepare_cached(sql::FILES)?;
+            let rows = statement.query_map([source], |row| read(row, source))?;
             let mut files = BTreeMap::new();
             for row in rows {
-                let (path, file, hash) = row?;
-                let whole =
-                    file.filter(|file| file.row_hash(source, &path).as_bytes().as_slice() == hash);
-                files.extend(whole.map(|file| (path, file)));
+                let (path, file) = row?;
+                files.extend(file.map(|file| (path, file)));
             }
             Ok(files)
         })
     }
+}
+
+/// The path, and the rest where it is as it was written for this source.
+pub(super) fn read(
+    row: &rusqlite::Row<'_>,
+    source: &str,
+) -> rusqlite::Result<(String, Option<FileRow>)> {
+    let path = rows::text(row, 0)?;
+    let reading = row.get_ref(4)?.as_str().ok().map(str::to_owned);
+    let size = row.get_ref(3)?.as_i64().unwrap_or(-1);
+    let hash: Option<[u8; 32]> = rows::bytes(row, 2)?.try_into().ok();
+    let wanted = rows::bytes(row, 5)?;
+    let Some(hash) = hash else { return Ok((path, None)) };
+    let file = FileRow {
+        stamp: rows::text(row, 1)?,
+        hash: ContentHash::from_bytes(hash),
+        size: u64::try_from(size).unwrap_or(u64::MAX),
+        reading,
+    };
+    let is_whole = file.row_hash(source, &path).as_bytes().as_slice() == wanted;
+    Ok((path, is_whole.then_some(file)))
 }
 
 pub(super) fn keep(
@@ -67,13 +74,7 @@ pub(super) fn keep(
     file: &FileRow,
 ) -> Result<(), Failure> {
     let size = i64::try_from(file.size).unwrap_or(i64::MAX);
-    tx.prepare_cached(
-        "INSERT INTO file_cache (source, path, stamp, hash, size, reading, row_hash)
-         VALUES (?1,?2,?3,?4,?5,?6,?7)
-         ON CONFLICT (source, path) DO UPDATE SET stamp = ?3, hash = ?4, size = ?5, reading = ?6,
-             row_hash = ?7",
-    )?
-    .execute(params![
+    tx.prepare_cached(sql::KEEP_FILE)?.execute(params![
         source,
         path,
         file.stamp,
@@ -86,7 +87,6 @@ pub(super) fn keep(
 }
 
 pub(super) fn forget(tx: &Connection, source: &str, path: &str) -> Result<(), Failure> {
-    let sql = "DELETE FROM file_cache WHERE source = ?1 AND path = ?2";
-    tx.prepare_cached(sql)?.execute([source, path])?;
+    tx.prepare_cached(sql::FORGET_FILE)?.execute([source, path])?;
     Ok(())
 }

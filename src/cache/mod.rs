@@ -4,16 +4,35 @@
 //! pin of an artifact, file contents by their hash, so that the same bytes are kept once. It may be
 //! deleted at any time. Knows nothing of catalogs, collections or pages.
 
+mod clean;
+mod collections;
+mod counts;
+mod facts;
 mod files;
 mod health;
+mod info;
+mod lookup;
+mod place;
 mod pool;
 mod readings;
 mod rows;
 mod schema;
+mod sql;
 mod store;
+mod verify;
 
+pub use clean::Cleaned;
+pub use collections::Member;
 pub use files::FileRow;
+pub use info::{Info, SourceInfo, info};
+pub use lookup::Cached;
 pub use store::{Batch, Cache, Key};
+pub use verify::{Checked, Damage, Repaired, check, repair};
+
+/// The version of the SQLite in this binary.
+pub fn sqlite_version() -> &'static str {
+    rusqlite::version()
+}
 
 #[cfg(test)]
 mod tests;

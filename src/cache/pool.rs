@@ -10,7 +10,10 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use super::schema;
 
 /// How long a connection waits for another process's write before it gives up.
-const BUSY: Duration = Duration::from_secs(30);
+pub(super) const BUSY: Duration = Duration::from_secs(30);
+
+/// What the log is cut back to once what it holds is in the database; one change may be larger.
+const LOG_BYTES_MAX: i64 = 64 << 20;
 
 /// Prepared statements a connection keeps.
 const STATEMENTS: usize = 32;
@@ -19,6 +22,8 @@ const STATEMENTS: usize = 32;
 #[derive(Clone, Debug)]
 pub(super) enum Target {
     File(PathBuf),
+    /// A file on another machine's disk, where processes share no memory for a write-ahead log.
+    Remote(PathBuf),
     /// A file that cannot be written.
     ReadOnly(PathBuf),
     /// A file in a folder that cannot be written either, so that nobody else writes it.
@@ -28,10 +33,16 @@ pub(super) enum Target {
 }
 
 impl Target {
+    /// Whether what is written is kept.
+    pub(super) fn is_kept(&self) -> bool {
+        matches!(self, Target::File(_) | Target::Remote(_))
+    }
+
     pub(super) fn connect(&self) -> rusqlite::Result<Connection> {
         let reading = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = match self {
-            Target::File(path) => return connect(path),
+            Target::File(path) => return writable(path, Log::Ahead),
+            Target::Remote(path) => return writable(path, Log::Beside),
             Target::ReadOnly(path) => Connection::open_with_flags(path, reading)?,
             Target::Frozen(path) => {
                 Connection::open_with_flags(frozen(path), reading | OpenFlags::SQLITE_OPEN_URI)?
@@ -75,7 +86,7 @@ impl Pool {
 
     /// Whether what is written is kept.
     pub(super) fn is_kept(&self) -> bool {
-        matches!(self.target, Target::File(_))
+        self.target.is_kept()
     }
 
     /// A connection for reading; it goes back when dropped.
@@ -113,31 +124,48 @@ impl Drop for Reader<'_> {
     }
 }
 
-/// Opens a connection with the settings that every one of them has.
-pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
+/// How a change is taken back when it is not finished.
+#[derive(Clone, Copy)]
+enum Log {
+    /// What is new is written ahead of the database, so that readers and a writer do not wait for
+    /// each other.
+    Ahead,
+    /// What was is kept beside the database until the new is there.
+    Beside,
+}
+
+/// A connection with the settings that every one has.
+fn writable(path: &Path, log: Log) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(path, flags)?;
     db.busy_timeout(BUSY)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
-    set_wal(&db)?;
+    set_log(&db, log)?;
+    // Without a log ahead, only a full sync keeps the database whole when the power fails.
+    let synchronous = if matches!(log, Log::Ahead) { "NORMAL" } else { "FULL" };
+    db.pragma_update(None, "synchronous", synchronous)?;
     db.execute_batch(
-        "PRAGMA synchronous = NORMAL;
-         PRAGMA foreign_keys = ON;
+        "PRAGMA foreign_keys = ON;
          PRAGMA trusted_schema = OFF;
          PRAGMA temp_store = MEMORY;",
     )?;
+    db.pragma_update_and_check(None, "journal_size_limit", LOG_BYTES_MAX, |_| Ok(()))?;
     Ok(db)
 }
 
-/// Write-ahead logging, so that readers and a writer do not wait for each other. Several processes
-/// that open a new database at once are told that it is busy here without having waited.
-fn set_wal(db: &Connection) -> rusqlite::Result<()> {
+/// Several processes that open a new database at once are told that it is busy here without having
+/// waited.
+fn set_log(db: &Connection, log: Log) -> rusqlite::Result<()> {
     const PAUSE: Duration = Duration::from_millis(10);
+    let mode = match log {
+        Log::Ahead => "PRAGMA journal_mode = WAL;",
+        Log::Beside => "PRAGMA journal_mode = DELETE;",
+    };
     let start = Instant::now();
     loop {
-        match db.execute_batch("PRAGMA journal_mode = WAL;") {
+        match db.execute_batch(mode) {
             Err(cause) if is_busy(&cause) && start.elapsed() < BUSY => std::thread::sleep(PAUSE),
             done => return done,
         }

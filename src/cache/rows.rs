@@ -1,7 +1,11 @@
 //! What a row says of an artifact, with the hash that shows whether it is still what was written.
 
+use jiff::Timestamp;
+use serde::Deserialize;
+
 use crate::model::artifact::Pin;
 use crate::model::hash::ContentHash;
+use crate::model::id::{ArtifactId, Kind};
 
 /// The columns `kind, path, fetch_hash, data_json, data_hash` of `artifact_cache`.
 pub(super) struct Row {
@@ -28,6 +32,18 @@ impl Row {
         let wanted = hash(&[source, &self.kind, &self.path, &self.fetch_hash, &self.json]);
         self.hash == wanted.as_bytes()
     }
+
+    /// Whether it is found under the name that it was written with, which the hash does not cover.
+    pub(super) fn is_named(&self, name: &str) -> bool {
+        let named: Option<Named> = serde_json::from_str(&self.json).ok();
+        named.is_some_and(|named| self::name(named.id.kind, &named.id.name) == name)
+    }
+}
+
+/// Of an artifact's row, what it is called.
+#[derive(Deserialize)]
+struct Named {
+    id: ArtifactId,
 }
 
 /// A column's text; what damage made of it reads as nothing, which no hash fits.
@@ -38,6 +54,16 @@ pub(super) fn text(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<S
 /// As [`text`], for bytes.
 pub(super) fn bytes(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Vec<u8>> {
     Ok(row.get_ref(column)?.as_blob().unwrap_or_default().to_owned())
+}
+
+/// How a row names an artifact of its source.
+pub(super) fn name(kind: Kind, name: &str) -> String {
+    format!("{kind}/{name}")
+}
+
+/// A time as text that sorts as the times do.
+pub(super) fn stamp(time: Timestamp) -> String {
+    format!("{time:.6}")
 }
 
 /// The hash of several texts in a row.

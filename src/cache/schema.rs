@@ -2,11 +2,13 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::facts;
+
 /// `SkMt`: tells our files from other SQLite databases.
 pub(super) const APPLICATION_ID: i32 = 0x536b_4d74;
 
 /// Step `n` leads from schema version `n` to `n + 1`; the last one's number is the current version.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     "
     -- Contents of files, each once.
     CREATE TABLE blob (
@@ -77,6 +79,33 @@ const STEPS: [&str; 3] = [
         PRIMARY KEY (source, path)
     ) WITHOUT ROWID;
 ",
+    // Every question is answered by an index. `turn` counts the states of an artifact in the order
+    // in which its source had them, whatever the clock said; `seen_at` is when a source had, or a
+    // lock named, a state last. What collections hold is written anew by the next sync, with the
+    // source's key, so that it can be joined, and with groups as rows.
+    "
+    ALTER TABLE artifact_cache ADD COLUMN turn INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE artifact_cache ADD COLUMN seen_at TEXT NOT NULL DEFAULT '';
+    UPDATE artifact_cache SET seen_at = synced_at;
+    CREATE INDEX artifact_cache_by_id ON artifact_cache (source, artifact_id, turn);
+    CREATE INDEX artifact_cache_by_age ON artifact_cache (seen_at);
+
+    DELETE FROM collection_cache;
+    ALTER TABLE collection_cache ADD COLUMN source TEXT NOT NULL DEFAULT '';
+    ALTER TABLE collection_cache ADD COLUMN name TEXT NOT NULL DEFAULT '';
+    ALTER TABLE collection_cache ADD COLUMN row_hash BLOB;
+
+    CREATE TABLE group_cache (
+        catalog TEXT NOT NULL,
+        collection TEXT NOT NULL,
+        group_name TEXT NOT NULL,
+        artifact_id TEXT NOT NULL,
+        source TEXT NOT NULL,
+        name TEXT NOT NULL,
+        row_hash BLOB NOT NULL,
+        PRIMARY KEY (catalog, collection, group_name, artifact_id)
+    ) WITHOUT ROWID;
+",
 ];
 
 /// What an opened database turned out to be.
@@ -94,35 +123,74 @@ pub(super) fn current() -> i64 {
     STEPS.len() as i64
 }
 
-/// Brings an empty or older database to the current schema, in one transaction.
+/// Brings an empty or older database to the current schema, in one transaction. One that is current
+/// is only looked at, so that whoever opens it to read waits for no writer.
 pub(super) fn migrate(db: &mut Connection) -> rusqlite::Result<Version> {
+    if let Stand::Done(version) = stand(db)? {
+        return Ok(version);
+    }
     let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let version: i64 = tx.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    let application: i32 = tx.query_row("PRAGMA application_id", [], |row| row.get(0))?;
-    let tables: i64 = tx.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    if application != APPLICATION_ID && (tables > 0 || application != 0) {
-        return Ok(Version::Foreign);
-    }
-    if version > current() {
-        return Ok(Version::Newer(version));
-    }
-    let done = usize::try_from(version).unwrap_or_default();
+    // Another process may have been faster.
+    let done = match stand(&tx)? {
+        Stand::Done(version) => return Ok(version),
+        Stand::Behind(done) => done,
+    };
     for step in &STEPS[done..] {
         tx.execute_batch(step)?;
     }
-    if done < STEPS.len() {
-        tx.pragma_update(None, "application_id", APPLICATION_ID)?;
-        tx.pragma_update(None, "user_version", current())?;
-    }
+    tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+    tx.pragma_update(None, "user_version", current())?;
+    facts::keep(&tx, "", facts::VERSION, &current().to_string())?;
     tx.commit()?;
     Ok(Version::Current)
 }
 
+/// Whether there is something to do for [`migrate`], and from which step on.
+enum Stand {
+    Done(Version),
+    Behind(usize),
+}
+
+fn stand(db: &Connection) -> rusqlite::Result<Stand> {
+    let version = number(db)?;
+    let application: i32 = db.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    if application != APPLICATION_ID {
+        let tables = "SELECT count(*) FROM sqlite_schema";
+        let n_tables: i64 = db.query_row(tables, [], |row| row.get(0))?;
+        if n_tables > 0 || application != 0 {
+            return Ok(Stand::Done(Version::Foreign));
+        }
+    }
+    Ok(match usize::try_from(version) {
+        Ok(done) if done < STEPS.len() => Stand::Behind(done),
+        Ok(done) if done > STEPS.len() => Stand::Done(Version::Newer(version)),
+        Ok(_) => Stand::Done(Version::Current),
+        // What damage made of it is no version, as is one that no step leads on from.
+        Err(_) => Stand::Behind(0),
+    })
+}
+
+/// Whether there is nothing for [`migrate`] to do.
+pub(super) fn is_settled(db: &Connection) -> rusqlite::Result<bool> {
+    Ok(matches!(stand(db)?, Stand::Done(_)))
+}
+
+/// What a database is that was migrated.
+pub(super) fn version(db: &Connection) -> rusqlite::Result<Version> {
+    Ok(match stand(db)? {
+        Stand::Done(version) => version,
+        Stand::Behind(_) => Version::Current,
+    })
+}
+
+/// The number of a database's schema.
+pub(super) fn number(db: &Connection) -> rusqlite::Result<i64> {
+    db.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
 /// Whether a database that cannot be changed can be read as it is.
 pub(super) fn is_current(db: &Connection) -> bool {
-    let ask = |name: &str| db.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-    ask("user_version").is_ok_and(|version| version == current())
-        && ask("application_id").is_ok_and(|id| id == i64::from(APPLICATION_ID))
+    matches!(stand(db), Ok(Stand::Done(Version::Current)))
 }
 
 /// Names and definitions of all tables and indexes, sorted.

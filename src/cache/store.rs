@@ -9,26 +9,33 @@ use rayon::prelude::*;
 use rusqlite::{Connection, OptionalExtension, ToSql, TransactionBehavior, params};
 use serde::Deserialize;
 
+use super::counts::Hits;
+use super::facts;
 use super::files::{self, FileRow};
 use super::health::{self, Opened};
 use super::pool::{Pool, lock};
 use super::rows;
+use super::sql;
+use crate::disk::Presence;
 use crate::error::{Error, Problem, Result};
 use crate::model::artifact::{Artifact, File, Pin, READER_VERSION};
 use crate::model::hash::ContentHash;
 use crate::model::id::{ArtifactId, Kind};
 
 /// The file in the cache directory.
-const FILE: &str = "artifacts.db";
+pub(super) const FILE: &str = "artifacts.db";
 
 pub struct Cache {
-    path: PathBuf,
+    pub(super) path: PathBuf,
     readers: Pool,
     writer: Mutex<Connection>,
+    pub(super) hits: Hits,
     /// What there was to say about the file.
     pub warning: Option<Problem>,
     /// The first sign that the database is damaged.
     damage: OnceLock<Error>,
+    /// Shows others that the database is open; the last to go.
+    _presence: Option<Presence>,
 }
 
 /// Names one state of one artifact in every catalog.
@@ -80,13 +87,15 @@ impl Cache {
     }
 
     fn with(dir: &Path, opened: Opened) -> Self {
-        let Opened { writer, target, warning } = opened;
+        let Opened { writer, target, warning, presence } = opened;
         Self {
             path: dir.join(FILE),
+            hits: Hits::new(target.is_kept().then(|| dir.to_owned())),
             readers: Pool::new(target),
             writer: Mutex::new(writer),
             warning,
             damage: OnceLock::new(),
+            _presence: presence,
         }
     }
 
@@ -113,10 +122,8 @@ impl Cache {
     /// The states of a source's artifacts that can be used as they are: whole, and with the
     /// contents of all their files.
     pub fn keys(&self, source: &str) -> Result<HashSet<Key>> {
-        let sql = "SELECT kind, path, fetch_hash, data_json, data_hash FROM artifact_cache
-                   WHERE source = ?1 AND reader = ?2 AND is_stale = 0";
         let rows: Vec<rows::Row> = self.read(|db| {
-            let mut statement = db.prepare_cached(sql)?;
+            let mut statement = db.prepare_cached(sql::KEYS)?;
             let rows = statement.query_map(params![source, READER_VERSION], rows::Row::read)?;
             rows.collect()
         })?;
@@ -136,7 +143,7 @@ impl Cache {
     /// The hashes of all contents that are kept.
     pub fn contents(&self) -> Result<HashSet<ContentHash>> {
         self.read(|db| {
-            let mut statement = db.prepare_cached("SELECT hash FROM blob")?;
+            let mut statement = db.prepare_cached(sql::BLOB_HASHES)?;
             let rows = statement.query_map([], |row| rows::bytes(row, 0))?;
             let mut hashes = HashSet::new();
             for row in rows {
@@ -150,12 +157,11 @@ impl Cache {
     /// One state of an artifact, or `None` when it is not kept, was read by another version of the
     /// reader, or does not hold what its key says. `id` is what this catalog calls it.
     pub fn artifact(&self, source: &str, key: &Key, id: &ArtifactId) -> Result<Option<Artifact>> {
-        let sql = "SELECT kind, path, fetch_hash, data_json, data_hash FROM artifact_cache
-                   WHERE source = ?1 AND kind = ?2 AND path = ?3 AND fetch_hash = ?4
-                   AND reader = ?5";
         let pin = key.pin.to_string();
         let wanted = params![source, key.kind.word(), key.path, pin, READER_VERSION];
-        Ok(self.one(sql, source, wanted, id)?.filter(|artifact| Key::of(artifact) == *key))
+        Ok(self
+            .one(sql::ARTIFACT, source, wanted, id)?
+            .filter(|artifact| Key::of(artifact) == *key))
     }
 
     /// The state of an artifact that was kept last, whatever its pin.
@@ -166,10 +172,12 @@ impl Cache {
         path: &str,
         id: &ArtifactId,
     ) -> Result<Option<Artifact>> {
-        let sql = "SELECT kind, path, fetch_hash, data_json, data_hash FROM artifact_cache
-                   WHERE source = ?1 AND kind = ?2 AND path = ?3 AND reader = ?4
-                   ORDER BY synced_at DESC, id DESC LIMIT 1";
-        self.one(sql, source, params![source, kind.word(), path, READER_VERSION], id)
+        self.one(
+            sql::NEWEST_AT_PATH,
+            source,
+            params![source, kind.word(), path, READER_VERSION],
+            id,
+        )
     }
 
     fn one(
@@ -183,6 +191,7 @@ impl Cache {
             .read(|db| db.prepare_cached(sql)?.query_row(wanted, rows::Row::read).optional())?
             .filter(|row| row.is_whole(source));
         let read: Option<Artifact> = row.and_then(|row| serde_json::from_str(&row.json).ok());
+        self.hits.count(source, usize::from(read.is_some()));
         Ok(read.map(|artifact| Artifact { id: id.clone(), ..artifact }))
     }
 
@@ -190,13 +199,13 @@ impl Cache {
     /// the next sync knows that it has to fetch them again.
     pub fn blob(&self, hash: &ContentHash) -> Result<Option<Vec<u8>>> {
         let bytes: Option<Vec<u8>> = self.read(|db| {
-            db.prepare_cached("SELECT bytes FROM blob WHERE hash = ?1")?
+            db.prepare_cached(sql::BLOB)?
                 .query_row([hash.as_bytes()], |row| rows::bytes(row, 0))
                 .optional()
         })?;
         let Some(bytes) = bytes else {
-            let known = "SELECT 1 FROM blob WHERE hash = ?1";
-            let is_listed = self.read(|db| db.prepare_cached(known)?.exists([hash.as_bytes()]))?;
+            let is_listed =
+                self.read(|db| db.prepare_cached(sql::HAS_BLOB)?.exists([hash.as_bytes()]))?;
             // The index has it and the table has not.
             return if is_listed { Err(self.distrust()) } else { Ok(None) };
         };
@@ -205,7 +214,7 @@ impl Cache {
         }
         // Where it cannot be written, the bytes are no less absent.
         let _ = self.write(|tx| {
-            tx.execute("DELETE FROM blob WHERE hash = ?1", [hash.as_bytes()])?;
+            tx.execute(sql::FORGET_BLOB, [hash.as_bytes()])?;
             Ok(())
         });
         Ok(None)
@@ -221,7 +230,7 @@ impl Cache {
         now: Timestamp,
         read: impl Fn(usize, usize) -> Result<Vec<u8>>,
     ) -> Result<()> {
-        let now = now.to_string();
+        let now = rows::stamp(now);
         self.write(|tx| {
             for (i, artifact) in batch.artifacts.iter().enumerate() {
                 for (j, file) in artifact.files.iter().enumerate() {
@@ -232,7 +241,7 @@ impl Cache {
                 keep_artifact(tx, source, artifact, &now)?;
             }
             for bytes in &batch.bodies {
-                keep_bytes(tx, bytes)?;
+                keep_bytes(tx, &ContentHash::of(bytes), bytes)?;
             }
             for (path, file) in &batch.files {
                 match file {
@@ -241,64 +250,7 @@ impl Cache {
                 }
             }
             for (name, value) in &batch.facts {
-                keep_fact(tx, source, name, value)?;
-            }
-            Ok(())
-        })
-    }
-
-    /// A fact about a source.
-    pub fn fact(&self, source: &str, name: &str) -> Result<Option<String>> {
-        let sql = "SELECT value, value_hash FROM cache_metadata WHERE source = ?1 AND name = ?2";
-        let row: Option<(String, Vec<u8>)> = self.read(|db| {
-            db.prepare_cached(sql)?
-                .query_row([source, name], |row| Ok((rows::text(row, 0)?, rows::bytes(row, 1)?)))
-                .optional()
-        })?;
-        Ok(row.and_then(|(value, hash)| {
-            let wanted = rows::hash(&[source, name, &value]);
-            (hash == wanted.as_bytes()).then_some(value)
-        }))
-    }
-
-    pub fn set_fact(&self, source: &str, name: &str, value: &str) -> Result<()> {
-        self.write(|tx| keep_fact(tx, source, name, value))
-    }
-
-    /// When a source was last read without failing.
-    pub fn synced_at(&self, source: &str) -> Result<Option<Timestamp>> {
-        Ok(self.fact(source, "synced_at")?.and_then(|text| text.parse().ok()))
-    }
-
-    /// Remembers which artifacts (`id`, names of its groups) a collection of a catalog holds; what
-    /// is known already is not written again.
-    pub fn keep_collection(
-        &self,
-        catalog: &str,
-        collection: &str,
-        members: &[(String, Vec<String>)],
-        now: Timestamp,
-    ) -> Result<()> {
-        let text = serde_json::json!(members).to_string();
-        let hash = ContentHash::of(text.as_bytes()).to_string();
-        let known = "SELECT 1 FROM collection_cache
-                     WHERE catalog = ?1 AND collection = ?2 AND fetch_hash = ?3";
-        let is_known =
-            self.read(|db| db.prepare_cached(known)?.exists([catalog, collection, &hash]))?;
-        if is_known {
-            return Ok(());
-        }
-        let now = now.to_string();
-        self.write(|tx| {
-            let old = "DELETE FROM collection_cache WHERE catalog = ?1 AND collection = ?2";
-            tx.prepare_cached(old)?.execute([catalog, collection])?;
-            let mut row = tx.prepare_cached(
-                "INSERT INTO collection_cache (catalog, collection, artifact_id, data_json,
-                     fetch_hash, cached_at, synced_at) VALUES (?1,?2,?3,?4,?5,?6,?6)",
-            )?;
-            for (id, groups) in members {
-                let json = serde_json::json!({ "groups": groups }).to_string();
-                row.execute([catalog, collection, id, &json, &hash, &now])?;
+                facts::keep(tx, source, name, value)?;
             }
             Ok(())
         })
@@ -331,7 +283,15 @@ impl Cache {
         })
     }
 
-    fn broken(&self, cause: &rusqlite::Error) -> Error {
+    /// Runs what cannot be run inside a transaction.
+    pub(super) fn alone<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T> {
+        work(&lock(&self.writer)).map_err(|cause| self.broken(&cause))
+    }
+
+    pub(super) fn broken(&self, cause: &rusqlite::Error) -> Error {
         let error = health::broken(&self.path, cause);
         if health::is_damage(cause) {
             self.damage.get_or_init(|| error.clone());
@@ -342,8 +302,8 @@ impl Cache {
 
 /// Of an artifact's row, what says which contents it needs.
 #[derive(Deserialize)]
-struct Listed {
-    files: Vec<File>,
+pub(super) struct Listed {
+    pub(super) files: Vec<File>,
 }
 
 /// Why a change was taken back.
@@ -365,8 +325,7 @@ fn keep_blob(
     file: &File,
     read: impl FnOnce() -> Result<Vec<u8>>,
 ) -> Result<(), Failure> {
-    let known = "SELECT 1 FROM blob WHERE hash = ?1";
-    if tx.prepare_cached(known)?.exists([file.hash.as_bytes()])? {
+    if tx.prepare_cached(sql::HAS_BLOB)?.exists([file.hash.as_bytes()])? {
         return Ok(());
     }
     let bytes = read().map_err(Failure::Other)?;
@@ -375,25 +334,12 @@ fn keep_blob(
         let problem = Problem::error("SM432", text).help("run the command again");
         return Err(Failure::Other(problem.into()));
     }
-    tx.prepare_cached("INSERT INTO blob (hash, bytes) VALUES (?1, ?2)")?
-        .execute(params![file.hash.as_bytes(), bytes])?;
+    keep_bytes(tx, &file.hash, &bytes)?;
     Ok(())
 }
 
-fn keep_bytes(tx: &Connection, bytes: &[u8]) -> Result<(), Failure> {
-    let sql = "INSERT INTO blob (hash, bytes) VALUES (?1, ?2) ON CONFLICT (hash) DO NOTHING";
-    tx.prepare_cached(sql)?.execute(params![ContentHash::of(bytes).as_bytes(), bytes])?;
-    Ok(())
-}
-
-fn keep_fact(tx: &Connection, source: &str, name: &str, value: &str) -> Result<(), Failure> {
-    let hash = rows::hash(&[source, name, value]);
-    tx.prepare_cached(
-        "INSERT INTO cache_metadata (source, name, value, value_hash) VALUES (?1,?2,?3,?4)
-         ON CONFLICT (source, name) DO UPDATE SET value = ?3, value_hash = ?4",
-    )?
-    .execute(params![source, name, value, hash.as_bytes()])?;
-    Ok(())
+fn keep_bytes(tx: &Connection, hash: &ContentHash, bytes: &[u8]) -> rusqlite::Result<usize> {
+    tx.prepare_cached(sql::KEEP_BLOB)?.execute(params![hash.as_bytes(), bytes])
 }
 
 fn keep_artifact(
@@ -406,17 +352,11 @@ fn keep_artifact(
         .map_err(|cause| rusqlite::Error::ToSqlConversionFailure(Box::new(cause)))?;
     let (kind, pin) = (artifact.id.kind.word(), artifact.pin().to_string());
     let hash = rows::hash(&[source, kind, &artifact.path, &pin, &json]);
-    tx.prepare_cached(
-        "INSERT INTO artifact_cache (source, kind, path, artifact_id, reader, data_json,
-             fetch_hash, cached_at, synced_at, data_hash) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?8,?9)
-         ON CONFLICT (source, kind, path, fetch_hash) DO UPDATE SET artifact_id = ?4,
-             reader = ?5, data_json = ?6, synced_at = ?8, is_stale = 0, data_hash = ?9",
-    )?
-    .execute(params![
+    tx.prepare_cached(sql::KEEP_ARTIFACT)?.execute(params![
         source,
         kind,
         artifact.path,
-        format!("{kind}/{}", artifact.id.name),
+        rows::name(artifact.id.kind, &artifact.id.name),
         READER_VERSION,
         json,
         pin,

@@ -48,10 +48,19 @@ pub struct Lack {
 }
 
 impl Lack {
+    /// How many artifacts, in words.
+    pub fn count(&self) -> String {
+        words::count(self.replaced.len() + self.absent.len() + self.hollow.len(), "artifact")
+    }
+
+    /// Whether all artifacts can be shown, if in another state than the lock names.
+    pub fn is_whole(&self) -> bool {
+        self.absent.is_empty() && self.hollow.is_empty()
+    }
+
     /// What to say where nothing is fetched.
     pub fn warning(&self) -> Problem {
-        let n =
-            words::count(self.replaced.len() + self.absent.len() + self.hollow.len(), "artifact");
+        let n = self.count();
         let text = format!("the cache lacks {n} of `{}`, or parts of them", self.source);
         let help = format!("run `skillmeat sync --locked {}`", self.source);
         Problem::warning("SM530", text).help(help)

@@ -3,6 +3,7 @@
 //! It is never changed in place; an edit changes a file and a new catalog is loaded. It knows
 //! nothing of HTML, URLs' file names or the network.
 
+pub mod age;
 pub mod contents;
 pub mod files;
 pub mod folder;

@@ -6,13 +6,14 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use super::{Context, report, sync};
+use super::lack::{self, Completed};
+use super::{Context, age, report};
 use crate::cache::Cache;
-use crate::catalog::load::{self, Lack, Loaded};
+use crate::catalog::load::Loaded;
 use crate::catalog::{contents, files, folder};
 use crate::disk;
 use crate::env::Env;
-use crate::error::{Error, Exit, Problem, Result, Severity};
+use crate::error::{Error, Exit, Result, Severity};
 use crate::model::hash::ContentHash;
 use crate::site::routes::Routes;
 use crate::site::theme::Theme;
@@ -69,12 +70,18 @@ fn alone(ctx: &Context, output: &str) -> Option<disk::FileLock> {
 
 fn build(ctx: &Context, args: &Args, cache: &Arc<Cache>) -> Result<Option<Exit>> {
     let start = Instant::now();
-    let loaded = complete(ctx, cache, args.locked)?;
+    let Completed { loaded, why } = lack::complete(ctx, cache)?;
+    let lacking = loaded.lacking.iter();
+    let lacking = lacking.map(|lack| why.problem(&ctx.env, &loaded.catalog, lack, args.locked));
+    let (errors, warnings): (Vec<_>, Vec<_>) =
+        lacking.partition(|problem| problem.severity == Severity::Error);
+    Error::check(errors)?;
+    warnings.iter().for_each(|problem| ctx.problem(problem));
     let theme = Theme::load(files::templates(&ctx.env)?)?;
     let options = Options {
         base_url: base_url(args.base_url.as_deref(), &loaded)?,
         live: false,
-        stale_after: loaded.config.sync.stale_after,
+        stale_after: loaded.config.sync.limits().stale_after,
     };
     let routes = Routes::new(&loaded.catalog, &theme, &options);
     let site = Site {
@@ -119,41 +126,11 @@ fn build(ctx: &Context, args: &Args, cache: &Arc<Cache>) -> Result<Option<Exit>>
         written.written,
         written.deleted.len(),
     ));
-    let is_flawed = loaded.catalog.problems.iter().any(|p| p.severity <= Severity::Warning);
+    // Whether a build passes does not depend on the hour: age is said and never counted.
+    age::say(ctx, &loaded);
+    let is_flawed = !warnings.is_empty()
+        || loaded.catalog.problems.iter().any(|p| p.severity <= Severity::Warning);
     Ok((args.strict && is_flawed).then_some(Exit::No))
-}
-
-/// The catalog with all that its lock names, fetched where the cache lacks it. What cannot be had
-/// in the state the lock names is taken as it is, with a warning; with `locked` that is an error.
-pub(super) fn complete(ctx: &Context, cache: &Arc<Cache>, locked: bool) -> Result<Loaded> {
-    let loaded = load::load(&ctx.env, cache)?;
-    if loaded.lacking.is_empty() {
-        return Ok(loaded);
-    }
-    let report = sync::restore(ctx, cache, &loaded.lacking)?;
-    let loaded = load::load(&ctx.env, cache)?;
-    if report.misses(&loaded.lacking) {
-        return Err(cache.distrust());
-    }
-    let problems: Vec<Problem> = loaded.lacking.iter().map(|lack| lacking(lack, locked)).collect();
-    let (errors, warnings) = problems.into_iter().partition(|p| p.severity == Severity::Error);
-    Error::check(errors)?;
-    warnings.iter().for_each(|problem| ctx.problem(problem));
-    Ok(loaded)
-}
-
-/// What the cache still lacks of a source.
-pub(super) fn lacking(lack: &Lack, locked: bool) -> Problem {
-    let Lack { source, replaced, absent, hollow } = lack;
-    let help = format!("run `skillmeat sync {source}`");
-    if locked || !absent.is_empty() || !hollow.is_empty() {
-        let n = words::count(replaced.len() + absent.len() + hollow.len(), "artifact");
-        let text = format!("{n} of `{source}` cannot be had as the lock names them");
-        return Problem::error("SM527", text).help(help);
-    }
-    let n = words::count(replaced.len(), "artifact");
-    let text = format!("{n} of `{source}` are shown in another state than the lock names");
-    Problem::warning("SM528", text).help(help)
 }
 
 fn base_url(given: Option<&str>, loaded: &Loaded) -> Result<Option<String>> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Context, report};
+use super::{Context, age, lack, report};
 use crate::catalog::{Catalog, Index};
 use crate::error::{Exit, Problem, Result};
 use crate::model::id::Kind;
@@ -29,11 +29,12 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
-    let loaded = ctx.outline()?;
+    let loaded = lack::outlined(ctx)?;
     let catalog = &loaded.catalog;
     if let Some(name) = &args.source {
         loaded.config.source(name)?;
     }
+    age::say(ctx, &loaded);
     let chosen = choose(catalog, args)?;
     if ctx.json {
         let groups = catalog.groups();

@@ -1,7 +1,12 @@
 //! The command line: one file a subcommand. The only room that prints.
 
+mod age;
 mod build;
+mod cache;
 mod check;
+mod init;
+mod interrupt;
+mod lack;
 mod list;
 mod report;
 mod schema;
@@ -66,6 +71,7 @@ enum Color {
 
 #[derive(Subcommand)]
 enum Command {
+    Init(init::Args),
     Sync(sync::Args),
     Build(build::Args),
     Serve(serve::Args),
@@ -73,6 +79,7 @@ enum Command {
     Status(status::Args),
     List(list::Args),
     Show(show::Args),
+    Cache(cache::Args),
     Schema(schema::Args),
 }
 
@@ -123,7 +130,7 @@ impl Context {
         Ok(loaded)
     }
 
-    /// As [`Context::load`], as much as a list shows.
+    /// As [`Context::load`], of each artifact as much as a list shows.
     fn outline(&self) -> Result<Loaded> {
         let loaded = load::outline(&self.env, &self.cache()?)?;
         loaded.lacking.iter().for_each(|lack| self.problem(&lack.warning()));
@@ -189,6 +196,7 @@ fn context(cli: &Cli) -> Result<Context> {
 
 fn dispatch(ctx: &Context, command: &Command) -> Result<Option<Exit>> {
     match command {
+        Command::Init(args) => init::run(ctx, args),
         Command::Sync(args) => sync::run(ctx, args),
         Command::Build(args) => build::run(ctx, args),
         Command::Serve(args) => serve::run(ctx, args),
@@ -196,6 +204,7 @@ fn dispatch(ctx: &Context, command: &Command) -> Result<Option<Exit>> {
         Command::Status(args) => status::run(ctx, args),
         Command::List(args) => list::run(ctx, args),
         Command::Show(args) => show::run(ctx, args),
+        Command::Cache(args) => cache::run(ctx, args),
         Command::Schema(args) => Ok(schema::run(args)),
     }
 }

@@ -9,13 +9,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::{Context, build, report};
+use super::lack::{self, Reasons};
+use super::{Context, report};
 use crate::cache::Cache;
 use crate::catalog::load::{self, Loaded};
 use crate::catalog::{files, folder};
 use crate::env::Env;
 use crate::error::{Error, Exit, Problem, Result};
 use crate::format::{config, lock};
+use crate::model::age::Age;
 use crate::model::hash::ContentHash;
 use crate::serve::{self, Options, Report, Snapshot};
 use crate::site::theme::Theme;
@@ -45,8 +47,12 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     let cache = ctx.cache()?;
     // What the cache lacks is fetched once, before anything is shown; errors of the catalog's own
     // files are shown on the pages, so that they can be mended while the server runs.
-    let _ = build::complete(ctx, &cache, false);
+    let completed = lack::complete(ctx, &cache).ok();
+    ctx.env.stop.check()?;
+    let refresh_first = completed.as_ref().is_some_and(|completed| is_due(ctx, &completed.loaded));
+    let why = completed.map(|completed| completed.why).unwrap_or_default();
     let options = Options {
+        refresh_first,
         port: args.port,
         watch: args.watch,
         watched: watched(&ctx.env),
@@ -55,12 +61,18 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     let env = ctx.env.clone();
     let quiet = ctx.quiet;
     let following = args.watch.then(Following::default);
+    let refresh = {
+        let (env, cache) = (env.clone(), Arc::clone(&cache));
+        Arc::new(move || refresh(&env, &cache, quiet).unwrap_or_else(|error| error.problems))
+    };
+    let stop = env.stop.clone();
     let load = Box::new(move || {
+        let env = at_this_time(&env)?;
         let behind = match &following {
             Some(following) => following.sync(&env, &cache, quiet)?,
             None => Vec::new(),
         };
-        snapshot(&env, &cache, behind)
+        snapshot(&env, &cache, &why, behind)
     });
     let told = Mutex::new(Vec::new());
     let sink = Arc::new(move |report: Report| tell(report, quiet, &told));
@@ -70,7 +82,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     })?;
     // A page that panics is answered and reported as a problem; nothing more need be printed.
     std::panic::set_hook(Box::new(|_| {}));
-    let running = Arc::new(serve::start(options, load, sink)?);
+    let running = Arc::new(serve::start(options, load, refresh, sink)?);
     let address = format!("http://{}/", running.address());
     ctx.say(&format!("serving {address} (Ctrl-C ends it)"));
     if args.open {
@@ -81,6 +93,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     std::thread::spawn(move || {
         if let Some(signal) = signals.forever().next() {
             ending.store(signal, Ordering::Relaxed);
+            stop.ask(signal);
             stopper.stop();
         }
     });
@@ -96,6 +109,53 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
 fn watched(env: &Env) -> Vec<PathBuf> {
     let own = [config::FILE, lock::FILE, files::COLLECTIONS, files::TEMPLATES, "content"];
     own.iter().map(|name| env.root.join(name)).collect()
+}
+
+/// Whether something is so old that it is refreshed without being asked; says so.
+fn is_due(ctx: &Context, loaded: &Loaded) -> bool {
+    let limits = loaded.config.sync.limits();
+    if ctx.env.offline || loaded.catalog.age(ctx.env.now, &limits) != Age::Old {
+        return false;
+    }
+    ctx.say("the data is old: the sources are refreshed while the site is served");
+    true
+}
+
+/// A server runs for days: what it syncs and loads is dated when it happens.
+fn at_this_time(env: &Env) -> Result<Env> {
+    Ok(Env { now: super::now()?, ..env.clone() })
+}
+
+/// Asks every source elsewhere for what is new; returns why some of it could not be had.
+fn refresh(env: &Env, cache: &Arc<Cache>, quiet: bool) -> Result<Vec<Problem>> {
+    let env = at_this_time(env)?;
+    let sources = files::config(&env)?.sources.into_iter();
+    let elsewhere = sources.filter(|source| !folder::is_inside(&env, source));
+    let names: Vec<String> = elsewhere.map(|source| source.name).collect();
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let report = sync_these(&env, cache, names, quiet)?;
+    let failed = report.sources.into_iter().filter_map(|source| source.error);
+    Ok(report.problems.into_iter().chain(failed.flat_map(|error| error.problems)).collect())
+}
+
+/// Syncs sources and says which of them changed.
+fn sync_these(
+    env: &Env,
+    cache: &Arc<Cache>,
+    names: Vec<String>,
+    quiet: bool,
+) -> Result<sync::Report> {
+    let options = sync::Options { only: names, ..sync::Options::default() };
+    sync::run(env, cache, &options, &|event| {
+        if let sync::Event::Finished { report, .. } = event
+            && report.outcome == sync::Outcome::Updated
+            && !quiet
+        {
+            report::line(&super::sync::line(report));
+        }
+    })
 }
 
 /// Folders outside the repository. Pages show what the lock names of them, so while the server
@@ -123,15 +183,7 @@ impl Following {
         if changed.is_empty() {
             return Ok(Vec::new());
         }
-        let options = sync::Options { only: changed, ..sync::Options::default() };
-        let report = sync::run(env, cache, &options, &|event| {
-            if let sync::Event::Finished { report, .. } = event
-                && report.outcome == sync::Outcome::Updated
-                && !quiet
-            {
-                report::line(&super::sync::line(report));
-            }
-        })?;
+        let report = sync_these(env, cache, changed, quiet)?;
         let mut problems = report.problems;
         for source in report.sources {
             if let Some(error) = source.error {
@@ -145,7 +197,12 @@ impl Following {
 }
 
 /// Everything as it is now; `problems` are those already met on the way.
-fn snapshot(env: &Env, cache: &Arc<Cache>, mut problems: Vec<Problem>) -> Result<Snapshot> {
+fn snapshot(
+    env: &Env,
+    cache: &Arc<Cache>,
+    why: &Reasons,
+    mut problems: Vec<Problem>,
+) -> Result<Snapshot> {
     let templates = files::templates(env)?;
     let mut parts: Vec<String> = templates
         .iter()
@@ -154,7 +211,7 @@ fn snapshot(env: &Env, cache: &Arc<Cache>, mut problems: Vec<Problem>) -> Result
     let theme = Theme::load(templates)?;
     let Loaded { catalog, contents, config, lacking, .. } = load::load(env, cache)?;
     problems.extend(catalog.problems.iter().cloned());
-    problems.extend(lacking.iter().map(|lack| build::lacking(lack, false)));
+    problems.extend(lacking.iter().map(|lack| why.problem(env, &catalog, lack, false)));
     let folders = config.sources.iter().filter_map(|source| folder::path_of(env, source));
     let pages = config.site.pages.iter().map(|pages| env.path(pages));
     let watched = folders.chain(pages).collect();
@@ -163,6 +220,8 @@ fn snapshot(env: &Env, cache: &Arc<Cache>, mut problems: Vec<Problem>) -> Result
     parts.extend(catalog.artifacts.iter().map(|artifact| format!("{artifact:?}")));
     parts.extend(catalog.collections.iter().map(|one| format!("{:?}", one.definition)));
     parts.extend(catalog.pages.iter().map(|page| format!("{} {}", page.file, page.body)));
+    // What the pages say of the age comes from a file of the site, too.
+    parts.extend(catalog.sources.iter().map(|source| format!("{:?}", source.synced_at)));
     parts.extend(catalog.projects.iter().map(|project| format!("{project:?}")));
     Ok(Snapshot {
         catalog: Arc::new(catalog),
@@ -170,7 +229,7 @@ fn snapshot(env: &Env, cache: &Arc<Cache>, mut problems: Vec<Problem>) -> Result
         theme: Arc::new(theme),
         watched,
         problems,
-        stale_after: config.sync.stale_after,
+        limits: config.sync.limits(),
         fingerprint: Some(ContentHash::of(parts.join("\0").as_bytes())),
     })
 }
@@ -186,6 +245,13 @@ fn tell(event: Report, quiet: bool, told: &Mutex<Vec<Problem>>) {
             let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
             problems.iter().filter(|problem| !told.contains(problem)).for_each(report::problem);
             *told = problems;
+        }
+        Report::Refreshed { elapsed, problems } => {
+            problems.iter().for_each(report::problem);
+            if !quiet {
+                let kept = if problems.is_empty() { "" } else { "; what failed stays as it was" };
+                report::line(&format!("refreshed{kept} ({} ms)", elapsed.as_millis()));
+            }
         }
         Report::Failed(problems) | Report::Trouble(problems) => {
             problems.iter().for_each(report::problem);

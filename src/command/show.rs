@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Context, list, report};
+use super::{Context, lack, list, report};
 use crate::catalog::{Catalog, Index};
 use crate::error::{Exit, Problem, Result};
 use crate::words;
@@ -16,7 +16,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
-    let loaded = ctx.load()?;
+    let loaded = lack::as_far_as_can_be(ctx)?;
     let catalog = &loaded.catalog;
     let index = find(catalog, &args.id)?;
     if ctx.json {

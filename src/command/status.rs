@@ -1,11 +1,11 @@
 //! `skillmeat status`
 
-use jiff::Timestamp;
 use serde_json::json;
 
 use super::{Context, report};
 use crate::catalog::load::Loaded;
 use crate::error::{Exit, Result};
+use crate::model::age::{self, Age};
 use crate::model::deployment::{Deployment, State};
 use crate::words;
 
@@ -35,18 +35,9 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     } else {
         print(ctx, &loaded, &deployments);
     }
+    super::age::say(ctx, &loaded);
     let is_settled = deployments.iter().all(|(_, deployment)| deployment.state == State::InSync);
     Ok((args.exit_code && !is_settled).then_some(Exit::No))
-}
-
-/// The oldest sync among the sources that need one; `None` when one was never synced.
-fn last_sync(loaded: &Loaded) -> Option<Timestamp> {
-    let outside = loaded.catalog.sources.iter().filter(|state| !state.inside);
-    outside.map(|state| state.synced_at).min().flatten()
-}
-
-fn is_stale(ctx: &Context, loaded: &Loaded, synced_at: Option<Timestamp>) -> bool {
-    synced_at.is_none_or(|at| ctx.env.now.duration_since(at) > loaded.config.sync.stale_after)
 }
 
 /// Records name no version: only a copy that equals its source tells which one it is.
@@ -65,17 +56,20 @@ fn to_json(
     loaded: &Loaded,
     deployments: &[(&str, &Deployment)],
 ) -> serde_json::Value {
+    let limits = loaded.config.sync.limits();
     let sources: Vec<_> = loaded
         .catalog
         .sources
         .iter()
         .map(|state| {
+            let age = state.age(ctx.env.now, &limits);
             json!({
                 "name": state.source.name,
                 "address": state.address,
                 "commit": state.commit,
                 "synced_at": state.synced_at,
-                "stale": !state.inside && is_stale(ctx, loaded, state.synced_at),
+                "stale": age.is_some_and(Age::is_stale),
+                "age": age.map(Age::word),
             })
         })
         .collect();
@@ -95,26 +89,28 @@ fn to_json(
             })
         })
         .collect();
-    let stale = sources.iter().any(|source| source["stale"] == true);
+    let age = loaded.catalog.age(ctx.env.now, &limits);
     json!({
         "schema": 1,
-        "last_sync": last_sync(loaded),
-        "stale": stale,
+        "last_sync": loaded.catalog.last_sync(),
+        "stale": age.is_stale(),
+        "age": age.word(),
         "sources": sources,
         "deployments": deployments,
     })
 }
 
 fn print(ctx: &Context, loaded: &Loaded, deployments: &[(&str, &Deployment)]) {
+    let limits = loaded.config.sync.limits();
     let mut rows = Vec::new();
     for state in &loaded.catalog.sources {
         let own = loaded.catalog.artifacts.iter().filter(|a| a.id.source == state.source.name);
-        let age = match state.synced_at {
-            _ if state.inside => "part of this repository".to_owned(),
-            None => "never synced: run `skillmeat sync`".to_owned(),
-            Some(at) => {
-                let stale = if is_stale(ctx, loaded, Some(at)) { ", stale" } else { "" };
-                format!("synced {}{stale}", ago(ctx.env.now, at))
+        let age = match (state.age(ctx.env.now, &limits), state.synced_at) {
+            (None, _) => "part of this repository".to_owned(),
+            (Some(_), None) => "never synced here".to_owned(),
+            (Some(age), Some(at)) => {
+                let stale = if age.is_stale() { ", stale" } else { "" };
+                format!("synced {}{stale}", age::ago(at, ctx.env.now))
             }
         };
         let count = words::count(own.count(), "artifact");
@@ -141,16 +137,4 @@ fn print(ctx: &Context, loaded: &Loaded, deployments: &[(&str, &Deployment)]) {
     if !rows.is_empty() {
         report::out(&format!("\n{}", report::table(&rows)));
     }
-}
-
-/// `3 minutes ago`; a time ahead of now is `just now`.
-fn ago(now: Timestamp, then: Timestamp) -> String {
-    let seconds = now.duration_since(then).as_secs().max(0);
-    let (n, word) = match seconds {
-        0..60 => return "just now".to_owned(),
-        60..3_600 => (seconds / 60, "minute"),
-        3_600..86_400 => (seconds / 3_600, "hour"),
-        _ => (seconds / 86_400, "day"),
-    };
-    format!("{} ago", words::count(usize::try_from(n).unwrap_or_default(), word))
 }

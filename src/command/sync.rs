@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
-use super::{Context, report};
+use super::{Context, interrupt, report};
 use crate::cache::Cache;
 use crate::catalog::load::Lack;
 use crate::error::{Exit, Result};
@@ -30,6 +30,9 @@ pub(super) struct Args {
     /// Read again what has not changed
     #[arg(long)]
     force: bool,
+    /// Believe a source that has nothing left, or a tenth of what it had
+    #[arg(long)]
+    accept_removals: bool,
 }
 
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
@@ -38,6 +41,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
         locked: args.locked,
         dry_run: args.dry_run,
         force: args.force,
+        accept_removals: args.accept_removals,
     };
     let cache = if args.dry_run { ctx.cache_if_any()? } else { ctx.cache()? };
     let report = with_progress(ctx, |on_event| sync::run(&ctx.env, &cache, &options, on_event))?;
@@ -48,6 +52,11 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     for line in written(&report.files) {
         ctx.say(&format!("{} {line}", if args.dry_run { "would write" } else { "wrote" }));
     }
+    if report.is_stopped() {
+        let done = report.sources.iter().filter(|source| source.outcome != Outcome::Failed).count();
+        let total = words::count(report.sources.len(), "source");
+        ctx.say(&format!("stopped: {done} of {total} done and kept; `skillmeat sync` goes on"));
+    }
     if report.sources.iter().any(|source| source.problems > 0) {
         ctx.say("`skillmeat check` says what the problems are");
     }
@@ -56,12 +65,18 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     Ok(if args.locked { exit.map(|_| Exit::No) } else { exit })
 }
 
-/// Fetches what the lock names and the cache lacks, before a build or a page. Sources that fail
-/// say why; what is still lacking then is for the caller to judge.
+/// Fetches what the lock names and the cache lacks, before a build or a page. What could not be
+/// had, and why, is for the caller to say.
 pub(super) fn restore(ctx: &Context, cache: &Arc<Cache>, lacking: &[Lack]) -> Result<Report> {
     let names: Vec<String> = lacking.iter().map(|lack| lack.source.clone()).collect();
     ctx.say(&format!("fetching {} that the cache lacks", words::count(names.len(), "source")));
-    with_progress(ctx, |on_event| sync::restore(&ctx.env, cache, &names, on_event))
+    with_progress(ctx, |on_event| {
+        sync::restore(&ctx.env, cache, &names, &|event| match event {
+            // What it comes to depends on what is asked for: the caller tells, with the reason.
+            Event::Finished { report, .. } if report.error.is_some() => {}
+            event => on_event(event),
+        })
+    })
 }
 
 /// A bar on a terminal; a line for each source in any case.
@@ -69,6 +84,7 @@ fn with_progress<T>(
     ctx: &Context,
     work: impl FnOnce(&(dyn Fn(Event) + Sync)) -> Result<T>,
 ) -> Result<T> {
+    interrupt::listen(&ctx.env.stop)?;
     let target =
         if ctx.progress { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
     let bar = ProgressBar::with_draw_target(Some(0), target);
@@ -91,7 +107,7 @@ fn with_progress<T>(
         }),
         Event::Finished { report, done, .. } => {
             say(&line(report));
-            if let Some(error) = &report.error {
+            if let Some(error) = report.error.as_ref().filter(|error| !error.is_stop()) {
                 bar.suspend(|| report::error(error));
             }
             bar.set_position(done as u64);
@@ -106,6 +122,9 @@ pub(super) fn line(report: &SourceReport) -> String {
     let name = words::visible(&report.name);
     let mut parts = Vec::new();
     match report.outcome {
+        Outcome::Failed if report.is_stopped() => {
+            parts.push("stopped; what it had is kept".to_owned());
+        }
         Outcome::Failed => parts.push("failed; what it had is kept".to_owned()),
         outcome => {
             parts.push(format!("{}, {}", outcome.word(), words::count(report.found, "artifact")));

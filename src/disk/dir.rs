@@ -120,7 +120,9 @@ pub fn place_new_dir(scratch: tempfile::TempDir, path: &Path) -> Result<()> {
     fs::rename(scratch.path(), path).map_err(|cause| Error::io("write", path, &cause))?;
     // It has moved: there is nothing left to remove.
     let _ = scratch.keep();
-    Ok(())
+    let dir = path.parent().unwrap_or(Path::new("."));
+    let synced = fs::File::open(dir).and_then(|dir| dir.sync_all());
+    synced.map_err(|cause| Error::io("write", path, &cause))
 }
 
 /// Removes a directory and all below it, if there is one; through no link.

@@ -13,6 +13,20 @@ use crate::error::{Error, Result};
 /// Replaces or makes a file so that a reader, or a crash, sees the old bytes or the new, never a
 /// mix, and the new survive a power cut once this returns.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_if(path, bytes, || true).map(drop)
+}
+
+/// As [`write`], if the file still holds `before`, or is still not there, right before it is put in
+/// place; says whether it was. What is no regular file is never replaced.
+pub fn replace(path: &Path, before: Option<&[u8]>, after: &[u8]) -> Result<bool> {
+    let is_as_before = || match before {
+        Some(before) => same_bytes(path, before),
+        None => fs::symlink_metadata(path).is_err(),
+    };
+    write_if(path, after, is_as_before)
+}
+
+fn write_if(path: &Path, bytes: &[u8], is_wanted: impl Fn() -> bool) -> Result<bool> {
     let dir = path.parent().unwrap_or(Path::new("."));
     make_dir(dir)?;
     let fail = |cause: std::io::Error| Error::io("write", path, &cause);
@@ -22,8 +36,12 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
         temp.as_file().set_permissions(old.permissions()).map_err(fail)?;
     }
     temp.as_file().sync_all().map_err(fail)?;
+    if !is_wanted() {
+        return Ok(false);
+    }
     temp.persist(path).map_err(|error| fail(error.error))?;
-    fs::File::open(dir).and_then(|dir| dir.sync_all()).map_err(fail)
+    fs::File::open(dir).and_then(|dir| dir.sync_all()).map_err(fail)?;
+    Ok(true)
 }
 
 /// Writes only when the bytes differ; says whether it did.
@@ -53,6 +71,28 @@ pub fn same_bytes(path: &Path, bytes: &[u8]) -> bool {
     }
 }
 
+/// Adds to the end of a file that is for its owner alone, made when missing. It is not forced to the
+/// disk: for what may be lost.
+pub fn append(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut options = fs::File::options();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path);
+    file.and_then(|mut file| file.write_all(bytes))
+        .map_err(|cause| Error::io("write", path, &cause))
+}
+
+/// Puts a finished file in place of what is at `path`, on the same file system, so that it survives
+/// a power cut once this returns.
+pub fn place_file(finished: &Path, path: &Path) -> Result<()> {
+    let fail = |cause: std::io::Error| Error::io("write", path, &cause);
+    fs::File::open(finished).and_then(|file| file.sync_all()).map_err(fail)?;
+    fs::rename(finished, path).map_err(fail)?;
+    let dir = path.parent().unwrap_or(Path::new("."));
+    fs::File::open(dir).and_then(|dir| dir.sync_all()).map_err(fail)
+}
+
 /// Moves a file to another name on the same file system.
 pub fn rename(from: &Path, to: &Path) -> Result<()> {
     fs::rename(from, to).map_err(|cause| Error::io("rename", from, &cause))
@@ -76,6 +116,21 @@ pub fn make_private(path: &Path) {
     }
     #[cfg(not(unix))]
     let _ = path;
+}
+
+/// Lets everybody run a file who may read it, where the system knows that.
+pub fn make_executable(path: &Path) -> Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let fail = |cause: std::io::Error| Error::io("write", path, &cause);
+        let mode = fs::metadata(path).map_err(fail)?.permissions().mode();
+        let mode = fs::Permissions::from_mode(mode | (mode & 0o444) >> 2);
+        fs::set_permissions(path, mode).map_err(fail)?;
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
 }
 
 /// A file to become another, with the mode of any new file: what the user's umask leaves.

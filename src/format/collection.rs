@@ -14,6 +14,7 @@ use crate::model::id::{ArtifactId, Kind};
 use crate::model::slug::slug as slug_of;
 use crate::words;
 
+pub(super) use text::selector_text;
 pub use text::{write_collection, write_group};
 
 /// The names a group's `color` may have: classes of the page, so that themes can change them.

@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use super::fields::{Codes, Fields, Reader, Text};
 use super::yaml::{Key, Node};
 use crate::error::{Error, Problem, Result};
+use crate::model::age::Limits;
 use crate::model::deployment::Project;
 use crate::model::path::RelPath;
 use crate::model::source::Source;
@@ -49,6 +50,14 @@ pub struct SyncSettings {
     pub stale_after: SignedDuration,
     /// `serve` refreshes at start what is older than this; 24 hours.
     pub force_after: SignedDuration,
+}
+
+impl SyncSettings {
+    /// What is refreshed for its age is stale too.
+    pub fn limits(&self) -> Limits {
+        let stale_after = self.stale_after.min(self.force_after);
+        Limits { stale_after, force_after: self.force_after }
+    }
 }
 
 impl Config {

@@ -6,6 +6,7 @@
 
 mod entry;
 mod lines;
+mod structure;
 mod text;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use crate::model::deployment::ProjectState;
 use crate::model::id::ArtifactId;
 use crate::model::source::WebKind;
 
+pub use structure::{LockedMember, LockedSection, LockedShelf, LockedStructure, Said, Structures};
 pub use text::write;
 
 pub const FILE: &str = "skillmeat.lock";
@@ -29,6 +31,9 @@ pub const VERSION: &str = "1";
 pub struct Lock {
     pub sources: BTreeMap<String, LockedSource>,
     pub artifacts: BTreeMap<ArtifactId, LockedArtifact>,
+    /// How sources arranged their artifacts when they were last seen; it outlives a source that
+    /// leaves the configuration, as tombstones do.
+    pub structures: Structures,
     pub projects: BTreeMap<String, ProjectState>,
 }
 

@@ -5,6 +5,7 @@
 
 pub mod collection;
 pub mod config;
+pub mod edit;
 pub mod fields;
 pub mod frontmatter;
 pub mod lock;

@@ -1,6 +1,8 @@
 //! The nouns: pure values, with no idea of files, databases or pages.
 
+pub mod age;
 pub mod artifact;
+pub mod base64;
 pub mod collection;
 pub mod deployment;
 pub mod glob;

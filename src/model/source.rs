@@ -54,6 +54,9 @@ pub enum WebKind {
     Index,
 }
 
+/// The version of the shapes below a site's `api/v1`.
+pub const SITE_SCHEMA: u32 = 1;
+
 impl WebKind {
     pub const ALL: [Self; 4] = [Self::Server, Self::Site, Self::Registry, Self::Index];
 

@@ -49,3 +49,17 @@ impl std::fmt::Display for Member {
         write!(f, "{}:{}", self.kind.word(), self.name)
     }
 }
+
+impl std::str::FromStr for Member {
+    type Err = String;
+
+    /// As [`Member`] is shown.
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            Some((kind, name)) if !name.is_empty() => {
+                Ok(Self { kind: kind.parse()?, name: name.to_owned() })
+            }
+            _ => Err(format!("`{text}` is not `kind:name`")),
+        }
+    }
+}

@@ -15,6 +15,7 @@ use super::events::Stream;
 use super::pages::{Pages, Rendered, Use, use_of};
 use super::{Report, Sink};
 use crate::error::Problem;
+use crate::model::age::Age;
 use crate::site::Output;
 
 /// Of the pages: nothing but our own files, and never in a frame.
@@ -147,13 +148,17 @@ fn status(view: &View, now: Timestamp) -> Value {
     let pages = view.pages.as_ref();
     let mut problems = view.failure.clone();
     problems.extend(pages.map(|pages| pages.problems().to_vec()).unwrap_or_default());
+    problems.extend(view.refresh.problems.iter().cloned());
+    let age = pages.map_or(Age::Current, |pages| pages.age(now));
     json!({
         "schema": STATUS_SCHEMA,
         "version": env!("CARGO_PKG_VERSION"),
         "revision": view.revision,
         "failed": !view.failure.is_empty(),
         "last_sync": pages.and_then(|pages| pages.last_sync()).map(|at| at.to_string()),
-        "stale": pages.is_some_and(|pages| pages.is_stale(now)),
+        "stale": age.is_stale(),
+        "age": age.word(),
+        "refreshing": view.refresh.is_running,
         "problems": problem_list(&problems),
     })
 }

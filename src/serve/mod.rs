@@ -27,14 +27,13 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use jiff::SignedDuration;
-
 use crate::catalog::Catalog;
 use crate::catalog::contents::Contents;
 use crate::error::{Error, Problem, Result};
+use crate::model::age::Limits;
 use crate::model::hash::ContentHash;
 use crate::site::theme::Theme;
-use board::{Board, View};
+use board::{Board, Refreshing, View};
 use gate::Gate;
 use pages::Pages;
 use watch::Watch;
@@ -57,6 +56,8 @@ pub struct Options {
     pub watched: Vec<PathBuf>,
     /// Never watched: the output folder, the cache.
     pub ignored: Vec<PathBuf>,
+    /// Bring the sources up to date once the first catalog is shown.
+    pub refresh_first: bool,
 }
 
 /// A loaded catalog with all that its pages are made from.
@@ -68,8 +69,8 @@ pub struct Snapshot {
     pub watched: Vec<PathBuf>,
     /// What is wrong and does not stop it from being shown.
     pub problems: Vec<Problem>,
-    /// Data older than this is called stale.
-    pub stale_after: SignedDuration,
+    /// What the age of data means.
+    pub limits: Limits,
     /// A hash of everything that was read. Where it equals the one shown, nothing is announced;
     /// `None` never equals, so that even a notice without a change reloads every open page.
     pub fingerprint: Option<ContentHash>,
@@ -77,6 +78,8 @@ pub struct Snapshot {
 
 /// Reads the catalog as it is on disk now.
 pub type Load = Box<dyn Fn() -> Result<Snapshot> + Send>;
+/// Brings the sources up to date, in a thread of its own, one at a time; gives what went wrong.
+pub type Refresh = Arc<dyn Fn() -> Vec<Problem> + Send + Sync>;
 /// Told what happens, from any thread.
 pub type Sink = Arc<dyn Fn(Report) + Send + Sync>;
 
@@ -89,6 +92,8 @@ pub enum Report {
     Failed(Vec<Problem>),
     /// One page cannot be made, or watching falls short.
     Trouble(Vec<Problem>),
+    /// The sources were asked for what is new; what they had stays where they failed.
+    Refreshed { elapsed: Duration, problems: Vec<Problem> },
 }
 
 /// What the owner acts on.
@@ -97,6 +102,13 @@ enum Event {
     Changed,
     /// The system's notices fail.
     WatchFailed,
+    /// The sources are to be brought up to date, unless they are already being.
+    Refresh,
+    /// They were, as far as they could be.
+    Refreshed {
+        elapsed: Duration,
+        problems: Vec<Problem>,
+    },
     Stop,
 }
 
@@ -123,7 +135,7 @@ struct Stopped {
 
 /// Binds the port, loads the catalog for the first time and serves from then on. A catalog that
 /// cannot be loaded is no error: every page says why until it is mended.
-pub fn start(options: Options, load: Load, sink: Sink) -> Result<Running> {
+pub fn start(options: Options, load: Load, refresh: Refresh, sink: Sink) -> Result<Running> {
     let listener = bind(options.port)?;
     let board = Arc::new(Board::new());
     let (of_answer, to_sink) = (Arc::clone(&board), Arc::clone(&sink));
@@ -133,6 +145,7 @@ pub fn start(options: Options, load: Load, sink: Sink) -> Result<Running> {
     let watch = options.watch.then(|| Watch::new(events.clone(), &options.ignored));
     let mut owner = Owner {
         load,
+        refresh,
         sink,
         board: Arc::clone(&board),
         watched: options.watched,
@@ -141,6 +154,9 @@ pub fn start(options: Options, load: Load, sink: Sink) -> Result<Running> {
         also_watched: Vec::new(),
     };
     owner.begin();
+    if options.refresh_first {
+        let _ = owner.events.send(Event::Refresh);
+    }
     let gate = Arc::new(Gate::open(listener, answer)?);
     let end = Arc::new(End::default());
     let of_owner = Arc::clone(&end);
@@ -195,6 +211,7 @@ impl End {
 /// The only one who loads catalogs and changes what is shown.
 struct Owner {
     load: Load,
+    refresh: Refresh,
     sink: Sink,
     board: Arc<Board>,
     watched: Vec<PathBuf>,
@@ -227,12 +244,52 @@ impl Owner {
                         self.tell_trouble(problem);
                         changed = true;
                     }
+                    Event::Refresh => self.begin_refresh(),
+                    Event::Refreshed { elapsed, problems } => {
+                        self.end_refresh(elapsed, problems);
+                        changed = true;
+                    }
                 }
             }
             if changed {
                 self.reload();
             }
         }
+    }
+
+    /// Pages are served from what there is meanwhile.
+    fn begin_refresh(&mut self) {
+        let view = self.board.view();
+        if view.refresh.is_running {
+            return;
+        }
+        let (refresh, events) = (Arc::clone(&self.refresh), self.events.clone());
+        let run = move || {
+            let begun = Instant::now();
+            let problems = catch_unwind(AssertUnwindSafe(|| refresh())).unwrap_or_else(|_| {
+                let problem = Problem::error("SM708", "the refresh failed inside skillmeat");
+                vec![problem.help("report it, and run `skillmeat sync` to see where it fails")]
+            });
+            // Whom this does not reach has ended.
+            let _ = events.send(Event::Refreshed { elapsed: begun.elapsed(), problems });
+        };
+        match thread::Builder::new().spawn(run) {
+            Ok(_) => {
+                let refresh = Refreshing { is_running: true, ..view.refresh.clone() };
+                self.board.set(View { refresh, ..View::clone(&view) });
+            }
+            Err(cause) => {
+                let problem = Problem::error("SM709", format!("cannot refresh: {cause}"));
+                let help = "end what this machine runs besides, and run `skillmeat sync`";
+                self.tell_trouble(Some(problem.help(help)));
+            }
+        }
+    }
+
+    fn end_refresh(&self, elapsed: Duration, problems: Vec<Problem>) {
+        let refresh = Refreshing { is_running: false, problems: problems.clone() };
+        self.board.set(View { refresh, ..View::clone(&self.board.view()) });
+        (self.sink)(Report::Refreshed { elapsed, problems });
     }
 
     /// Loads and shows; what cannot be loaded leaves the last good catalog where it is.
@@ -260,7 +317,8 @@ impl Owner {
             Some(old) if same => (view.revision, Arc::clone(old)),
             _ => (view.revision + 1, Arc::new(pages)),
         };
-        self.board.post(View { revision, pages: Some(pages), failure: Vec::new() });
+        let refresh = view.refresh.clone();
+        self.board.post(View { revision, pages: Some(pages), failure: Vec::new(), refresh });
         (self.sink)(Report::Loaded { revision, elapsed: begun.elapsed(), problems });
     }
 

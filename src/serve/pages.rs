@@ -12,6 +12,7 @@ use jiff::Timestamp;
 
 use super::{Snapshot, lock};
 use crate::error::{Problem, Result};
+use crate::model::age::Age;
 use crate::model::hash::ContentHash;
 use crate::site::page::Page;
 use crate::site::routes::Routes;
@@ -56,7 +57,8 @@ impl Pages {
     pub fn new(snapshot: Snapshot) -> Self {
         // No base: the same server is `localhost` to one and `127.0.0.1` to another, and a page
         // that named one of them would be foreign to the other.
-        let options = Options { base_url: None, live: true, stale_after: snapshot.stale_after };
+        let options =
+            Options { base_url: None, live: true, stale_after: snapshot.limits.stale_after };
         let routes = Routes::new(&snapshot.catalog, &snapshot.theme, &options);
         Self { snapshot, options, routes, kept: Mutex::default() }
     }
@@ -118,21 +120,12 @@ impl Pages {
         &self.snapshot.problems
     }
 
-    /// When the source that was synced longest ago was; `None` when one never was, or when all
-    /// are folders of the catalog, which are never out of date.
     pub fn last_sync(&self) -> Option<Timestamp> {
-        let sources = self.snapshot.catalog.sources.iter().filter(|source| !source.inside);
-        sources.map(|source| source.synced_at).min().flatten()
+        self.snapshot.catalog.last_sync()
     }
 
-    pub fn is_stale(&self, now: Timestamp) -> bool {
-        let old = |at: Timestamp| now.duration_since(at) > self.snapshot.stale_after;
-        self.snapshot
-            .catalog
-            .sources
-            .iter()
-            .filter(|source| !source.inside)
-            .any(|source| source.synced_at.is_none_or(old))
+    pub fn age(&self, now: Timestamp) -> Age {
+        self.snapshot.catalog.age(now, &self.snapshot.limits)
     }
 }
 

@@ -166,6 +166,8 @@ impl Routes {
             Api::Index => "api/v1/index.json".to_owned(),
             Api::Artifacts(0) => "api/v1/artifacts.json".to_owned(),
             Api::Artifacts(part) => format!("api/v1/artifacts/{part}.json"),
+            Api::Files(0) => "api/v1/files.json".to_owned(),
+            Api::Files(part) => format!("api/v1/files/{part}.json"),
             Api::Artifact(at) => format!("api/v1/a/{}.json", self.artifact_path(catalog, at)),
             Api::Collections => "api/v1/collections.json".to_owned(),
             Api::Collection(at) => format!("api/v1/collections/{}.json", self.collections[at]),
@@ -328,9 +330,9 @@ fn recent(catalog: &Catalog) -> Vec<Index> {
     dated
 }
 
-/// Names under which an artifact's files are published: Markdown, text and JSON as they are, other
-/// text with `.txt` added, so that no host serves an artifact's file as active content. What is
-/// large, or by its ending no text, is not published.
+/// Names under which an artifact's files are published: Markdown, text and JSON as they are, all
+/// else with `.txt` added, so that no host serves an artifact's file as active content. What is
+/// large is not published.
 fn raw_names(artifact: &Artifact) -> Vec<Option<String>> {
     let address = |path: &str| path.split('/').map(component).collect::<Vec<_>>().join("/");
     // A file may not take the address of a folder either.
@@ -340,7 +342,7 @@ fn raw_names(artifact: &Artifact) -> Vec<Option<String>> {
         taken.extend(path.match_indices('/').map(|(end, _)| path[..end].to_owned()));
     }
     let mut name = |path: &str, size: u64| {
-        if size > RAW_BYTES_MAX || is_binary(path) {
+        if size > RAW_BYTES_MAX {
             return None;
         }
         let mut name = address(path);
@@ -371,8 +373,8 @@ fn ending(name: &str) -> String {
     name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).unwrap_or_default()
 }
 
-/// By the ending of its name.
-fn is_binary(path: &str) -> bool {
+/// Whether a file is no text, by the ending of its name.
+pub fn is_binary(path: &str) -> bool {
     const BINARY: [&str; 44] = [
         "7z", "avif", "bin", "bmp", "bz2", "class", "db", "dll", "docx", "dylib", "eot", "exe",
         "gif", "gz", "icns", "ico", "jar", "jpeg", "jpg", "mov", "mp3", "mp4", "o", "odt", "otf",

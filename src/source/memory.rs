@@ -3,6 +3,8 @@
 //! Where it is kept is not known here: the caller lends it. Nothing in it is trusted further than
 //! it saves work; what is served is checked by its hash.
 
+use jiff::Timestamp;
+
 use crate::model::hash::ContentHash;
 use crate::model::path::RelPath;
 
@@ -49,6 +51,14 @@ pub trait Memory: Send + Sync {
 
     /// Remembers an answer, if this sync of the source succeeds.
     fn keep_answer(&self, url: &str, answer: Answer);
+
+    /// Until when the server asked not to be asked again, when a sync failed because of that.
+    fn wait_until(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// Remembers that at once, for the sync that is told so fails.
+    fn set_wait(&self, _until: Timestamp) {}
 }
 
 /// Remembers nothing: a first sync, and one that reads all again.

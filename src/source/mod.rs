@@ -4,10 +4,12 @@
 
 use crate::error::Problem;
 
+pub mod claims;
 pub mod detect;
 pub mod filter;
 pub mod git;
 pub mod http;
+pub mod listing;
 pub mod local;
 pub mod memory;
 pub mod stamp;
@@ -15,6 +17,9 @@ pub mod store;
 pub mod tree;
 pub mod web;
 
+#[cfg(test)]
+#[path = "../../tests/it/fault.rs"]
+mod fault;
 #[cfg(test)]
 mod tests;
 

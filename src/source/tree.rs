@@ -13,6 +13,7 @@ use crate::error::{Place, Problem, Result};
 use crate::model::hash::ContentHash;
 use crate::model::path::RelPath;
 
+use super::claims::Claims;
 use super::filter::Filter;
 use super::memory::Memory;
 
@@ -34,6 +35,8 @@ pub struct Tree {
     pub problems: Vec<Problem>,
     /// What is known of regular files without reading them, by their own path.
     notes: BTreeMap<RelPath, Note>,
+    /// What the source itself says of its artifacts, where it lists them.
+    claims: Option<Claims>,
     blobs: Box<dyn Blobs>,
 }
 
@@ -93,7 +96,7 @@ impl Tree {
                 Err(why) => problems.push(why.problem(path, target)),
             }
         }
-        Self { files, aliases, problems, notes: BTreeMap::new(), blobs }
+        Self { files, aliases, problems, notes: BTreeMap::new(), claims: None, blobs }
     }
 
     /// Adds what is known of its files.
@@ -101,6 +104,17 @@ impl Tree {
     pub fn noted(mut self, notes: BTreeMap<RelPath, Note>) -> Self {
         self.notes = notes;
         self
+    }
+
+    /// Adds what the source itself says of its artifacts.
+    #[must_use]
+    pub fn claimed(mut self, claims: Claims) -> Self {
+        self.claims = Some(claims);
+        self
+    }
+
+    pub fn claims(&self) -> Option<&Claims> {
+        self.claims.as_ref()
     }
 
     /// Adds the hashes of those files that are still as they were when they were last read.

@@ -5,9 +5,8 @@
 
 use std::sync::Arc;
 
-use super::{Outcome, Report};
+use super::{Outcome, Report, upkeep};
 use crate::cache::Cache;
-use crate::catalog::Index;
 use crate::catalog::files;
 use crate::catalog::load::{self, Loaded};
 use crate::disk;
@@ -32,9 +31,9 @@ pub(super) fn back(
     let is_quiet = report.sources.iter().all(|source| source.outcome != Outcome::Updated);
     let seen = inside.map(|inside| what_is_there(env, inside)).transpose()?;
     if is_quiet && seen.is_some() && cache.fact(CATALOGS, &name)? == seen {
-        return Ok(());
+        return cache.add_hits();
     }
-    let Loaded { catalog, lacking, .. } = match load::load_with(env, cache, config, lock) {
+    let Loaded { catalog, lacking, lock, .. } = match load::load_with(env, cache, config, lock) {
         Ok(loaded) => loaded,
         Err(error) => {
             report.problems.extend(error.problems);
@@ -44,16 +43,7 @@ pub(super) fn back(
     if report.misses(&lacking) {
         return Err(cache.distrust());
     }
-    let groups = catalog.groups();
-    for (at, collection) in catalog.collections.iter().enumerate() {
-        let held = |member: &Index| {
-            let of_this = groups[*member].iter().filter(|(collection, _)| *collection == at);
-            let slugs = of_this.map(|(_, group)| collection.groups[*group].definition.slug.clone());
-            (catalog.artifacts[*member].id.to_string(), slugs.collect())
-        };
-        let members: Vec<(String, Vec<String>)> = collection.members.iter().map(held).collect();
-        cache.keep_collection(&root, &collection.definition.slug, &members, env.now)?;
-    }
+    upkeep::run(env, cache, &catalog, &lock)?;
     match seen {
         Some(seen) => cache.set_fact(CATALOGS, &name, &seen),
         None => Ok(()),

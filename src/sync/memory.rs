@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::cache::{Cache, FileRow};
@@ -32,6 +33,9 @@ struct Kept {
     modified: Option<String>,
     body: String,
 }
+
+/// Under which name the cache keeps until when a server asked not to be asked.
+const WAIT: &str = "wait until";
 
 /// Under which name the cache keeps what an address answered.
 fn fact(url: &str) -> String {
@@ -127,5 +131,14 @@ impl Memory for Recall {
 
     fn keep_answer(&self, url: &str, answer: Answer) {
         self.fresh().insert(url.to_owned(), answer);
+    }
+
+    fn wait_until(&self) -> Option<Timestamp> {
+        self.cache.fact(&self.source, WAIT).ok()??.parse().ok()
+    }
+
+    fn set_wait(&self, until: Timestamp) {
+        // A wait that cannot be kept is only asked for again.
+        let _ = self.cache.set_fact(&self.source, WAIT, &until.to_string());
     }
 }

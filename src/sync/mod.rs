@@ -9,10 +9,12 @@ pub mod merge;
 mod projects;
 mod pull;
 mod remote;
+mod removals;
 mod structure;
 #[cfg(test)]
 mod tests;
 mod unmoved;
+mod upkeep;
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
@@ -31,9 +33,11 @@ use crate::env::Env;
 use crate::error::{Error, Exit, Problem, Result, Severity};
 use crate::format::config::Config;
 use crate::format::lock::{self, Lock};
-use crate::model::source::Source;
-use crate::words;
+use crate::model::source::{Address, Source};
 use pull::Pulled;
+
+/// In the cache's folder: held by whoever syncs.
+pub const LOCK: &str = "sync.lock";
 
 /// Sources that are pulled at the same time.
 const PULLS_MAX: usize = 8;
@@ -48,6 +52,8 @@ pub struct Options {
     pub dry_run: bool,
     /// Read and keep again what has not changed.
     pub force: bool,
+    /// Believe a source that has lost nearly all it had.
+    pub accept_removals: bool,
 }
 
 /// What happens while sync runs, for whoever shows it.
@@ -113,6 +119,13 @@ pub struct SourceReport {
     pub elapsed_ms: u128,
 }
 
+impl SourceReport {
+    /// Whether it was not read because the run was asked to end.
+    pub fn is_stopped(&self) -> bool {
+        self.error.as_ref().is_some_and(Error::is_stop)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Updated,
@@ -141,11 +154,19 @@ pub struct Report {
 }
 
 impl Report {
+    /// Whether the run was asked to end before all sources were read.
+    pub fn is_stopped(&self) -> bool {
+        self.sources.iter().any(SourceReport::is_stopped)
+    }
+
     /// The exit that failed sources, or errors of the catalog's own files, ask for.
     pub fn exit(&self) -> Option<Exit> {
         let is_wrong = self.problems.iter().any(|problem| problem.severity == Severity::Error);
         let errors: Vec<&Error> = self.sources.iter().filter_map(|s| s.error.as_ref()).collect();
         let all_denied = errors.iter().all(|error| error.exit == Exit::Denied);
+        if let Some(stopped) = errors.iter().find(|error| error.is_stop()) {
+            return Some(stopped.exit);
+        }
         match errors.len() {
             0 => is_wrong.then_some(Exit::Failed),
             n if n == self.sources.len() && all_denied => Some(Exit::Denied),
@@ -165,6 +186,14 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// The fact that a source was asked for what is newest. What was read at the commit that the
+    /// lock names tells nothing of that.
+    fn looked(&self, source: &Source) -> Option<(String, String)> {
+        let is_pinned = self.options.locked || self.env.offline;
+        let is_newest = !is_pinned || !matches!(source.address, Address::Git { .. });
+        is_newest.then(|| ("synced_at".to_owned(), self.env.now.to_string()))
+    }
+
     /// Tells how far a source is, and ends its pull when the run is to end.
     fn reach(&self, source: &Source, phase: Phase, done: usize, total: usize) -> Result<()> {
         self.env.stop.check()?;
@@ -186,7 +215,8 @@ pub fn run(
     } else {
         cache.check_kept()?;
         let on_wait = |holder: &str| on_event(Event::Waiting(holder));
-        Some(disk::FileLock::acquire(&env.cache_dir.join("sync.lock"), on_wait)?)
+        let lock = env.cache_dir.join(LOCK);
+        Some(disk::FileLock::acquire_while(&lock, on_wait, || env.stop.check())?)
     };
     let config = files::config(env)?;
     files::collections(env)?;
@@ -202,11 +232,16 @@ pub fn run(
     let mut report = Report { sources: Vec::new(), files: Vec::new(), problems: Vec::new() };
     let inside = inside(env, &config, &chosen, &pulled);
     let mut fresh = Vec::new();
+    let mut arranged = Vec::new();
     for (source, (mut one, pulled)) in chosen.into_iter().zip(pulled) {
         if let Some(pulled) = pulled {
             one.removed = merge::into(&mut lock, &source.name, &pulled, env.today());
-            report.problems.extend(emptied(source, &one));
-            if merge::is_new(&old, &source.name) {
+            let was_arranged = lock.structures.contains_key(&source.name);
+            if let Some(theirs) =
+                pulled.structure.as_ref().filter(|it| was_arranged || !it.collections.is_empty())
+            {
+                arranged.push((source, theirs.clone()));
+            } else if merge::is_new(&old, &source.name) {
                 fresh.push(structure::collection(source, &config.sources, &pulled.artifacts));
             }
         }
@@ -217,17 +252,20 @@ pub fn run(
     }
     let dry = options.dry_run;
     // Without the cache's new rows a dry run could not tell the states.
-    if !dry {
+    if !dry && !report.is_stopped() {
         projects::scan(env, cache, &config, &mut lock, &mut report.problems)?;
     }
     for collection in &fresh {
         report.files.extend(edit::create_collection(env, collection, dry)?);
     }
+    for (source, theirs) in &arranged {
+        structure::bring(env, source, theirs, &mut lock, &mut report, dry)?;
+    }
     let is_new = old != lock || was_broken || !env.root.join(lock::FILE).exists();
     if is_new && write_lock(env, &lock, dry)? {
         report.files.push(lock::FILE.to_owned());
     }
-    if !dry {
+    if !dry && !report.is_stopped() {
         look::back(env, cache, (config, lock), inside.as_deref(), &mut report)?;
         check_undamaged(cache)?;
     }
@@ -263,23 +301,6 @@ impl Report {
 /// A cache found damaged ends a sync, which is run again with a new one.
 fn check_undamaged(cache: &Cache) -> Result<()> {
     cache.damage().map_or(Ok(()), |damage| Err(damage.clone()))
-}
-
-/// Says so when most of a source is gone at once: mostly a slip in its address or filters, or an
-/// accident on the other side.
-fn emptied(source: &Source, report: &SourceReport) -> Option<Problem> {
-    let n_before = report.found + report.removed;
-    if report.removed * 10 < n_before * 9 || report.removed == 0 {
-        return None;
-    }
-    let text = format!(
-        "source `{}` had {} and has {} now",
-        source.name,
-        words::count(n_before, "artifact"),
-        if report.found == 0 { "none".to_owned() } else { report.found.to_string() },
-    );
-    let help = "if that is not meant, correct the source and take `skillmeat.lock` from Git again";
-    Some(Problem::warning("SM440", text).at(source.place.clone()).help(help))
 }
 
 /// Fetches what the lock names of these sources and the cache lacks. Writes no tracked file.
@@ -320,7 +341,7 @@ fn pull_all(run: &Run, sources: &[&Source]) -> Vec<(SourceReport, Option<Pulled>
     let pull_one = |source: &Source| {
         (run.on_event)(Event::Started { source: &source.name, total });
         let start = Instant::now();
-        let result = pull::pull(run, source);
+        let result = upkeep::noted(run, source, steady(|| pull::pull(run, source)));
         let (mut report, pulled) = report_of(source, result);
         report.elapsed_ms = start.elapsed().as_millis();
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
@@ -349,6 +370,20 @@ fn pull_all(run: &Run, sources: &[&Source]) -> Vec<(SourceReport, Option<Pulled>
     });
     results.sort_by_key(|(place, _)| *place);
     results.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Pulls again what changed while it was read: an editor saves a file at any moment.
+fn steady(pull: impl Fn() -> Result<Pulled>) -> Result<Pulled> {
+    const TRIES: usize = 3;
+    let changed = |error: &Error| error.problems.iter().any(|problem| problem.code == "SM432");
+    let mut result = pull();
+    for _ in 1..TRIES {
+        match &result {
+            Err(error) if changed(error) => result = pull(),
+            _ => break,
+        }
+    }
+    result
 }
 
 fn report_of(source: &Source, result: Result<Pulled>) -> (SourceReport, Option<Pulled>) {

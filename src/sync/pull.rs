@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::memory::Recall;
 use super::remote::{Remote, Target};
-use super::{Phase, Run, first_sight, unmoved};
+use super::{Event, Phase, Run, first_sight, removals, unmoved};
 use crate::cache::{Batch, Key};
 use crate::catalog::{folder, load, outline};
 use crate::env::Env;
@@ -23,6 +23,7 @@ use crate::source::detect::{self, Content, Found};
 use crate::source::filter::Filter;
 use crate::source::git::Dates;
 use crate::source::http::Client;
+use crate::source::listing::Listing;
 use crate::source::memory::{Memory, Nothing};
 use crate::source::tree::Tree;
 use crate::source::{store, web};
@@ -53,6 +54,8 @@ pub(super) struct Opened {
     /// Dates of the files, where the source has a history.
     pub(super) dates: Option<BTreeMap<RelPath, Dates>>,
     pub(super) structure: Option<Structure>,
+    /// What it says of its artifacts beside their files.
+    pub(super) listing: Listing,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -63,12 +66,9 @@ impl Opened {
             Some(revision) => revision.clone(),
             None => self.tree.revision()?.to_string(),
         };
-        Some(match &self.structure {
-            None => files,
-            Some(structure) => {
-                format!("{files} {}", ContentHash::of(format!("{structure:?}").as_bytes()).hex())
-            }
-        })
+        let Some(structure) = &self.structure else { return Some(files) };
+        let listed = format!("{structure:?} {:?} {:?}", self.listing, self.problems);
+        Some(format!("{files} {}", ContentHash::of(listed.as_bytes()).hex()))
     }
 }
 
@@ -99,7 +99,14 @@ fn settle(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result
     if let Some(revision) = opened.revision() {
         let line = &opened.source;
         if let Some(mut known) = unmoved::known(run, source, line, &revision, recall)? {
-            known.structure = opened.structure;
+            let name = |(id, locked): (&ArtifactId, &LockedArtifact)| {
+                ((id.kind, locked.path.clone()), id.name.clone())
+            };
+            let names = known.locked.iter().map(name).collect();
+            known.structure = opened.structure.map(|mut structure| {
+                opened.listing.name(&mut structure, &names);
+                structure
+            });
             return Ok(known);
         }
     }
@@ -120,6 +127,7 @@ fn open_folder(env: &Env, source: &Source) -> Result<Opened> {
         revision: None,
         dates: None,
         structure: None,
+        listing: Listing::default(),
         problems: Vec::new(),
     })
 }
@@ -127,14 +135,15 @@ fn open_folder(env: &Env, source: &Source) -> Result<Opened> {
 fn open_store(env: &Env, source: &Source) -> Result<Opened> {
     let root = folder::path_of(env, source).unwrap_or_default();
     let filter = Filter::new(&source.include, &source.exclude)?;
-    let store = store::open(&root, &filter).map_err(|error| error.at(&source.place))?;
+    let store = store::open(&root, &filter, env.now).map_err(|error| error.at(&source.place))?;
     Ok(Opened {
         tree: store.tree,
         source: LockedSource::Store,
         revision: None,
         dates: None,
         structure: Some(store.structure),
-        problems: Vec::new(),
+        listing: store.listing,
+        problems: store.problems,
     })
 }
 
@@ -146,9 +155,20 @@ fn open_web(run: &Run, source: &Source, web: &Web, recall: &Arc<Recall>) -> Resu
     }
     let memory: Arc<dyn Memory> =
         if run.options.force { Arc::new(Nothing) } else { Arc::<Recall>::clone(recall) };
-    let client = Client::new(&source.name, Arc::clone(&memory), run.env.stop.clone())?;
+    let client = Client::new(source, web, Arc::clone(&memory), run.env)
+        .map_err(|error| error.at(&source.place))?;
     let filter = Filter::new(&source.include, &source.exclude)?;
-    let request = web::Request { source, web, filter: &filter, client: &client, memory: &memory };
+    let on_progress = |done, total| {
+        (run.on_event)(Event::Progress { source: &source.name, phase: Phase::Fetch, done, total });
+    };
+    let request = web::Request {
+        source,
+        web,
+        filter: &filter,
+        client: &client,
+        memory: &memory,
+        on_progress: &on_progress,
+    };
     let gathered = web::open(&request).map_err(|error| error.at(&source.place))?;
     Ok(Opened {
         tree: gathered.tree,
@@ -156,6 +176,7 @@ fn open_web(run: &Run, source: &Source, web: &Web, recall: &Arc<Recall>) -> Resu
         revision: Some(gathered.revision.to_string()),
         dates: None,
         structure: gathered.structure,
+        listing: gathered.listing,
         problems: gathered.problems,
     })
 }
@@ -166,12 +187,19 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
     let identity = load::identity(env, source);
     run.reach(source, Phase::Read, 0, 0)?;
     let revision = opened.revision();
-    let Opened { tree, source: line, dates, structure, mut problems, .. } = opened;
+    let Opened { tree, source: line, dates, mut structure, listing, mut problems, .. } = opened;
     // By force nothing is taken for known.
     let memory: &dyn Memory = if options.force { &Nothing } else { recall };
     let tree = tree.recalled(memory);
-    let sticky = folder::sticky(lock, &source.name);
+    let mut sticky = folder::sticky(lock, &source.name);
+    if let Some(claims) = tree.claims() {
+        sticky = claims.names(sticky);
+    }
     let mut detection = detect::detect(source, &tree, &sticky, memory);
+    listing.settle(&mut detection, structure.as_mut());
+    if let Some(claims) = tree.claims() {
+        claims.apply(&source.name, &sticky, &mut detection);
+    }
     let is_inside = matches!(line, LockedSource::Inside { .. });
     let mut kept = cache.states(&identity, !is_inside)?;
     let mut locked = BTreeMap::new();
@@ -185,6 +213,7 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
         };
         locked.insert(artifact.id.clone(), LockedArtifact { path: artifact.path.clone(), seen });
     }
+    removals::check(run, source, locked.len())?;
     let is_fresh = |found: &&Found| options.force || !is_kept(&mut kept, &found.artifact);
     let fresh: Vec<&Found> = detection.artifacts.iter().filter(is_fresh).collect();
     problems.append(&mut detection.problems);
@@ -211,12 +240,12 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
         facts.push((load::problems_fact(pulled.source.commit()), json));
         facts.extend(unmoved::facts(run, source, &pulled));
         if !is_inside {
-            let artifacts = detection.artifacts.iter().map(|found| &found.artifact);
+            let artifacts = detection.artifacts.iter().map(|found| &found.artifact).collect();
             let outline = outline::write(&pulled.locked.iter().collect(), artifacts);
             facts.extend(outline.map(|text| (outline::fact(env, source), text)));
         }
         if as_locked.is_ok() {
-            facts.push(("synced_at".to_owned(), env.now.to_string()));
+            facts.extend(run.looked(source));
         }
         let artifacts = fresh.iter().map(|found| &found.artifact).collect();
         let files = recall.changed(&tree, std::mem::take(&mut detection.files));

@@ -14,6 +14,7 @@ use crate::model::hash::ContentHash;
 use crate::model::source::{Source, published_url};
 use crate::source::filter::Filter;
 use crate::source::git::{self, Git, Wanted};
+use crate::source::listing::Listing;
 
 /// A Git source with its clone, which no other process and no other source touches meanwhile.
 pub(super) struct Remote<'a> {
@@ -56,7 +57,8 @@ impl<'a> Remote<'a> {
             (scratch.path().to_owned(), Hold::Scratch(scratch))
         } else {
             let clones = run.env.cache_dir.join("git");
-            let lock = disk::FileLock::acquire(&clones.join(format!("{name}.lock")), |_| ())?;
+            let lock = clones.join(format!("{name}.lock"));
+            let lock = disk::FileLock::acquire_while(&lock, |_| (), || run.env.stop.check())?;
             // What a fetch that was killed had written so far: nobody else fetches now.
             disk::sweep_now(&clones.join(format!("{name}.git/objects/pack")), "tmp_")?;
             (clones, Hold::Lock(lock))
@@ -64,7 +66,7 @@ impl<'a> Remote<'a> {
         Ok(Self {
             run,
             source,
-            git: Git::find()?,
+            git: Git::find(run.env.stop.clone())?,
             url,
             reference,
             filter: Filter::new(&source.include, &source.exclude)?,
@@ -127,7 +129,15 @@ impl<'a> Remote<'a> {
             Err(_) => (BTreeMap::new(), vec![no_dates()]),
         };
         let revision = Some(commit.to_owned());
-        Ok(Opened { tree, source, revision, dates: Some(dates), structure: None, problems })
+        Ok(Opened {
+            tree,
+            source,
+            revision,
+            dates: Some(dates),
+            structure: None,
+            listing: Listing::default(),
+            problems,
+        })
     }
 
     fn line(&self, commit: String, date: Option<Date>) -> LockedSource {

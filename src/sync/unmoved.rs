@@ -50,7 +50,7 @@ pub(super) fn known(
     }
     if !options.dry_run {
         let (mut facts, bodies) = recall.answers();
-        facts.push(("synced_at".to_owned(), env.now.to_string()));
+        facts.extend(run.looked(source));
         let batch = Batch { bodies, facts, ..Batch::default() };
         cache.keep(&identity, &batch, env.now, |_, _| Ok(Vec::new()))?;
     }

@@ -12,9 +12,10 @@
     if (place) { place.textContent = ""; setTimeout(function () { place.textContent = text; }, 50); }
   }
 
-  // "2 h ago" from seconds since 1970.
+  // "2 h ago" from seconds since 1970. A clock that is behind makes no "in 3 h" of it.
   function age(second) {
-    var left = Math.max(0, Math.round(Date.now() / 1000 - second));
+    var left = Math.round(Date.now() / 1000 - second);
+    if (left < -300) return "on " + new Date(second * 1000).toLocaleDateString();
     if (left < 60) return "just now";
     var steps = [[86400, "d"], [3600, "h"], [60, "min"]];
     for (var i = 0; i < steps.length; i++) {
@@ -23,9 +24,18 @@
     return "";
   }
 
-  function tell(element, second, staleAfter, prefix) {
-    var stale = Date.now() / 1000 - second > staleAfter;
-    element.textContent = prefix + age(second) + (stale ? ", stale" : "");
+  function isStale(second, status) { return Date.now() / 1000 - second > status.stale_after; }
+
+  // A time whose words are made here, and made again while the page is open.
+  function tell(element, second, status, prefix) {
+    var stale = isStale(second, status);
+    var words = age(second);
+    var rest = stale ? ", stale" : "";
+    if (element.textContent === prefix + words + rest) return;
+    var time = doc.createElement("time");
+    time.dateTime = new Date(second * 1000).toISOString();
+    time.textContent = words;
+    element.replaceChildren(prefix, time, rest);
     element.title = new Date(second * 1000).toLocaleString();
     element.classList.toggle("stale", stale);
   }
@@ -33,15 +43,29 @@
   function ages() {
     var status = window.skillmeatStatus;
     if (!status) return;
-    var names = Object.keys(status.sources);
     each("[data-synced-source]", function (element) {
       var second = status.sources[element.dataset.syncedSource];
-      if (second) tell(element, second, status.stale_after, "");
+      if (second) tell(element, second, status, element.dataset.syncedPrefix || "");
+      else if (second === null) element.textContent = "never synced here";
     });
+    // What was never synced where the site was built is as the lock names it: its age is not known.
+    var names = Object.keys(status.sources).filter(function (name) { return status.sources[name]; });
+    names.sort(function (a, b) { return status.sources[a] - status.sources[b]; });
     if (!names.length) return;
-    var oldest = Math.min.apply(null, names.map(function (name) { return status.sources[name]; }));
+    var narrow = matchMedia("(max-width: 48rem)").matches;
     each("[data-synced]", function (element) {
-      tell(element, oldest, status.stale_after, matchMedia("(max-width: 48rem)").matches ? "" : "Synced ");
+      tell(element, status.sources[names[0]], status, narrow ? "" : "Last synced ");
+    });
+    notes(names.filter(function (name) { return isStale(status.sources[name], status); }), status);
+  }
+
+  // Above the sources: which of them are stale.
+  function notes(stale, status) {
+    each("[data-stale-note]", function (note) {
+      note.hidden = !stale.length;
+      var shown = stale.slice(0, 5).map(function (name) { return name + " (" + age(status.sources[name]) + ")"; });
+      if (stale.length > 5) shown.push((stale.length - 5) + " more");
+      note.querySelector("span").textContent = "Stale: " + shown.join(", ");
     });
   }
 
@@ -157,6 +181,6 @@
   }
   setInterval(ages, 30000);
   // live.js starts the page again after it swapped its parts.
-  window.skillmeat = { start: start, say: say };
+  window.skillmeat = { start: start, say: say, ages: ages };
   start();
 })();

@@ -102,6 +102,13 @@
     });
   }
 
+  // When the sources were read may have changed too: the file that tells is loaded again.
+  function status() {
+    var script = add(doc.head, "script", "");
+    script.onload = function () { script.remove(); window.skillmeat.ages(); };
+    script.src = new URL("status.js?" + seen, base);
+  }
+
   function read(text) {
     try { return JSON.parse(text); } catch (e) { return null; }
   }
@@ -109,8 +116,9 @@
   events.addEventListener("revision", function (event) {
     var data = read(event.data);
     if (!data) return;
-    if (seen !== null && data.revision !== seen) refresh();
+    var news = seen !== null && data.revision !== seen;
     seen = data.revision;
+    if (news) { status(); refresh(); }
   });
   events.addEventListener("problems", function (event) {
     var list = read(event.data);

@@ -1,5 +1,8 @@
 //! What people do to sources, collections and the lock between two syncs.
 
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Stdio};
+
 use crate::case::{Case, Repository};
 
 /// A catalog with the Git source `vendor`, which holds the skills `pdf` and `docx`.
@@ -55,14 +58,23 @@ fn odd_names_of_sources_get_folders_of_their_own() {
 }
 
 #[test]
-fn a_source_that_is_emptied_says_so_and_leaves_tombstones() {
+fn a_source_that_is_suddenly_empty_keeps_what_it_had_until_a_person_accepts_it() {
     let case = Case::new();
     let vendor = vendor(&case);
-    case.synced();
+    case.synced().built();
+    let (tracked, site) = (case.tracked(), case.files("public"));
     vendor.remove("skills").write("README.md", "moved\n").commit();
-    let told = case.run("sync").ends(0).tells("warning[SM440]", "skillmeat.yaml:4");
-    assert_eq!(told.message, "source `vendor` had 2 artifacts and has none now");
+    for _ in 0..2 {
+        let told = case.run("sync").ends(3).tells("error[SM440]", "skillmeat.yaml:4");
+        assert_eq!(told.message, "source `vendor`: it had 2 artifacts and has none now");
+        assert_eq!(case.tracked(), tracked);
+    }
+    case.built();
+    assert_eq!(case.files("public"), site);
+
+    assert_eq!(case.run("sync vendor --accept-removals").ends(0).told(), []);
     assert_eq!(case.read("skillmeat.lock").matches("removed: 2026-01-01").count(), 2);
+    assert_eq!(case.run("sync").ends(0).told(), [], "what is gone is not missed twice");
 }
 
 #[test]
@@ -144,7 +156,7 @@ fn two_branches_that_each_added_things_merge_and_sync_to_the_sum_of_both() {
         case.synced();
         root.commit();
     }
-    let merge = std::process::Command::new("git")
+    let merge = Command::new("git")
         .args(["-c", "user.name=T", "-c", "user.email=t@e.org", "merge", "-q", "one"])
         .current_dir(case.path("."))
         .output()
@@ -206,5 +218,41 @@ fn with_json_each_command_prints_one_document_and_nothing_a_terminal_would_obey(
     for command in ["sync", "build", "check", "status", "list", "show evil"] {
         let json = case.run(&format!("{command} --json")).ends(2).json();
         assert_eq!(json["problems"][0]["code"], "SM102", "{command}: {json}");
+    }
+}
+
+#[test]
+fn ctrl_c_ends_a_sync_within_a_moment_and_what_was_done_is_kept() {
+    let mut case = Case::new();
+    // Git is given something that never answers in place of ssh.
+    case.set("GIT_SSH_COMMAND", "sleep 60 #");
+    case.skill("../side/skills/pdf", "Reads PDFs");
+    sources(&case, "side: {path: ../side}\n  slow: {git: \"ssh://git@host.example/x\"}\n");
+    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+        let mut run = case.command();
+        let run = run.args(["sync", "--json"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = run.spawn().expect("it starts");
+        let mut said = BufReader::new(child.stderr.take().expect("piped"));
+        let mut line = String::new();
+        while !line.starts_with("side: ") {
+            line.clear();
+            assert!(said.read_line(&mut line).expect("readable") > 0, "side is never done");
+        }
+        let pid = child.id().to_string();
+        let sent = Command::new("kill").args([signal, &pid]).status().expect("kill runs");
+        assert!(sent.success());
+        let done = child.wait_with_output().expect("ended");
+        assert_eq!(done.status.code(), Some(code));
+        let mut rest = String::new();
+        said.read_to_string(&mut rest).expect("readable");
+        let told: Vec<String> =
+            rest.lines().map(|line| line.split(" (").next().unwrap_or_default().into()).collect();
+        let end = "stopped: 2 of 3 sources done and kept; `skillmeat sync` goes on";
+        let slow = "slow: stopped; what it had is kept".to_owned();
+        assert!(told.contains(&slow), "{rest}");
+        assert_eq!(told.last().map(String::as_str), Some(end), "{rest}");
+        let json: serde_json::Value = serde_json::from_slice(&done.stdout).expect("one document");
+        assert_eq!(json["sources"][2]["error"][0]["code"], "SM491");
+        assert_eq!(case.ids(), ["local/skill/report", "side/skill/pdf"]);
     }
 }

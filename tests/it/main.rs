@@ -2,15 +2,25 @@
 
 #![expect(clippy::expect_used, reason = "a step of a test that fails is a failed test")]
 
+mod age;
 mod build;
+mod cache;
 mod case;
 mod changes;
 mod corpus;
+mod crowd;
 mod docs;
 mod errors;
+mod fault;
 mod incremental;
+#[cfg(target_os = "linux")]
+mod kill;
 mod reading;
+mod replay;
 mod serve;
+mod site_source;
+mod skillmeat;
 mod sources;
 mod sync;
 mod upset;
+mod web;

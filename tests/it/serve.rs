@@ -11,19 +11,21 @@ use crate::case::Case;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running server, ended when it goes out of scope.
-struct Server {
+pub struct Server {
     child: Child,
-    port: u16,
+    pub port: u16,
+    /// What it said up to its address.
+    pub heard: String,
 }
 
-struct Answer {
-    status: u16,
+pub struct Answer {
+    pub status: u16,
     headers: BTreeMap<String, String>,
-    body: String,
+    pub body: String,
 }
 
 impl Server {
-    fn start(case: &Case, args: &[&str]) -> Self {
+    pub fn start(case: &Case, args: &[&str]) -> Self {
         let mut command = case.command();
         command.args(["serve", "-p", "0"]).args(args).stderr(Stdio::piped());
         let mut child = command.spawn().expect("it starts");
@@ -42,7 +44,7 @@ impl Server {
         };
         // Nobody may block on a full pipe.
         std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
-        Self { child, port }
+        Self { child, port, heard }
     }
 
     /// Sends the head of a request as it is; `PORT` stands for the port.
@@ -66,13 +68,13 @@ impl Server {
         }
     }
 
-    fn get(&self, path: &str) -> Answer {
+    pub fn get(&self, path: &str) -> Answer {
         self.send(&format!("GET {path} HTTP/1.1\nHost: 127.0.0.1:PORT"))
     }
 
     /// Asks again until the page is as wanted.
     #[track_caller]
-    fn wait_for(&self, path: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
+    pub fn wait_for(&self, path: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
         let start = Instant::now();
         loop {
             let answer = self.get(path);

@@ -74,7 +74,7 @@ fn write_selectors(out: &mut String, indent: &str, selectors: &[Selector]) {
 }
 
 /// `{source: anthropics, kind: [skill, agent]}`
-fn selector_text(selector: &Selector) -> String {
+pub(in crate::format) fn selector_text(selector: &Selector) -> String {
     let mut shown = Vec::new();
     for (name, values) in selector.named() {
         let values: Vec<_> = values.iter().map(|value| scalar::value(value)).collect();

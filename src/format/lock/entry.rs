@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::str::FromStr;
 
 use super::lines::{Entry, Fields, Raw};
-use super::{FILE, Lock, LockedArtifact, LockedSource, Seen, VERSION};
+use super::{FILE, Lock, LockedArtifact, LockedSource, Seen, VERSION, structure};
 use crate::error::{Place, Problem};
 use crate::format::yaml::{self, Data, Key, Limits, Node};
 use crate::model::artifact::Pin;
@@ -35,6 +35,11 @@ pub(super) fn build(raw: Raw<'_>) -> Result<Lock> {
         let artifact = artifact(&Values { fields: &entry.fields, line: entry.line })?;
         lock.artifacts.insert(id, artifact);
     }
+    for entry in raw.structures {
+        let values = Values { fields: &entry.fields, line: entry.line };
+        structure::take(&mut lock.structures, &entry.name, &values)?;
+    }
+    structure::drop_strays(&mut lock.structures);
     for entry in raw.projects {
         let name = entry.name.clone().into_owned();
         lock.projects.insert(name, project(entry)?);
@@ -43,7 +48,8 @@ pub(super) fn build(raw: Raw<'_>) -> Result<Lock> {
 }
 
 fn check_version(raw: &Raw<'_>) -> Result<()> {
-    let empty = raw.sources.is_empty() && raw.artifacts.is_empty() && raw.projects.is_empty();
+    let lists = [&raw.sources, &raw.artifacts, &raw.structures, &raw.projects];
+    let empty = lists.iter().all(|entries| entries.is_empty());
     match &raw.version {
         Some((version, _)) if version == VERSION => Ok(()),
         Some((version, line)) => {
@@ -58,9 +64,9 @@ fn check_version(raw: &Raw<'_>) -> Result<()> {
 }
 
 /// The fields of one entry.
-struct Values<'a> {
-    fields: &'a Fields<'a>,
-    line: usize,
+pub(super) struct Values<'a> {
+    pub(super) fields: &'a Fields<'a>,
+    pub(super) line: usize,
 }
 
 impl<'a> Values<'a> {
@@ -68,24 +74,24 @@ impl<'a> Values<'a> {
         self.fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_ref())
     }
 
-    fn text(&self, name: &str) -> Result<String> {
+    pub(super) fn text(&self, name: &str) -> Result<String> {
         let missing = || unreadable(self.line, format!("the entry has no `{name}`"));
         self.get(name).map(str::to_owned).ok_or_else(missing)
     }
 
-    fn owned(&self, name: &str) -> Option<String> {
+    pub(super) fn owned(&self, name: &str) -> Option<String> {
         self.get(name).map(str::to_owned)
     }
 
     /// A value with a form of its own: a date, a hash, an id.
-    fn parsed<T: FromStr>(&self, name: &str) -> Result<Option<T>> {
+    pub(super) fn parsed<T: FromStr>(&self, name: &str) -> Result<Option<T>> {
         let Some(text) = self.get(name) else { return Ok(None) };
         let wrong =
             |_| unreadable(self.line, format!("`{name}` cannot be `{}`", words::visible(text)));
         text.parse().map(Some).map_err(wrong)
     }
 
-    fn needed<T: FromStr>(&self, name: &str) -> Result<T> {
+    pub(super) fn needed<T: FromStr>(&self, name: &str) -> Result<T> {
         let missing = || unreadable(self.line, format!("the entry has no `{name}`"));
         self.parsed(name)?.ok_or_else(missing)
     }
@@ -168,6 +174,7 @@ pub(super) fn from_yaml(text: &str) -> Result<Raw<'static>> {
             "version" => raw.version = Some((scalar(node)?.into(), key.line)),
             "sources" => raw.sources = entries(node)?,
             "artifacts" => raw.artifacts = entries(node)?,
+            "structures" => raw.structures = entries(node)?,
             "projects" => raw.projects = entries(node)?,
             other => {
                 let message = format!("unknown key `{}`", words::visible(other));

@@ -12,6 +12,7 @@ pub(super) struct Raw<'t> {
     pub version: Option<(Cow<'t, str>, usize)>,
     pub sources: Vec<Entry<'t>>,
     pub artifacts: Vec<Entry<'t>>,
+    pub structures: Vec<Entry<'t>>,
     pub projects: Vec<Entry<'t>>,
 }
 
@@ -74,6 +75,7 @@ pub(super) fn both_sides(text: &str) -> String {
 enum Section {
     Sources,
     Artifacts,
+    Structures,
     Projects,
 }
 
@@ -89,6 +91,7 @@ pub(super) fn read(text: &str, repeats: Repeats) -> Result<Raw<'_>, usize> {
             comment if comment.starts_with('#') => {}
             "sources:" => section = Some(Section::Sources),
             "artifacts:" => section = Some(Section::Artifacts),
+            "structures:" => section = Some(Section::Structures),
             "projects:" => section = Some(Section::Projects),
             line => match (line.strip_prefix("version: "), section) {
                 (Some(version), _) if raw.version.is_none() || repeats == Repeats::TakeLater => {
@@ -101,7 +104,7 @@ pub(super) fn read(text: &str, repeats: Repeats) -> Result<Raw<'_>, usize> {
             },
         }
     }
-    for entries in [&mut raw.sources, &mut raw.artifacts, &mut raw.projects] {
+    for entries in [&mut raw.sources, &mut raw.artifacts, &mut raw.structures, &mut raw.projects] {
         unique(entries, repeats)?;
     }
     Ok(raw)
@@ -112,6 +115,7 @@ fn below<'t>(raw: &mut Raw<'t>, section: Section, line: &'t str, number: usize) 
     let entries = match section {
         Section::Sources => &mut raw.sources,
         Section::Artifacts => &mut raw.artifacts,
+        Section::Structures => &mut raw.structures,
         Section::Projects => &mut raw.projects,
     };
     let rest = line.strip_prefix("  ")?;
@@ -127,7 +131,7 @@ fn below<'t>(raw: &mut Raw<'t>, section: Section, line: &'t str, number: usize) 
     // Only projects have lines below their name.
     let project = match section {
         Section::Projects => entries.last_mut()?,
-        Section::Sources | Section::Artifacts => return None,
+        Section::Sources | Section::Artifacts | Section::Structures => return None,
     };
     match rest.strip_prefix("  ")? {
         "deployments:" => {}

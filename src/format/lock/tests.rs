@@ -7,6 +7,7 @@ use crate::format::scalar::tests::text;
 use crate::model::deployment::{Deployment, State};
 use crate::model::hash::ContentHash;
 use crate::model::id::Kind;
+use crate::model::structure::Member;
 
 fn hash(text: &str) -> ContentHash {
     ContentHash::of(text.as_bytes())
@@ -56,9 +57,28 @@ fn a_lock() -> Lock {
         deployments: vec![deployment],
     };
     lock.projects.insert("web-shop".into(), project);
+    lock.structures.insert("team".into(), a_structure());
     let empty = ProjectState { name: "z".into(), scanned: None, deployments: vec![] };
     lock.projects.insert("z".into(), empty);
     lock
+}
+
+fn a_structure() -> LockedStructure {
+    let member = |name: &str| Member { kind: Kind::Skill, name: name.into() };
+    let said = |title: &str, order| Said { title: title.into(), order, ..Said::default() };
+    let planning = LockedSection {
+        at: "planning".into(),
+        said: Said { color: Some("slate".into()), ..said("Planning", 10) },
+        members: [(member("pdf"), LockedMember { rank: Some(10), removed: None })].into(),
+    };
+    let gone = LockedMember { rank: None, removed: Some(date(2026, 11, 1)) };
+    let shelf = LockedShelf {
+        at: "practice".into(),
+        said: Said { description: "How: we build".into(), ..said("Practice", 20) },
+        members: [(member("old"), gone), (member("pdf"), LockedMember::default())].into(),
+        groups: [("a51c".to_owned(), planning)].into(),
+    };
+    [("0cc0".to_owned(), shelf)].into()
 }
 
 #[test]
@@ -78,6 +98,12 @@ artifacts:
   anthropics/skill/p:old: {{path: old, removed: 2026-08-01}}
   anthropics/skill/pdf: {{path: skills/pdf, hash: "{pdf}", version: "1.2.0", added: 2025-10-16}}
   here/skill/report: {{path: report}}
+structures:
+  team/0cc0: {{at: practice, title: Practice, description: "How: we build", order: 20}}
+  team/0cc0 skill:old: {{removed: 2026-11-01}}
+  team/0cc0 skill:pdf: {{}}
+  team/0cc0/a51c: {{at: planning, title: Planning, order: 10, color: slate}}
+  team/0cc0/a51c skill:pdf: {{rank: 10}}
 projects:
   web-shop:
     scanned: 2026-11-20
@@ -269,7 +295,90 @@ fn a_deployment() -> impl Strategy<Value = Deployment> {
     )
 }
 
+/// What both sides saw counts, or a member that one side's person removed would come back.
+#[test]
+fn a_conflict_in_a_structure_heals_into_all_that_was_seen() {
+    let text = "version: 1
+structures:
+<<<<<<< ours
+  t/c: {at: c, title: Ours, order: 10}
+  t/c skill:a: {}
+=======
+  t/c: {at: c, title: Theirs, order: 10}
+  t/c skill:b: {}
+  t/c/g: {at: g, title: G, order: 10}
+  t/c/g skill:b: {rank: 10}
+>>>>>>> theirs
+  t/lost/g: {at: g, title: of a collection that is not there, order: 10}
+";
+    let (lock, healed) = parse_or_heal(text).unwrap();
+    assert!(healed);
+    let shelf = &lock.structures["t"]["c"];
+    assert_eq!(shelf.said.title, "Theirs");
+    assert_eq!(
+        shelf.members.keys().map(ToString::to_string).collect::<Vec<_>>(),
+        ["skill:a", "skill:b"]
+    );
+    assert_eq!(shelf.groups["g"].members.len(), 1);
+    assert_eq!(lock.structures["t"].len(), 1);
+    assert!(parse("version: 1\nstructures:\n  t: {at: x, title: x, order: 1}\n").is_err());
+}
+
+fn a_member() -> impl Strategy<Value = (Member, LockedMember)> {
+    let kind = prop::sample::select(Kind::ALL.to_vec());
+    (kind, text(), option::of(any::<i64>()), option::of(a_date())).prop_map(
+        |(kind, name, rank, removed)| {
+            (Member { kind, name: format!("{name}n") }, LockedMember { rank, removed })
+        },
+    )
+}
+
+fn said() -> impl Strategy<Value = Said> {
+    let looks = (option::of(text()), option::of(text()));
+    (text(), text(), any::<i64>(), looks, option::of(a_date())).prop_map(
+        |(title, description, order, (icon, color), removed)| Said {
+            title,
+            description,
+            order,
+            icon,
+            color,
+            removed,
+        },
+    )
+}
+
+fn a_shelf() -> impl Strategy<Value = LockedShelf> {
+    let members =
+        || prop::collection::vec(a_member(), 0..3).prop_map(|all| all.into_iter().collect());
+    let section = (text(), said(), members()).prop_map(|(at, said, members)| LockedSection {
+        at: format!("g{at}"),
+        said,
+        members,
+    });
+    let groups = prop::collection::btree_map(text(), section, 0..3);
+    (text(), said(), members(), groups).prop_map(|(at, said, members, groups)| LockedShelf {
+        at: format!("c{at}"),
+        said: Said { icon: None, color: None, ..said },
+        members,
+        groups,
+    })
+}
+
 proptest! {
+    #[test]
+    fn any_structure_reads_back_on_both_ways(
+        structures in prop::collection::btree_map(
+            text(), prop::collection::btree_map(text(), a_shelf(), 1..3), 0..3,
+        ),
+    ) {
+        let lock = Lock { structures, ..Lock::default() };
+        let text = write(&lock);
+        let raw = lines::read(&text, lines::Repeats::Refuse)
+            .map_err(|line| TestCaseError::fail(format!("line {line}\n{text}")))?;
+        prop_assert_eq!(&entry::build(raw).unwrap(), &lock);
+        prop_assert_eq!(&entry::build(entry::from_yaml(&text).unwrap()).unwrap(), &lock);
+    }
+
     #[test]
     fn any_lock_reads_back_on_both_ways(
         sources in prop::collection::btree_map(text(), a_source(), 0..3),
@@ -287,7 +396,7 @@ proptest! {
                 (name.clone(), ProjectState { name, scanned, deployments })
             })
             .collect();
-        let lock = Lock { sources, artifacts, projects };
+        let lock = Lock { sources, artifacts, projects, ..Lock::default() };
         let text = write(&lock);
         let raw = lines::read(&text, lines::Repeats::Refuse)
             .map_err(|line| TestCaseError::fail(format!("line {line}\n{text}")))?;

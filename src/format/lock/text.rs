@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 
-use super::{Lock, LockedArtifact, LockedSource, Seen, VERSION};
+use super::{Lock, LockedArtifact, LockedSource, Seen, VERSION, structure};
 use crate::format::scalar;
 use crate::model::deployment::{Deployment, ProjectState};
 
@@ -22,6 +22,10 @@ pub fn write(lock: &Lock) -> String {
     for (id, artifact) in &lock.artifacts {
         entry(&mut out, &id.to_string(), &artifact_fields(artifact));
     }
+    section(&mut out, "structures", lock.structures.len());
+    for (name, fields) in structure::shown(&lock.structures) {
+        entry(&mut out, &name, &fields);
+    }
     section(&mut out, "projects", lock.projects.len());
     for (name, project) in &lock.projects {
         write_project(&mut out, name, project);
@@ -37,7 +41,7 @@ fn section(out: &mut String, name: &str, length: usize) {
 }
 
 /// `key: value` pairs in the order they are shown.
-type Shown<'a> = Vec<(&'static str, Cow<'a, str>)>;
+pub(super) type Shown<'a> = Vec<(&'static str, Cow<'a, str>)>;
 
 fn entry(out: &mut String, name: &str, fields: &Shown<'_>) {
     out.push_str("  ");

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::catalog::ContentPage;
-use crate::format::config::SiteSettings;
+use crate::format::config::{SiteSettings, SyncSettings};
 use crate::model::artifact::{Artifact, File};
 
 /// Longer than anything here takes; only a failing test waits for it.
@@ -51,7 +51,16 @@ fn live(title: &str) -> Live {
     live_with(title, Options { port: Some(0), watch: true, ..Options::default() })
 }
 
-fn live_with(title: &str, mut options: Options) -> Live {
+fn live_with(title: &str, options: Options) -> Live {
+    live_and_fresh(title, options, |_| Vec::new())
+}
+
+/// `refresh` is given the file.
+fn live_and_fresh(
+    title: &str,
+    mut options: Options,
+    refresh: impl Fn(&Path) -> Vec<Problem> + Send + Sync + 'static,
+) -> Live {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("catalog.txt");
     std::fs::write(&file, title).unwrap();
@@ -59,7 +68,9 @@ fn live_with(title: &str, mut options: Options) -> Live {
     let reports: Arc<Mutex<Vec<Report>>> = Arc::default();
     let kept = Arc::clone(&reports);
     let sink: Sink = Arc::new(move |report| lock(&kept).push(report));
-    let running = start(options, Box::new(move || loaded(&file)), sink).unwrap();
+    let upstream = file.clone();
+    let refresh: Refresh = Arc::new(move || refresh(&upstream));
+    let running = start(options, Box::new(move || loaded(&file)), refresh, sink).unwrap();
     Live { running, dir, reports }
 }
 
@@ -85,7 +96,7 @@ fn loaded(file: &Path) -> Result<Snapshot> {
         theme: Arc::new(theme()),
         watched,
         problems: Vec::new(),
-        stale_after: SignedDuration::from_hours(1),
+        limits: SyncSettings::default().limits(),
     })
 }
 

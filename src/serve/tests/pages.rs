@@ -194,6 +194,8 @@ fn status_says_what_runs_and_how_old_its_data_is() {
         "failed": false,
         "last_sync": null,
         "stale": false,
+        "age": "current",
+        "refreshing": false,
         "problems": [],
     });
     assert_eq!(live.status(), expected);

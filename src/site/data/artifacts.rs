@@ -1,9 +1,12 @@
 //! Artifacts as JSON: the list with what lists need, and each one with its files.
 
+use std::ops::Range;
+
+use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::{PART_MAX, SCHEMA, problem, redact};
-use crate::catalog::Index;
+use crate::catalog::{Catalog, Index};
 use crate::error::Result;
 use crate::model::artifact::{Artifact, File, Server};
 use crate::model::hash::ContentHash;
@@ -32,9 +35,6 @@ pub(super) fn one(site: &Site<'_>, at: Index) -> Result<Value> {
         json!({"event": hook.event, "matcher": hook.matcher, "type": hook.kind,
             "action": redact::urls(&hook.action)})
     });
-    let external = can.external.as_ref().map(|external| {
-        json!({"url": redact::url(&external.url), "path": external.path, "at": external.at})
-    });
     let more = json!({
         "schema": SCHEMA,
         "homepage": artifact.homepage.as_deref().map(redact::url),
@@ -47,7 +47,7 @@ pub(super) fn one(site: &Site<'_>, at: Index) -> Result<Value> {
         "argument_hint": can.argument_hint,
         "hooks": hooks.collect::<Vec<_>>(),
         "server": can.server.as_ref().map(server),
-        "external": external,
+        "external": external(artifact),
         "problems": artifact.problems.iter().map(problem).collect::<Vec<_>>(),
     });
     if let (Value::Object(value), Value::Object(more)) = (&mut value, more) {
@@ -72,7 +72,7 @@ fn summary(site: &Site<'_>, at: Index) -> Value {
             format!("{}/{}", site.routes.collections[*at], site.routes.groups[*at][*group])
         })
         .collect();
-    json!({
+    let mut value = json!({
         "id": artifact.id.to_string(),
         "kind": artifact.id.kind,
         "source": artifact.id.source,
@@ -93,7 +93,53 @@ fn summary(site: &Site<'_>, at: Index) -> Value {
         "collections": collections,
         "groups": groups,
         "problems": artifact.problems.len(),
-    })
+    });
+    if let Some(external) = external(artifact) {
+        value["external"] = external;
+    }
+    value
+}
+
+/// Where an artifact without files lives.
+fn external(artifact: &Artifact) -> Option<Value> {
+    let external = artifact.can.external.as_ref()?;
+    let url = redact::url(&external.url);
+    Some(json!({"url": url, "path": external.path, "at": external.at}))
+}
+
+/// Artifacts whose files are listed together: so many, and so many files unless one has more.
+const LISTED_MAX: usize = 20_000;
+
+/// Which artifacts each part of the list of files has.
+pub(super) fn file_parts(catalog: &Catalog) -> Vec<Range<usize>> {
+    let mut parts = Vec::new();
+    let (mut start, mut n) = (0, 0);
+    for (at, artifact) in catalog.artifacts.iter().enumerate() {
+        // One for itself: also what has no files takes a line.
+        let own = artifact.files.len() + 1;
+        if n + own > LISTED_MAX && at > start {
+            parts.push(start..at);
+            (start, n) = (at, 0);
+        }
+        n += own;
+    }
+    parts.push(start..catalog.artifacts.len());
+    parts
+}
+
+/// The files of all artifacts, or of a part of them: what another catalog needs to know which of
+/// their contents it lacks.
+pub(super) fn files(site: &Site<'_>, part: usize) -> Result<Value> {
+    let parts = file_parts(site.catalog);
+    let range = parts.get(part.saturating_sub(1)).cloned().unwrap_or_default();
+    let one = |at: Index| {
+        let artifact = &site.catalog.artifacts[at];
+        let files = (0..artifact.files.len()).map(|place| file(site, at, artifact, place));
+        let files = files.collect::<Result<Vec<_>>>()?;
+        Ok(json!({"id": artifact.id.to_string(), "files": files}))
+    };
+    let artifacts = range.into_par_iter().map(one).collect::<Result<Vec<_>>>()?;
+    Ok(json!({"schema": SCHEMA, "artifacts": artifacts}))
 }
 
 /// A file with its own hash; one whose secrets were masked has the hash of what is published too.
@@ -113,6 +159,7 @@ fn file(site: &Site<'_>, at: Index, artifact: &Artifact, place: usize) -> Result
             value["redacted"] = Value::from(true);
             let hash = ContentHash::of(&published.bytes).to_string();
             value["published_hash"] = Value::from(hash);
+            value["published_size"] = Value::from(published.bytes.len());
         }
     }
     Ok(value)

@@ -13,9 +13,7 @@ use serde_json::{Value, json};
 use super::Site;
 use crate::catalog::{Catalog, Index};
 use crate::error::{Problem, Result};
-
-/// The version of the shapes.
-pub const SCHEMA: u32 = 1;
+use crate::model::source::SITE_SCHEMA as SCHEMA;
 
 /// Artifacts in one file at most; more are split.
 const PART_MAX: usize = 5_000;
@@ -27,6 +25,8 @@ pub enum Api {
     /// All of them; a part of them, counted from 1, where they are too many for one file.
     Artifacts(usize),
     Artifact(Index),
+    /// The files of all artifacts, in parts likewise.
+    Files(usize),
     Collections,
     Collection(usize),
     Deployments,
@@ -37,6 +37,7 @@ pub enum Api {
 pub(super) fn all(catalog: &Catalog) -> Vec<Api> {
     let mut all = vec![Api::Index, Api::Collections, Api::Deployments, Api::Sources];
     all.extend(parts(catalog));
+    all.extend(file_parts(catalog));
     all.extend((0..catalog.artifacts.len()).map(Api::Artifact));
     all.extend((0..catalog.collections.len()).map(Api::Collection));
     all
@@ -49,11 +50,20 @@ fn parts(catalog: &Catalog) -> Vec<Api> {
     }
 }
 
+fn file_parts(catalog: &Catalog) -> Vec<Api> {
+    match artifacts::file_parts(catalog).len() {
+        1 => vec![Api::Files(0)],
+        n => (1..=n).map(Api::Files).collect(),
+    }
+}
+
 pub(super) fn render(site: &Site<'_>, api: Api) -> Result<Vec<u8>> {
     let value = match api {
         Api::Index => index(site),
         Api::Artifacts(part) => artifacts::list(site, part),
         Api::Artifact(at) => artifacts::one(site, at)?,
+        // The longest of them, and for programs alone.
+        Api::Files(part) => return Ok(format!("{}\n", artifacts::files(site, part)?).into_bytes()),
         Api::Collections => collections::list(site),
         Api::Collection(at) => collections::one(site, at),
         Api::Deployments => deployments(site),
@@ -89,6 +99,7 @@ fn index(site: &Site<'_>) -> Value {
         },
         "links": {
             "artifacts": parts(catalog).into_iter().map(path).collect::<Vec<_>>(),
+            "files": file_parts(catalog).into_iter().map(path).collect::<Vec<_>>(),
             "collections": path(Api::Collections),
             "deployments": path(Api::Deployments),
             "sources": path(Api::Sources),
@@ -154,15 +165,17 @@ fn problem(problem: &Problem) -> Value {
     })
 }
 
-/// When each source was read, as a script, because pages opened from a folder may not fetch.
+/// When each source elsewhere was read, in seconds since 1970, as a script, because pages opened
+/// from a folder may not fetch. `null`: only by what the lock names, which tells no time.
 pub(super) fn status_js(site: &Site<'_>) -> Vec<u8> {
     let read: serde_json::Map<String, Value> = site
         .catalog
         .sources
         .iter()
-        .filter_map(|state| {
-            let second = state.synced_at?.as_second();
-            Some((state.source.name.clone(), Value::from(second)))
+        .filter(|state| !state.inside)
+        .map(|state| {
+            let second = state.synced_at.map(|at| at.as_second());
+            (state.source.name.clone(), Value::from(second))
         })
         .collect();
     let status = json!({"stale_after": site.options.stale_after.as_secs(), "sources": read});

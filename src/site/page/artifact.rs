@@ -17,7 +17,7 @@ use crate::model::path::RelPath;
 use crate::model::source::Address;
 use crate::site::Site;
 use crate::site::data::{Api, redact};
-use crate::site::routes::plugin_of;
+use crate::site::routes::{is_binary, plugin_of};
 
 #[derive(Serialize)]
 struct View {
@@ -299,6 +299,9 @@ fn resolve(
 
 fn raw_url(site: &Site<'_>, at: Index, file: usize) -> Option<String> {
     let name = site.routes.links[at].raw[file].as_ref()?;
+    if is_binary(&site.catalog.artifacts[at].files[file].path) {
+        return None;
+    }
     Some(format!("{}raw/{name}", site.artifact_url(at)))
 }
 

@@ -112,7 +112,7 @@ pub(super) fn card(site: &Site<'_>, at: Index, within: Within) -> Card {
         description: site.routes.summary(site.catalog, at).to_owned(),
         instead: facts::instead(artifact),
         source: source_link(site, &artifact.id.source),
-        via: site.catalog.source(&artifact.id.source).map_or("folder", facts::via),
+        via: site.catalog.source(&artifact.id.source).map_or("folder", facts::icon),
         groups: groups.into_iter().take(GROUPS_MAX).collect(),
         n_more_groups,
         changed: artifact.changed.map(|date| date.to_string()),

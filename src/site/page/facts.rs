@@ -64,17 +64,27 @@ pub(super) fn address(server: &Server) -> Option<String> {
     server.url.as_deref().map(|url| line(&redact::url(url)))
 }
 
+/// What a source is read from.
 pub(super) fn via(state: &SourceState) -> &'static str {
     match &state.source.address {
-        Address::Git { .. } => "git",
-        Address::Path(_) => "folder",
+        Address::Git { .. } => "Git repository",
+        Address::Path(_) => "Folder",
         Address::Store(_) => "SkillMeat store",
         Address::Web(web) => match web.kind {
             WebKind::Server => "SkillMeat server",
-            WebKind::Site => "site",
+            WebKind::Site => "Another site",
             WebKind::Registry => "MCP registry",
-            WebKind::Index => "skills index",
+            WebKind::Index => "Skills index",
         },
+    }
+}
+
+/// The picture for that.
+pub(super) fn icon(state: &SourceState) -> &'static str {
+    match &state.source.address {
+        Address::Git { .. } => "git",
+        Address::Path(_) | Address::Store(_) => "folder",
+        Address::Web(_) => "out",
     }
 }
 

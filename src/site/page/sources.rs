@@ -42,8 +42,9 @@ struct Troubled {
 struct SourceView {
     name: String,
     url: String,
-    /// `git` or `folder`.
+    /// `Git repository`, `Folder` and so on.
     via: &'static str,
+    icon: &'static str,
     address: String,
     web: Option<String>,
     reference: Option<String>,
@@ -124,6 +125,7 @@ fn view(site: &Site<'_>, at: usize) -> SourceView {
         name: line(&state.source.name),
         url: site.list_url(List::Source(at)),
         via: facts::via(state),
+        icon: facts::icon(state),
         address: line(&state.address),
         web: state.web.as_deref().and_then(frame::web_link),
         reference: facts::reference(state).map(line),

@@ -11,10 +11,12 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::env::Stop;
 use crate::error::Result;
 
 use super::address::Address;
 use super::failure::{Failure, missing, too_old};
+use crate::source::http::retry;
 
 /// From 2.32 on Git can be told to read no configuration but ours.
 const VERSION_MIN: (u32, u32) = (2, 32);
@@ -92,8 +94,11 @@ pub(super) struct Patience {
 const PATIENCE: Patience =
     Patience { idle: Duration::from_secs(90), total: Duration::from_secs(1800) };
 
+/// Calls that fail in a way that may pass are made so often in all.
+const TRIES: u32 = 3;
+
 /// How often a silent call is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// A usable `git` and what it is told on each call.
 #[derive(Clone)]
@@ -103,6 +108,8 @@ pub struct Git {
     /// Added to the environment of each call; tests set their own `HOME` here.
     pub(super) env: Vec<(String, String)>,
     pub(super) patience: Patience,
+    /// A call is given up when the run is to end.
+    pub(super) stop: Stop,
 }
 
 /// One call.
@@ -116,12 +123,12 @@ pub(super) struct Call<'a> {
 
 impl Git {
     /// Finds `git` in `PATH`, checks its version and reads how the user logs in.
-    pub fn find() -> Result<Self> {
-        Self::find_with(Vec::new())
+    pub fn find(stop: Stop) -> Result<Self> {
+        Self::find_with(Vec::new(), stop)
     }
 
-    pub(super) fn find_with(env: Vec<(String, String)>) -> Result<Self> {
-        let mut git = Self { settings: Vec::new(), env, patience: PATIENCE };
+    pub(super) fn find_with(env: Vec<(String, String)>, stop: Stop) -> Result<Self> {
+        let mut git = Self { settings: Vec::new(), env, patience: PATIENCE, stop };
         let output = git.command().arg("version").output().map_err(|cause| missing(&cause))?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         if version(&text).is_none_or(|version| version < VERSION_MIN) {
@@ -210,15 +217,30 @@ impl Git {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()
     }
 
-    /// Runs a call to its end and gives what it printed.
+    /// Runs a call to its end and gives what it printed. One that talks to a remote is tried again
+    /// where the failure is one that passes.
     pub(super) fn run(&self, call: Call) -> std::result::Result<Vec<u8>, Failure> {
-        let mut command = self.prepared(&call);
+        let mut tries = 1;
+        loop {
+            match self.run_once(&call) {
+                Err(failure) if call.remote.is_some() && tries < TRIES && failure.is_passing() => {
+                    retry::pause(tries, &self.stop).map_err(Failure::Stopped)?;
+                    tries += 1;
+                }
+                done => return done,
+            }
+        }
+    }
+
+    fn run_once(&self, call: &Call) -> std::result::Result<Vec<u8>, Failure> {
+        let mut command = self.prepared(call);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|cause| Failure::said(&cause.to_string()))?;
         let (send, receive) = channel();
         if let Some(mut stdin) = child.stdin.take() {
             // Git may end without reading all; its own words say why.
-            thread::spawn(move || drop(stdin.write_all(&call.input)));
+            let input = call.input.clone();
+            thread::spawn(move || drop(stdin.write_all(&input)));
         }
         if let Some(stdout) = child.stdout.take() {
             let send = send.clone();
@@ -230,14 +252,19 @@ impl Git {
         if let Some(stderr) = child.stderr.take() {
             thread::spawn(move || pump(stderr, &send, Piece::Err));
         }
-        let heard = listen(&receive, &mut child, self.patience);
+        let heard = listen(&receive, &mut child, self.patience, &self.stop);
         if heard.is_err() {
             // Its own helpers end when their pipes break, or by their own time limits.
             let _ = child.kill();
         }
         let status = child.wait().map_err(|cause| Failure::said(&cause.to_string()))?;
         let (output, stderr) = heard?;
-        if status.success() { Ok(output) } else { Err(Failure::said(&stderr)) }
+        match self.stop.check() {
+            _ if status.success() => Ok(output),
+            // A terminal sends Ctrl-C to Git, too.
+            Err(stopped) => Err(Failure::Stopped(stopped)),
+            Ok(()) => Err(Failure::said(&stderr)),
+        }
     }
 }
 
@@ -261,12 +288,16 @@ fn listen(
     from: &Receiver<Piece>,
     child: &mut Child,
     patience: Patience,
+    stop: &Stop,
 ) -> std::result::Result<(Vec<u8>, String), Failure> {
     let start = Instant::now();
     let mut heard = start;
     let mut is_whole = false;
     let (mut output, mut stderr) = (Vec::new(), VecDeque::new());
     while output.len() <= OUTPUT_BYTES_MAX {
+        if let Err(stopped) = stop.check() {
+            return Err(Failure::Stopped(stopped));
+        }
         match from.recv_timeout(LOOK_EVERY.min(patience.idle)) {
             Ok(Piece::Out(bytes)) => output.extend_from_slice(&bytes),
             Ok(Piece::OutEnd) => is_whole = true,

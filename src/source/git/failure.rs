@@ -18,10 +18,12 @@ pub(super) enum Failure {
     Said(String),
     TimedOut(Duration),
     TooMuch,
+    /// The run is to end.
+    Stopped(Error),
 }
 
 /// What Git says, in lower case, and what that means. The first that is found counts.
-const MEANINGS: [(&str, Meaning); 33] = [
+const MEANINGS: [(&str, Meaning); 36] = [
     ("host key verification failed", Meaning::HostKey),
     ("authentication failed", Meaning::Login),
     ("could not read username", Meaning::Login),
@@ -46,6 +48,9 @@ const MEANINGS: [(&str, Meaning); 33] = [
     ("failed to connect", Meaning::Unreachable),
     ("connection refused", Meaning::Unreachable),
     ("connection timed out", Meaning::Unreachable),
+    ("connection reset", Meaning::Unreachable),
+    ("hung up unexpectedly", Meaning::Unreachable),
+    ("returned error: 50", Meaning::Unreachable),
     ("operation too slow", Meaning::Unreachable),
     ("unable to access", Meaning::Unreachable),
     ("fsck error", Meaning::Unsafe),
@@ -55,6 +60,20 @@ const MEANINGS: [(&str, Meaning); 33] = [
     ("not our ref", Meaning::Incomplete),
     ("early eof", Meaning::Unreachable),
     ("invalid index-pack output", Meaning::Unsafe),
+];
+
+/// What Git says of a connection that broke, or of a server that is not well: worth another try. A
+/// host that is not found or refuses is not: mostly nobody is there.
+const PASSING: [&str; 9] = [
+    "connection reset",
+    "connection timed out",
+    "early eof",
+    "hung up unexpectedly",
+    "operation too slow",
+    "unexpected disconnect",
+    "returned error: 429",
+    "returned error: 50",
+    "ssl_error_syscall",
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -76,6 +95,15 @@ impl Failure {
         Self::Said(words.to_owned())
     }
 
+    /// Whether the same call may do better in a moment.
+    pub(super) fn is_passing(&self) -> bool {
+        let Failure::Said(stderr) = self else { return false };
+        let words = stderr.to_lowercase();
+        // A remote that speaks ssh also hangs up on whoever it does not let in.
+        !matches!(meaning(stderr), Meaning::Login | Meaning::HostKey | Meaning::NotFound)
+            && PASSING.iter().any(|said| words.contains(said))
+    }
+
     /// For a call that talks to the remote at `url`, which is shown scrubbed.
     pub(super) fn remote(&self, url: &str) -> Error {
         let url = scrub(url);
@@ -86,6 +114,7 @@ impl Failure {
                 return Problem::error("SM418", message).help("try again later").into();
             }
             Failure::TooMuch => (Meaning::Unknown, "it sent too much".to_owned()),
+            Failure::Stopped(error) => return error.clone(),
         };
         let (code, exit, what, help) = match meaning {
             Meaning::HostKey => (
@@ -151,6 +180,7 @@ impl Failure {
             Failure::Said(stderr) => cause(stderr),
             Failure::TimedOut(after) => format!("given up after {} s", after.as_secs()),
             Failure::TooMuch => "it holds too much".to_owned(),
+            Failure::Stopped(error) => return error.clone(),
         };
         damaged(&cause)
     }

@@ -1,5 +1,6 @@
 //! Git as a whole, against repositories made for each test with a `HOME` of their own.
 
+mod broken_off;
 mod incomplete;
 
 use std::fs;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::*;
+use crate::env::Stop;
 use crate::error::Exit;
 use crate::model::path::RelPath;
 
@@ -34,7 +36,7 @@ impl Lab {
             ("GIT_SSH_COMMAND".to_owned(), format!("sh {}", ssh.display())),
             ("GIT_SSH_VARIANT".to_owned(), "ssh".to_owned()),
         ];
-        let lab = Self { git: Git::find_with(env).unwrap(), dir };
+        let lab = Self { git: Git::find_with(env, Stop::default()).unwrap(), dir };
         fs::create_dir(lab.remote()).unwrap();
         lab.run(&["init", "--quiet", "--initial-branch=main", "."]);
         lab
@@ -367,7 +369,7 @@ fn nothing_that_a_repository_or_its_reader_has_set_up_is_run() {
     lab.run(&["config", "uploadpack.packObjectsHook", &touch]);
     let _ = fs::remove_file(lab.canary());
     fs::write(lab.dir.path().join("home/.gitconfig"), home).unwrap();
-    let lab = Lab { git: Git::find_with(lab.git.env.clone()).unwrap(), ..lab };
+    let lab = Lab { git: Git::find_with(lab.git.env.clone(), Stop::default()).unwrap(), ..lab };
     let kept = &lab.git.settings[0];
     assert_eq!((kept.0.as_str(), kept.1.as_str()), ("credential.helper", "store"));
     assert!(!lab.git.settings.iter().any(|(key, _)| key == "init.templatedir"));

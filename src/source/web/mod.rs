@@ -4,15 +4,21 @@
 //! All contents are at hand when a tree is given: what cannot be fetched fails the source, and is
 //! no problem of an artifact.
 
+mod archive;
+mod contents;
 mod index;
 mod registry;
 mod server;
 mod site;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use super::filter::Filter;
 use super::http::Client;
+use super::listing::Listing;
 use super::memory::Memory;
 use super::tree::Tree;
 use crate::error::{Problem, Result};
@@ -27,6 +33,8 @@ pub struct Request<'a> {
     pub filter: &'a Filter,
     pub client: &'a Client,
     pub memory: &'a Arc<dyn Memory>,
+    /// Told how many of how many contents are there.
+    pub on_progress: &'a (dyn Fn(usize, usize) + Sync),
 }
 
 /// A source at one moment.
@@ -36,6 +44,8 @@ pub struct Gathered {
     /// Differs when anything of it does.
     pub revision: ContentHash,
     pub structure: Option<Structure>,
+    /// What it says of its artifacts beside their files; empty where it says nothing.
+    pub listing: Listing,
     pub problems: Vec<Problem>,
 }
 

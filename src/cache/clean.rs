@@ -1,0 +1,272 @@
+//! Keeps the cache as small as it can be: what nobody can ask for any more is forgotten, pages that
+//! are free are given back.
+//!
+//! The cache is one for all catalogs of a user, and a lock may pin a state that its source has left
+//! behind. So the last state of every artifact stays, and every state that a source had, or a lock
+//! of a catalog that was synced named, within [`KEPT_DAYS`].
+
+use std::collections::{BTreeSet, HashSet};
+use std::path::Path;
+
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::Connection;
+
+use super::facts;
+use super::rows;
+use super::sql;
+use super::store::{Cache, Failure, Key, Listed};
+use crate::disk;
+use crate::error::{Problem, Result};
+use crate::model::hash::ContentHash;
+
+/// How long a state that a source has left behind is kept, and what saves work at the next sync of
+/// a source that is not synced.
+const KEPT_DAYS: i64 = 90;
+
+/// A state that a lock names is marked as seen when it was not for so long: not at every sync.
+const SEEN_DAYS: i64 = 30;
+
+/// Giving pages back copies the whole database: worth it from this share, and this many bytes, on.
+const FREE_SHARE: u64 = 4;
+const FREE_BYTES_MIN: u64 = 8 << 20;
+
+/// A log that is larger is put into the database when the cache is cleaned.
+const LOG_BYTES: u64 = 4 << 20;
+
+/// What was forgotten, in rows, and in bytes of contents.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cleaned {
+    pub states: usize,
+    pub contents: usize,
+    pub content_bytes: u64,
+}
+
+impl Cache {
+    /// Once a day: marks what a catalog's lock names as seen, cleans up, and gives pages back where
+    /// that is worth it. For the one process that syncs.
+    pub fn tidy(
+        &self,
+        catalog: &str,
+        named: impl FnOnce() -> Vec<(String, Key)>,
+        now: Timestamp,
+    ) -> Result<()> {
+        let seen = format!("seen {catalog}");
+        if self.is_due(&seen, now)? {
+            self.mark_seen(&named(), now)?;
+            self.set_fact("", &seen, &now.to_string())?;
+        }
+        if !self.is_due(facts::CLEANED_AT, now)? {
+            return Ok(());
+        }
+        self.clean(now)?;
+        self.set_fact("", facts::CLEANED_AT, &now.to_string())?;
+        let (size, free) = self.read(pages)?;
+        if free >= FREE_BYTES_MIN && free * FREE_SHARE >= size {
+            self.vacuum()?;
+        }
+        self.shorten_log(LOG_BYTES)
+    }
+
+    /// Whether a day has passed since; a clock that was set back has passed it, too.
+    fn is_due(&self, name: &str, now: Timestamp) -> Result<bool> {
+        let last: Option<Timestamp> = self.fact("", name)?.and_then(|text| text.parse().ok());
+        let day = SignedDuration::from_hours(24);
+        Ok(last.is_none_or(|last| now.duration_since(last) >= day || now < last))
+    }
+
+    fn mark_seen(&self, named: &[(String, Key)], now: Timestamp) -> Result<()> {
+        let (at, before) = (rows::stamp(now), rows::stamp(ago(now, SEEN_DAYS)));
+        self.write(|tx| {
+            let mut seen = tx.prepare_cached(sql::SEEN)?;
+            for (source, key) in named {
+                let pin = key.pin.to_string();
+                seen.execute([source, key.kind.word(), &key.path, &pin, &at, &before])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Forgets old states, contents that nothing names, and what was remembered of the files and
+    /// answers of sources that are not synced any more. For a process that holds the writer's lock.
+    pub fn clean(&self, now: Timestamp) -> Result<Cleaned> {
+        let before = ago(now, KEPT_DAYS);
+        self.write(|tx| {
+            let states = tx.execute(sql::FORGET_OLD_STATES, [rows::stamp(before)])?;
+            for source in sources(tx)? {
+                let tried = facts::get(tx, &source, facts::ATTEMPTED_AT)?;
+                let tried: Option<Timestamp> = tried.and_then(|text| text.parse().ok());
+                if tried.is_none_or(|at| at < before) {
+                    tx.execute(sql::FORGET_FILES, [&source])?;
+                    tx.execute(sql::FORGET_ANSWERS, [&source])?;
+                }
+            }
+            let (contents, content_bytes) = forget_orphans(tx)?;
+            Ok(Cleaned { states, contents, content_bytes })
+        })
+    }
+
+    /// Gives free pages back. For a process that holds the writer's lock.
+    pub fn vacuum(&self) -> Result<()> {
+        self.alone(|db| db.execute_batch("VACUUM"))?;
+        self.shorten_log(0)
+    }
+
+    /// Puts what the log holds into the database, and cuts a log of more than `over` bytes to
+    /// nothing, unless somebody is reading.
+    fn shorten_log(&self, over: u64) -> Result<()> {
+        let log = super::health::with_ending(&self.path, "-wal");
+        if disk::size(&log).is_none_or(|size| size <= over) {
+            return Ok(());
+        }
+        self.alone(|db| {
+            // It is no error that somebody reads: then only this is put off.
+            db.busy_timeout(std::time::Duration::from_millis(100))?;
+            let done = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            db.busy_timeout(super::pool::BUSY)?;
+            done
+        })
+    }
+
+    /// Forgets all that is kept of these sources.
+    pub fn clear(&self, sources: &[String]) -> Result<Cleaned> {
+        self.write(|tx| {
+            let mut states = 0;
+            for source in sources {
+                states += tx.execute(sql::FORGET_ARTIFACTS, [source])?;
+                tx.execute(sql::FORGET_FILES, [source])?;
+                tx.execute(sql::FORGET_FACTS, [source])?;
+            }
+            let (contents, content_bytes) = forget_orphans(tx)?;
+            Ok(Cleaned { states, contents, content_bytes })
+        })
+    }
+
+    /// Forgets everything, in place: others may have the file open.
+    pub fn clear_all(&self) -> Result<Cleaned> {
+        let cleaned = self.write(|tx| {
+            let mut cleaned =
+                Cleaned { states: tx.execute(sql::CLEAR_ARTIFACTS, [])?, ..Cleaned::default() };
+            (cleaned.contents, cleaned.content_bytes) = forget(tx, &hashes(tx)?)?;
+            for sql in [
+                sql::CLEAR_BLOBS,
+                sql::CLEAR_FILES,
+                sql::CLEAR_FACTS,
+                sql::CLEAR_COLLECTIONS,
+                sql::CLEAR_GROUPS,
+            ] {
+                tx.execute(sql, [])?;
+            }
+            facts::keep(tx, "", facts::VERSION, &super::schema::current().to_string())?;
+            Ok(cleaned)
+        })?;
+        self.vacuum()?;
+        Ok(cleaned)
+    }
+
+    /// Writes the database as it is now to a file of its own, whole or not at all. What stands there
+    /// is replaced.
+    pub fn backup(&self, to: &Path) -> Result<()> {
+        let scratch = disk::scratch_beside(to)?;
+        let copy = scratch.path().join("copy.db");
+        let name = copy.to_str().map(str::to_owned).ok_or_else(|| {
+            let text = format!("`{}` is not UTF-8 text", to.display());
+            Problem::error("SM535", text).help("name another file")
+        })?;
+        self.alone(|db| db.execute("VACUUM INTO ?1", [&name]).map(|_| ()))?;
+        disk::make_private(&copy);
+        disk::place_file(&copy, to)
+    }
+}
+
+fn ago(now: Timestamp, days: i64) -> Timestamp {
+    now.checked_sub(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MIN)
+}
+
+/// The size of the database and of its free pages, in bytes.
+pub(super) fn pages(db: &Connection) -> rusqlite::Result<(u64, u64)> {
+    let ask = |name: &str| {
+        db.pragma_query_value(None, name, |row| row.get::<_, i64>(0))
+            .map(|n| u64::try_from(n).unwrap_or_default())
+    };
+    let page = ask("page_size")?;
+    Ok((ask("page_count")? * page, ask("freelist_count")? * page))
+}
+
+/// Of which something was remembered that only saves work.
+fn sources(tx: &Connection) -> rusqlite::Result<BTreeSet<String>> {
+    let mut all: BTreeSet<String> = BTreeSet::new();
+    for sql in [sql::FILE_SOURCES, sql::FACTS] {
+        let mut statement = tx.prepare_cached(sql)?;
+        let rows = statement.query_map([], |row| rows::text(row, 0))?;
+        for source in rows {
+            all.insert(source?);
+        }
+    }
+    all.remove("");
+    Ok(all)
+}
+
+/// Contents that nothing names.
+pub(super) fn orphans(db: &Connection) -> rusqlite::Result<Vec<ContentHash>> {
+    let named = named(db)?;
+    Ok(hashes(db)?.into_iter().filter(|hash| !named.contains(hash)).collect())
+}
+
+fn hashes(db: &Connection) -> rusqlite::Result<Vec<ContentHash>> {
+    let mut statement = db.prepare_cached(sql::BLOB_HASHES)?;
+    let rows = statement.query_map([], |row| rows::bytes(row, 0))?;
+    let mut all = Vec::new();
+    for row in rows {
+        all.extend(row?.try_into().ok().map(ContentHash::from_bytes));
+    }
+    Ok(all)
+}
+
+/// The contents that anything names: files of artifacts in any state, files that were read, and
+/// whatever hash stands in a fact, as those of answers do.
+fn named(db: &Connection) -> rusqlite::Result<HashSet<ContentHash>> {
+    let mut named = HashSet::new();
+    let mut statement = db.prepare_cached(sql::CONTENTS_NAMED)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let json = row.get_ref(0)?.as_str().unwrap_or_default();
+        // What damage made of a row names nothing that it could still lead to.
+        if let Ok(listed) = serde_json::from_str::<Listed>(json) {
+            named.extend(listed.files.iter().map(|file| file.hash));
+        }
+    }
+    let mut statement = db.prepare_cached(sql::EVERY_FILE)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        named.extend(rows::bytes(row, 2)?.try_into().ok().map(ContentHash::from_bytes));
+    }
+    let mut statement = db.prepare_cached(sql::FACTS)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let value = row.get_ref(2)?.as_str().unwrap_or_default();
+        named.extend(hashes_in(value));
+    }
+    Ok(named)
+}
+
+/// Every `sha256:…` in a text.
+fn hashes_in(text: &str) -> impl Iterator<Item = ContentHash> {
+    const LENGTH: usize = "sha256:".len() + 64;
+    text.match_indices("sha256:").filter_map(|(at, _)| text.get(at..at + LENGTH)?.parse().ok())
+}
+
+fn forget_orphans(tx: &Connection) -> Result<(usize, u64), Failure> {
+    Ok(forget(tx, &orphans(tx)?)?)
+}
+
+/// How many contents were there, and of how many bytes.
+fn forget(tx: &Connection, hashes: &[ContentHash]) -> rusqlite::Result<(usize, u64)> {
+    let (mut n, mut bytes) = (0, 0);
+    for hash in hashes {
+        let mut size = tx.prepare_cached(sql::BLOB_SIZE)?;
+        let size: i64 = size.query_row([hash.as_bytes()], |row| row.get(0)).unwrap_or_default();
+        bytes += u64::try_from(size).unwrap_or_default();
+        n += tx.prepare_cached(sql::FORGET_BLOB)?.execute([hash.as_bytes()])?;
+    }
+    Ok((n, bytes))
+}

@@ -1,8 +1,0 @@
-//! A SkillMeat 0.9 server to a tree.
-
-use super::{Gathered, Request};
-use crate::error::{Problem, Result};
-
-pub(super) fn open(_request: &Request<'_>) -> Result<Gathered> {
-    Err(Problem::error("SM106", "this version cannot read a SkillMeat 0.9 server yet").into())
-}

@@ -1,0 +1,91 @@
+//! What a sync leaves in the cache besides artifacts: how each source fared, what collections hold,
+//! and once a day the cache cleaned up.
+
+use std::collections::BTreeMap;
+
+use super::pull::Pulled;
+use super::{Outcome, Run};
+use crate::cache::{Cache, Key, Member};
+use crate::catalog::load;
+use crate::catalog::{Catalog, Index};
+use crate::env::Env;
+use crate::error::Result;
+use crate::format::lock::{Lock, LockedArtifact, Seen};
+use crate::model::id::ArtifactId;
+use crate::model::source::Source;
+
+/// Passes on what came of a source, after the cache has noted it.
+pub(super) fn noted(run: &Run, source: &Source, result: Result<Pulled>) -> Result<Pulled> {
+    if run.options.dry_run {
+        return result;
+    }
+    let (identity, address) = (load::identity(run.env, source), source.address.published());
+    match result {
+        Ok(pulled) => {
+            let outcome = if pulled.is_unchanged { Outcome::Unchanged } else { Outcome::Updated };
+            let moved: Vec<Key> = pulled
+                .locked
+                .iter()
+                .filter(|(id, now)| {
+                    run.lock.artifacts.get(*id).map(|old| &old.seen) != Some(&now.seen)
+                })
+                .filter_map(|(id, now)| key(id, now))
+                .collect();
+            run.cache.refreshed(&identity, &address, outcome.word(), &moved, run.env.now)?;
+            Ok(pulled)
+        }
+        Err(error) => {
+            let why = error.problems.first().map_or("", |problem| problem.message.as_str());
+            let outcome = format!("{}: {why}", Outcome::Failed.word());
+            // The source's own failure is the one to tell.
+            let _ = run.cache.attempted(&identity, &address, &outcome, run.env.now);
+            Err(error)
+        }
+    }
+}
+
+/// Keeps what each collection holds for queries that need no YAML, adds up what was counted, and
+/// cleans up when that is due.
+pub(super) fn run(env: &Env, cache: &Cache, catalog: &Catalog, lock: &Lock) -> Result<()> {
+    let root = env.root.display().to_string();
+    let sources: BTreeMap<&str, String> = catalog
+        .sources
+        .iter()
+        .map(|state| (state.source.name.as_str(), load::identity(env, &state.source)))
+        .collect();
+    cache.keep_collections(&root, &collections(catalog, &sources), env.now)?;
+    cache.add_hits()?;
+    let named = || {
+        let all = lock.artifacts.iter();
+        all.filter_map(|(id, locked)| {
+            Some((sources.get(id.source.as_str())?.clone(), key(id, locked)?))
+        })
+        .collect()
+    };
+    cache.tidy(&root, named, env.now)
+}
+
+fn collections(catalog: &Catalog, sources: &BTreeMap<&str, String>) -> Vec<(String, Vec<Member>)> {
+    let groups = catalog.groups();
+    let mut all = Vec::with_capacity(catalog.collections.len());
+    for (at, collection) in catalog.collections.iter().enumerate() {
+        let held = |member: &Index| {
+            let id = catalog.artifacts[*member].id.clone();
+            let of_this = groups[*member].iter().filter(|(collection, _)| *collection == at);
+            let slugs = of_this.map(|(_, group)| collection.groups[*group].definition.slug.clone());
+            let source = sources.get(id.source.as_str()).cloned().unwrap_or_default();
+            Member { id, source, groups: slugs.collect() }
+        };
+        let members = collection.members.iter().map(held).collect();
+        all.push((collection.definition.slug.clone(), members));
+    }
+    all
+}
+
+/// Under which the cache has what the lock names.
+fn key(id: &ArtifactId, locked: &LockedArtifact) -> Option<Key> {
+    match locked.seen {
+        Seen::Pinned { pin, .. } => Some(Key { kind: id.kind, path: locked.path.clone(), pin }),
+        _ => None,
+    }
+}
