@@ -1,6 +1,6 @@
 //! One source: its files to artifacts, new ones into the cache, all of them into lines of the lock.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -201,7 +201,7 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
         claims.apply(&source.name, &sticky, &mut detection);
     }
     let is_inside = matches!(line, LockedSource::Inside { .. });
-    let kept = if is_inside { cache.rows(&identity)? } else { cache.keys(&identity)? };
+    let mut kept = cache.states(&identity, !is_inside)?;
     let mut locked = BTreeMap::new();
     let today = first_sight(env, source);
     for Found { artifact, contents } in &detection.artifacts {
@@ -214,7 +214,7 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
         locked.insert(artifact.id.clone(), LockedArtifact { path: artifact.path.clone(), seen });
     }
     removals::check(run, source, locked.len())?;
-    let is_fresh = |found: &&Found| options.force || !kept.contains(&Key::of(&found.artifact));
+    let is_fresh = |found: &&Found| options.force || !is_kept(&mut kept, &found.artifact);
     let fresh: Vec<&Found> = detection.artifacts.iter().filter(is_fresh).collect();
     problems.append(&mut detection.problems);
     let n_problems = problems.len()
@@ -240,7 +240,7 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
         facts.push((load::problems_fact(pulled.source.commit()), json));
         facts.extend(unmoved::facts(run, source, &pulled));
         if !is_inside {
-            let artifacts = detection.artifacts.iter().map(|found| &found.artifact);
+            let artifacts = detection.artifacts.iter().map(|found| &found.artifact).collect();
             let outline = outline::write(&pulled.locked.iter().collect(), artifacts);
             facts.extend(outline.map(|text| (outline::fact(env, source), text)));
         }
@@ -258,6 +258,14 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
     as_locked?;
     pulled.artifacts = detection.artifacts.into_iter().map(|found| found.artifact).collect();
     Ok(pulled)
+}
+
+/// Whether a kept state is all that there is to say of an artifact: the same bytes may have got
+/// another plugin around them, or other paths, since. Each catalog has its own ids.
+fn is_kept(kept: &mut HashMap<Key, Artifact>, artifact: &Artifact) -> bool {
+    let Some(kept) = kept.get_mut(&Key::of(artifact)) else { return false };
+    kept.id.clone_from(&artifact.id);
+    kept == artifact
 }
 
 /// Whether a source gave exactly what the lock names: a folder has no past to go back to. What it
