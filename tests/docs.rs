@@ -96,9 +96,13 @@ fn help(words: &[&str]) -> String {
 fn subcommands() -> Vec<String> {
     let help = help(&["--help"]);
     let (_, list) = help.split_once("Commands:\n").expect("a list of commands");
+    names(list).map(str::to_owned).collect()
+}
+
+/// The names in a list of commands.
+fn names(list: &str) -> impl Iterator<Item = &str> {
     let lines = list.lines().take_while(|line| !line.is_empty());
-    let names = lines.filter_map(|line| line.split_whitespace().next());
-    names.filter(|name| *name != "help").map(str::to_owned).collect()
+    lines.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help")
 }
 
 /// The flags of a part of a help text, short and long.
@@ -124,7 +128,13 @@ fn each_command_has_exactly_the_flags_of_its_help() {
     for command in subcommands() {
         let help = help(&[&command, "-h"]);
         let (own, shared) = help.split_once("For all commands:\n").expect("a part for all");
+        let inner = own.split_once("Commands:\n").map_or("", |(_, list)| list);
+        let inner: Vec<&str> = names(inner).collect();
         let mut own = flags_of_help(own);
+        for action in inner {
+            let help = self::help(&[&command, action, "-h"]);
+            own.extend(flags_of_help(help.split("For all commands:\n").next().unwrap_or_default()));
+        }
         let here = section(&docs, &format!("## {command}"));
         let fixed = ["-h", "--help", "-V", "--version"].map(str::to_owned);
         assert!(fixed.iter().all(|flag| own.remove(flag)), "{command}: {own:?}");
@@ -224,6 +234,7 @@ impl Machine {
         machine.copy_repository();
         machine.stand_ins();
         machine.upstream();
+        machine.store();
         machine
     }
 
@@ -296,6 +307,25 @@ esac"#,
         for dir in ["upstream", "repository"] {
             let (code, said) = self.sh(dir, "git init -q && git add -A && git commit -qm first");
             assert_eq!(code, 0, "{said}");
+        }
+    }
+
+    /// What SkillMeat 0.9 keeps.
+    fn store(&self) {
+        let entry = |kind: &str, name: &str, path: &str| {
+            let about = "---\ndescription: Helps\n---\n\nHelp.\n";
+            let (of, file) = path.split_once(' ').expect("a collection");
+            self.write(&format!("home/.skillmeat/collections/{of}/{file}"), about);
+            let path = file.trim_end_matches("/SKILL.md");
+            format!("[[artifacts]]\nname = \"{name}\"\ntype = \"{kind}\"\npath = \"{path}\"\n")
+        };
+        let mut default = entry("skill", "plan", "default skills/plan/SKILL.md");
+        default += &entry("agent", "lead", "default agents/lead.md");
+        default += "[[groups]]\nname = \"Before\"\nmembers = [\"skill:plan\"]\n";
+        default += "[[groups]]\nname = \"After\"\nposition = 1\n";
+        let work = entry("command", "ship", "work commands/ship.md");
+        for (name, list) in [("default", default), ("work", work)] {
+            self.write(&format!("home/.skillmeat/collections/{name}/collection.toml"), &list);
         }
     }
 
@@ -399,7 +429,9 @@ fn every_block_of_the_documents_runs_as_written() {
     let expected = [
         ("README.md", 7),
         ("docs/artifacts.md", 1),
-        ("docs/commands.md", 9),
+        ("docs/cache.md", 1),
+        ("docs/commands.md", 10),
+        ("docs/migration.md", 4),
         ("docs/publishing.md", 2),
         ("docs/troubleshooting.md", 3),
     ];

@@ -4,12 +4,15 @@
 
 mod age;
 mod build;
+mod cache;
 mod case;
 mod changes;
 mod corpus;
 mod crowd;
 mod docs;
 mod errors;
+mod fault;
+mod incremental;
 #[cfg(target_os = "linux")]
 mod kill;
 mod reading;
@@ -21,3 +24,4 @@ mod sources;
 mod structure;
 mod sync;
 mod upset;
+mod web;
