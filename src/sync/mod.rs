@@ -249,6 +249,9 @@ pub fn run(
         report.sources.push(one);
     }
     if options.locked {
+        if !options.dry_run {
+            upkeep::keep_named(env, cache, &config.sources, &old)?;
+        }
         return Ok(report);
     }
     let dry = options.dry_run;
