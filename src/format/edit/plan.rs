@@ -70,8 +70,11 @@ impl<'a> Plan<'a> {
             return Ok(None);
         };
         if entry.value.is_odd || entry.key.as_ref().is_none_or(|key| key.is_odd) {
-            let why = format!("`{name}` holds an anchor, an alias or a tag, and cannot be changed");
-            return Err((entry.range.start, why));
+            let odd = "an anchor, an alias, a tag or a key after `?`";
+            return Err((
+                entry.range.start,
+                format!("`{name}` holds {odd}, and cannot be changed"),
+            ));
         }
         Ok(Some((at, entry)))
     }

@@ -54,10 +54,8 @@ impl Plan<'_> {
         shown: &str,
     ) -> Result<Vec<Splice>, Refused> {
         if part.is_odd {
-            return Err((
-                part.range.start,
-                "an anchor, an alias or a tag cannot be changed".to_owned(),
-            ));
+            let why = "an anchor, an alias or a tag cannot be changed";
+            return Err((part.range.start, why.to_owned()));
         }
         if !group.is_flow {
             let first = group.entries[0].range.start;
@@ -102,7 +100,7 @@ impl Plan<'_> {
                 lines::start(text, next.range.start)
             }
             (Some(next), 0) => lines::start_with_comments(text, next.range.start),
-            (_, at) => lines::end(text, group.entries[at - 1].range.end),
+            (_, at) => lines::end_with_comments(text, &group.entries[at - 1].range),
         };
         put(at, lines::inserted(text, at, line))
     }

@@ -95,7 +95,7 @@ pub(super) fn merge(merge: &Merge<'_>) -> Merged {
 }
 
 /// Each key once; of several the first counts.
-fn unique<'t, T>(all: &'t [T], key: impl Fn(&T) -> &String) -> Vec<&'t T> {
+fn unique<T>(all: &[T], key: impl Fn(&T) -> &String) -> Vec<&T> {
     let mut seen = BTreeSet::new();
     all.iter().filter(|one| seen.insert(key(one).clone())).collect()
 }
