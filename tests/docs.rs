@@ -234,6 +234,7 @@ impl Machine {
         machine.copy_repository();
         machine.stand_ins();
         machine.upstream();
+        machine.store();
         machine
     }
 
@@ -307,6 +308,25 @@ esac"#,
         for dir in ["upstream", "repository"] {
             let (code, said) = self.sh(dir, "git init -q && git add -A && git commit -qm first");
             assert_eq!(code, 0, "{said}");
+        }
+    }
+
+    /// What SkillMeat 0.9 keeps.
+    fn store(&self) {
+        let entry = |kind: &str, name: &str, path: &str| {
+            let about = "---\ndescription: Helps\n---\n\nHelp.\n";
+            let (of, file) = path.split_once(' ').expect("a collection");
+            self.write(&format!("home/.skillmeat/collections/{of}/{file}"), about);
+            let path = file.trim_end_matches("/SKILL.md");
+            format!("[[artifacts]]\nname = \"{name}\"\ntype = \"{kind}\"\npath = \"{path}\"\n")
+        };
+        let mut default = entry("skill", "plan", "default skills/plan/SKILL.md");
+        default += &entry("agent", "lead", "default agents/lead.md");
+        default += "[[groups]]\nname = \"Before\"\nmembers = [\"skill:plan\"]\n";
+        default += "[[groups]]\nname = \"After\"\nposition = 1\n";
+        let work = entry("command", "ship", "work commands/ship.md");
+        for (name, list) in [("default", default), ("work", work)] {
+            self.write(&format!("home/.skillmeat/collections/{name}/collection.toml"), &list);
         }
     }
 
@@ -412,6 +432,7 @@ fn every_block_of_the_documents_runs_as_written() {
         ("docs/artifacts.md", 1),
         ("docs/cache.md", 1),
         ("docs/commands.md", 10),
+        ("docs/migration.md", 4),
         ("docs/publishing.md", 2),
         ("docs/troubleshooting.md", 3),
     ];

@@ -67,7 +67,7 @@ impl Opened {
             None => self.tree.revision()?.to_string(),
         };
         let Some(structure) = &self.structure else { return Some(files) };
-        let listed = format!("{structure:?} {:?}", self.listing);
+        let listed = format!("{structure:?} {:?} {:?}", self.listing, self.problems);
         Some(format!("{files} {}", ContentHash::of(listed.as_bytes()).hex()))
     }
 }
@@ -135,7 +135,7 @@ fn open_folder(env: &Env, source: &Source) -> Result<Opened> {
 fn open_store(env: &Env, source: &Source) -> Result<Opened> {
     let root = folder::path_of(env, source).unwrap_or_default();
     let filter = Filter::new(&source.include, &source.exclude)?;
-    let store = store::open(&root, &filter).map_err(|error| error.at(&source.place))?;
+    let store = store::open(&root, &filter, env.now).map_err(|error| error.at(&source.place))?;
     Ok(Opened {
         tree: store.tree,
         source: LockedSource::Store,

@@ -149,7 +149,7 @@ impl State {
         if limit > 500 {
             return self.answers["artifacts?limit=100000"].clone();
         }
-        let cursor = |item: &Value| base64(item["id"].as_str().expect("an id"));
+        let cursor = |item: &Value| base64(item["id"].as_str().unwrap_or("?"));
         let start = value("after").map_or(0, |after| {
             1 + self.items.iter().position(|item| cursor(item) == after).expect("a cursor of ours")
         });

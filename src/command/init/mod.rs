@@ -125,10 +125,10 @@ fn written(ctx: &Context, store: &Path) -> String {
 fn config(name: Option<&str>, sources: &str) -> String {
     let site = name.map(|name| format!("site: {{title: {}}}\n", scalar::value(name)));
     format!(
-        "version: 1\n{}\n# Where artifacts come from: folders, repositories, servers.\n\
-         sources:\n{sources}\n\
-         # Where they are used: `skillmeat sync` reads what is deployed there.\n\
-         # projects:\n#   web-shop: {{path: ../web-shop}}\n",
+        "version: 1\n{}\n\
+         # Where artifacts are used: `skillmeat sync` reads what is deployed there.\n\
+         # projects:\n#   web-shop: {{path: ../web-shop}}\n\n\
+         # Where artifacts come from: folders, repositories, servers.\nsources:\n{sources}",
         site.unwrap_or_default()
     )
 }
@@ -152,16 +152,15 @@ fn closing(ctx: &Context, args: &Args, files: &[String]) -> Vec<String> {
     let at = if dir.to_string() == "." { String::new() } else { format!(" -C {dir}") };
     let mut lines = vec![format!("wrote {} in `{dir}`", words::count(files.len(), "file"))];
     if args.from_skillmeat.is_some() {
-        lines.push("what SkillMeat has is as it was".to_owned());
         lines.push(
-            "collections and groups made in its web pages are in its database, not in its store: \
-             docs/migration.md says how to take them over"
+            "what SkillMeat has is as it was; docs/migration.md says how to take over what its web \
+             pages hold"
                 .to_owned(),
         );
     }
     lines.push(format!("next: `skillmeat{at} sync`, then `skillmeat{at} build`"));
-    let is_in_git =
-        ctx.env.root.join(&args.folder).ancestors().any(|dir| dir.join(".git").exists());
+    let root = disk::real_path(&ctx.env.root.join(&args.folder)).unwrap_or_default();
+    let is_in_git = root.ancestors().any(|dir| dir.join(".git").exists());
     if !is_in_git {
         lines.push("it is meant to be kept in Git: `git init`".to_owned());
     }

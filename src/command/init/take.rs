@@ -6,6 +6,8 @@
 
 use std::path::Path;
 
+use jiff::Timestamp;
+
 use super::plan::Plan;
 use crate::catalog::files::{COLLECTIONS, RESERVED_SLUGS};
 use crate::error::{Place, Problem, Result};
@@ -71,7 +73,7 @@ fn source_name(folder: &str, taken: &[String]) -> String {
 }
 
 fn take(dir: &Path, name: &str) -> Result<Taken> {
-    let opened = store::open(dir, &Filter::new(&[], &[])?)?;
+    let opened = store::open(dir, &Filter::new(&[], &[])?, Timestamp::MAX)?;
     let mut problems = opened.problems;
     problems.extend(opened.tree.problems.iter().cloned());
     let mut files = Vec::new();
@@ -183,6 +185,7 @@ fn collection(name: &str, shelf: Shelf, pins: Vec<Pinned>) -> Collection {
     let mut groups: Vec<Group> = Vec::new();
     for section in shelf.groups {
         let plain = slug::slug(&section.title);
+        let plain = plain.split('-').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-");
         let is_taken = groups.iter().any(|group| group.slug == plain);
         let own = if is_taken { slug::with_suffix(&plain, &section.key) } else { plain };
         let order = STEP * (groups.len() as i64 + 1);

@@ -180,9 +180,7 @@ fn field(value: &Value, key: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn entries_are_read_and_what_makes_no_sense_is_told() {
-        let text = r#"
+    const LIST: &str = r#"
 [collection]
 name = "Team"
 [[artifacts]]
@@ -224,7 +222,10 @@ color = "blue"
 icon = ""
 members = ["skill:pdf", "skill:gone"]
 "#;
-        let manifest = read(text).unwrap();
+
+    #[test]
+    fn entries_are_read_and_what_makes_no_sense_is_told() {
+        let manifest = read(LIST).unwrap();
         assert_eq!(manifest.title.as_deref(), Some("Team"));
         let about = About {
             description: Some("Reads PDF".into()),
@@ -284,6 +285,25 @@ members = ["skill:pdf", "skill:gone"]
             ("o", "github", None),
         ] {
             assert_eq!(homepage(Some(upstream), Some(origin)).as_deref(), page, "{upstream}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_list_panics_and_no_path_leaves_the_collection(
+            at in 0..LIST.len(), n in 0..40_usize, put in ".{0,12}",
+        ) {
+            let is_edge = |at: &usize| LIST.is_char_boundary(*at);
+            let start = (0..=at).rev().find(is_edge).unwrap_or_default();
+            let end = (at + n..=LIST.len()).find(is_edge).unwrap_or(LIST.len());
+            let text = format!("{}{put}{}", &LIST[..start], &LIST[end.max(start)..]);
+            if let Ok(manifest) = read(&text) {
+                for item in manifest.items {
+                    assert!(!item.path.is_root());
+                    assert!(item.path.names().all(|name| name != ".." && name != "."));
+                }
+            }
+            let _ = read_lock(&text);
         }
     }
 }

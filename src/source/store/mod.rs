@@ -8,15 +8,16 @@ mod manifest;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use rayon::prelude::*;
 
 use super::filter::Filter;
-use super::listing::{Entry, Listing};
+use super::listing::{About, Entry, Listing};
 use super::local;
 use super::tree::Tree;
 use crate::disk;
 use crate::error::{Place, Problem, Result};
-use crate::model::hash::OriginalHasher;
+use crate::model::hash::{ContentHash, OriginalHasher};
 use crate::model::id::Kind;
 use crate::model::path::RelPath;
 use crate::model::structure::{Member, Section, Shelf, Structure};
@@ -42,17 +43,15 @@ pub struct Opened {
 }
 
 /// The collections below `root` that the filter takes: `~/.skillmeat`, its `collections`, or the
-/// folder of one collection.
-pub fn open(root: &Path, filter: &Filter) -> Result<Opened> {
+/// folder of one collection. Files that changed shortly before `now`, or since, have no stamp.
+pub fn open(root: &Path, filter: &Filter, now: Timestamp) -> Result<Opened> {
     let (base, dirs) = collections(root)?;
-    let mut store = Store {
-        tree: local::open(&base, filter)?,
-        base,
-        taken: BTreeSet::new(),
-        opened: (Structure::default(), Listing::default(), Vec::new()),
-    };
+    let tree = local::open_at(&base, filter, now)?;
+    let (structure, listing) = (Structure::default(), Listing::default());
+    let opened = Opened { tree, structure, listing, problems: Vec::new() };
+    let mut store = Store { base, opened, taken: BTreeSet::new() };
     dirs.iter().for_each(|dir| store.add(dir));
-    Ok(store.finish())
+    Ok(store.finish(&dirs))
 }
 
 /// The folders of the collections that [`open`] reads together; each is a store of its own.
@@ -84,10 +83,9 @@ fn collections(root: &Path) -> Result<(PathBuf, Vec<RelPath>)> {
 struct Store {
     /// Without links.
     base: PathBuf,
-    tree: Tree,
-    /// The directories and files that are somebody's.
+    opened: Opened,
+    /// The directories and files of what is listed.
     taken: BTreeSet<RelPath>,
-    opened: (Structure, Listing, Vec<Problem>),
 }
 
 impl Store {
@@ -100,6 +98,10 @@ impl Store {
         let full_name = |item: &Item| format!("{}:{}", item.word, item.name);
         let all: BTreeSet<String> = items.iter().map(full_name).collect();
         let items = self.items(dir, items);
+        if items.is_empty() && !all.is_empty() && self.opened.tree.below(dir).next().is_none() {
+            // The filter leaves the whole collection out.
+            return;
+        }
         self.compare(dir, &items);
         let member = |item: &Item| Member { kind: item.kind, name: path_of(dir, item).to_string() };
         let taken: BTreeMap<String, Member> =
@@ -133,10 +135,10 @@ impl Store {
             members: items.iter().map(member).collect(),
             groups: sections,
         };
-        self.opened.0.collections.push(shelf);
+        self.opened.structure.collections.push(shelf);
         for item in items {
             let path = path_of(dir, &item).to_string();
-            self.opened.1.entries.push(Entry { kind: item.kind, path, about: item.about });
+            self.opened.listing.entries.push(Entry { kind: item.kind, path, about: item.about });
         }
     }
 
@@ -187,7 +189,7 @@ impl Store {
     /// The artifacts that a folder holds by its names alone, as SkillMeat lays them out.
     fn guess(&self, dir: &RelPath) -> Vec<Item> {
         let mut items = Vec::new();
-        for (path, _) in self.tree.below(dir) {
+        for (path, _) in self.opened.tree.below(dir) {
             let names: Vec<&str> = path.below(dir).unwrap_or_default().split('/').collect();
             let (kind, below) = match names.as_slice() {
                 ["skills", name, "SKILL.md"] => (Kind::Skill, format!("skills/{name}")),
@@ -205,7 +207,7 @@ impl Store {
                 name: name.to_owned(),
                 word: kind.word().to_owned(),
                 path: RelPath::parse(&below).unwrap_or_default(),
-                about: super::listing::About::default(),
+                about: About::default(),
             });
         }
         items
@@ -216,10 +218,10 @@ impl Store {
         let mut taken = Vec::new();
         for item in items {
             let path = path_of(dir, &item);
-            let is_there = self.tree.below(&path).next().is_some();
+            let is_there = self.opened.tree.below(&path).next().is_some();
             let why = if !self.taken.insert(path.clone()) {
                 format!("its path `{}` is listed twice", item.path)
-            } else if self.tree.aliases.contains_key(&path) {
+            } else if self.opened.tree.aliases.contains_key(&path) {
                 format!("`{}` is a link to another folder", item.path)
             } else if !is_there && self.is_on_disk(&path) {
                 // The filter of the source leaves it out: nothing is wrong.
@@ -241,8 +243,14 @@ impl Store {
     }
 
     fn is_on_disk(&self, path: &RelPath) -> bool {
-        let kind = disk::kind(&self.base.join(path.as_str()));
-        matches!(kind, Ok(Some(disk::Kind::File | disk::Kind::Dir)))
+        let path = self.base.join(path.as_str());
+        match disk::kind(&path) {
+            Ok(Some(disk::Kind::File)) => true,
+            Ok(Some(disk::Kind::Dir)) => {
+                disk::list_names(&path).is_ok_and(|names| !names.is_empty())
+            }
+            _ => false,
+        }
     }
 
     /// Says which copies are not what the lock of the collection says.
@@ -263,7 +271,7 @@ impl Store {
         let changed: Vec<&Item> = items
             .par_iter()
             .filter(|item| {
-                let here = || original_hash(&self.tree, &path_of(dir, item));
+                let here = || original_hash(&self.opened.tree, &path_of(dir, item));
                 wanted(item).is_some_and(|wanted| here().is_some_and(|here| here != *wanted))
             })
             .collect();
@@ -276,39 +284,37 @@ impl Store {
     }
 
     fn tell(&mut self, problem: Problem, file: &RelPath) {
-        self.opened.2.push(problem.at(Place::file(words::visible(file.as_str()))));
+        self.opened.problems.push(problem.at(Place::file(words::visible(file.as_str()))));
     }
 
     /// Drops what nobody lists; says so once for each collection.
-    fn finish(mut self) -> Opened {
-        let is_taken = |path: &RelPath| is_at_or_below(path, &self.taken);
-        let is_own = |path: &RelPath| [MANIFEST, LOCK].contains(&path.file_name());
-        let shelves: Vec<String> =
-            self.opened.0.collections.iter().map(|shelf| shelf.key.clone()).collect();
-        let is_single = matches!(shelves.as_slice(), [_]) && self.base.join(MANIFEST).is_file();
-        let mut stray = Vec::new();
-        for shelf in &shelves {
-            let dir = if is_single { RelPath::root() } else { RelPath::root().join(shelf) };
-            let files = self.tree.below(&dir).map(|(path, _)| path);
-            let mut unlisted = files.filter(|path| {
-                let below = path.below(&dir).unwrap_or_default();
-                !is_taken(path) && !is_own(path) && !below.starts_with('.')
-            });
-            if let Some(first) = unlisted.next() {
-                stray.push((first.clone(), 1 + unlisted.count()));
-            }
-        }
-        for (first, n) in stray {
-            let verb = if n == 1 { "is" } else { "are" };
-            let text = format!("{} {verb} listed by no `{MANIFEST}`", words::count(n, "file"));
+    fn finish(mut self, dirs: &[RelPath]) -> Opened {
+        for dir in dirs {
+            let is_unlisted = |path: &&RelPath| {
+                let below = path.below(dir).unwrap_or_default();
+                !self.is_taken(path)
+                    && ![MANIFEST, LOCK].contains(&below)
+                    && !below.starts_with('.')
+            };
+            let files = self.opened.tree.below(dir).map(|(path, _)| path);
+            let unlisted: Vec<&RelPath> = files.filter(is_unlisted).collect();
+            let Some(first) = unlisted.first().map(|path| (*path).clone()) else { continue };
+            let verb = if unlisted.len() == 1 { "is" } else { "are" };
+            let n = words::count(unlisted.len(), "file");
+            let text = format!("{n} {verb} listed by no `{MANIFEST}`");
             let help = "add it with SkillMeat if it should be in the catalog; this is the first";
             self.tell(Problem::note("SM469", text).help(help), &first);
         }
-        let taken = &self.taken;
-        self.tree.files.retain(|path, _| is_at_or_below(path, taken));
-        self.tree.aliases.retain(|path, _| is_at_or_below(path, taken));
-        let (structure, listing, problems) = self.opened;
-        Opened { tree: self.tree, structure, listing, problems }
+        let mut tree = std::mem::replace(&mut self.opened.tree, Tree::of_files(Vec::new()));
+        tree.files.retain(|path, _| self.is_taken(path));
+        tree.aliases.retain(|path, _| self.is_taken(path));
+        Opened { tree, ..self.opened }
+    }
+
+    /// Whether a path is, or lies in, what is listed.
+    fn is_taken(&self, path: &RelPath) -> bool {
+        std::iter::successors(Some(path.clone()), |at| (!at.is_root()).then(|| at.parent()))
+            .any(|at| self.taken.contains(&at))
     }
 }
 
@@ -320,23 +326,10 @@ fn member_text(item: &Item) -> String {
     format!("{} `{}`", item.kind.label().to_lowercase(), words::visible(&item.name))
 }
 
-fn is_at_or_below(path: &RelPath, taken: &BTreeSet<RelPath>) -> bool {
-    let mut at = path.clone();
-    loop {
-        if taken.contains(&at) {
-            return true;
-        }
-        if at.is_root() {
-            return false;
-        }
-        at = at.parent();
-    }
-}
-
 /// SkillMeat's content hash of what stands at a path of the tree; `None` when it cannot be read.
 fn original_hash(tree: &Tree, path: &RelPath) -> Option<String> {
     if tree.files.contains_key(path) {
-        return tree.read(path).ok().map(|bytes| crate::model::hash::ContentHash::of(&bytes).hex());
+        return tree.read(path).ok().map(|bytes| ContentHash::of(&bytes).hex());
     }
     let mut files: Vec<&RelPath> = tree.below(path).map(|(file, _)| file).collect();
     files.sort_by(|a, b| a.names().cmp(b.names()));

@@ -9,7 +9,7 @@ mod answers;
 mod api;
 mod files;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Gathered, Request};
 use crate::error::{Problem, Result};
@@ -40,7 +40,11 @@ pub(super) fn open(request: &Request<'_>) -> Result<Gathered> {
         known.by_uuid.extend(item.uuid.as_deref().map(|uuid| (uuid, member)));
         known.entries.push(Entry { kind: *kind, path, about: about(item) });
     }
-    let structure = structure(&api, &known)?;
+    let is_filtered = !request.source.include.is_empty() || !request.source.exclude.is_empty();
+    let mut structure = structure(&api, &known)?;
+    if is_filtered {
+        structure.collections.retain(|collection| !collection.members.is_empty());
+    }
     let (tree, files, told) = shelf.finish();
     problems.extend(told);
     let entries = known.entries;
@@ -69,7 +73,7 @@ impl Known<'_> {
 /// The artifacts that can be taken, each once, with their kinds.
 fn choose<'a>(items: &'a [Artifact], problems: &mut Vec<Problem>) -> Vec<(&'a Artifact, Kind)> {
     let mut chosen: Vec<(&Artifact, Kind)> = Vec::new();
-    let mut seen: BTreeMap<(Kind, &str), ()> = BTreeMap::new();
+    let mut seen: BTreeSet<(Kind, &str)> = BTreeSet::new();
     for item in items {
         let (id, word) = (words::visible(&item.id), words::visible(&item.word));
         let Some(kind) = kind(&item.word) else {
@@ -81,7 +85,7 @@ fn choose<'a>(items: &'a [Artifact], problems: &mut Vec<Problem>) -> Vec<(&'a Ar
         };
         let why = if !is_file_name(&item.name) {
             "its name cannot be that of a file"
-        } else if seen.insert((kind, &item.name), ()).is_some() {
+        } else if !seen.insert((kind, &item.name)) {
             "the server lists another of that name, and gives the files of one of them"
         } else {
             chosen.push((item, kind));
