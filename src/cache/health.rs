@@ -183,8 +183,20 @@ fn attempt(target: &Target) -> std::result::Result<Connection, Failure> {
     if let Some(problem) = refusal(&version, path) {
         return Err(Failure::Refused(problem));
     }
+    if says_read_only(path) {
+        return Err(torn().into());
+    }
     disk::make_private(path);
     Ok(db)
+}
+
+/// Whether the head of the file claims a form that SQLite only reads: it stands in no other place, so
+/// that nothing notices before the first write (sqlite.org/fileformat2.html, offset 18).
+fn says_read_only(path: &Path) -> bool {
+    const WRITE_VERSION: usize = 18;
+    const WRITE_VERSION_MAX: u8 = 2;
+    let head = disk::read_up_to(path, 20).unwrap_or_default();
+    head.get(WRITE_VERSION).is_some_and(|version| *version > WRITE_VERSION_MAX)
 }
 
 /// The database for looking at it only; one of an earlier schema is brought to this one first, as
@@ -192,12 +204,14 @@ fn attempt(target: &Target) -> std::result::Result<Connection, Failure> {
 pub(super) fn to_look_at(
     path: &Path,
 ) -> rusqlite::Result<std::result::Result<Connection, Problem>> {
-    let reading = Target::ReadOnly(path.into());
-    let mut db = reading.connect()?;
-    if !schema::is_settled(&db)? {
-        let target = target_of(path);
-        schema::migrate(&mut target.connect()?)?;
-        db = reading.connect()?;
+    let open = |target: Target| target.connect().and_then(|db| Ok((schema::is_settled(&db)?, db)));
+    // In a folder that cannot be written only a file that nobody writes can be read.
+    let read =
+        || open(Target::ReadOnly(path.into())).or_else(|_| open(Target::Frozen(path.into())));
+    let (is_settled, mut db) = read()?;
+    if !is_settled {
+        schema::migrate(&mut target_of(path).connect()?)?;
+        db = read()?.1;
     }
     let version = schema::version(&db)?;
     Ok(refusal(&version, path).map_or(Ok(db), Err))
@@ -250,10 +264,12 @@ pub(super) fn is_damage(cause: &rusqlite::Error) -> bool {
     use ErrorCode::{ConstraintViolation, DatabaseCorrupt, NotADatabase, TypeMismatch};
     const ERROR: i32 = 1;
     const SHORT_READ: i32 = 522;
-    if let rusqlite::Error::SqlInputError { .. } = cause {
-        return true;
-    }
-    let Some(error) = cause.sqlite_error() else { return false };
+    let error = match cause {
+        // A statement that does not fit the tables.
+        rusqlite::Error::SqlInputError { error, .. } => error,
+        rusqlite::Error::SqliteFailure(error, _) => error,
+        _ => return false,
+    };
     matches!(error.code, ConstraintViolation | DatabaseCorrupt | NotADatabase | TypeMismatch)
         || [ERROR, SHORT_READ].contains(&error.extended_code)
 }

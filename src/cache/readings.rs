@@ -10,6 +10,15 @@ use crate::error::Result;
 use crate::model::artifact::READER_VERSION;
 
 impl Cache {
+    /// How many artifacts of a source are kept, each counted once whatever its states.
+    pub fn count(&self, source: &str) -> Result<usize> {
+        let sql = "SELECT count(*) FROM (SELECT 1 FROM artifact_cache WHERE source = ?1
+                   GROUP BY kind, path)";
+        let count: i64 =
+            self.read(|db| db.prepare_cached(sql)?.query_row([source], |row| row.get(0)))?;
+        Ok(usize::try_from(count).unwrap_or_default())
+    }
+
     /// As [`Cache::keys`], of a folder that is read directly: without a look at contents.
     pub fn rows(&self, source: &str) -> Result<HashSet<Key>> {
         let sql = "SELECT kind, path, fetch_hash, data_json, data_hash FROM artifact_cache

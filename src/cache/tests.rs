@@ -1,5 +1,7 @@
 //! The cache against a real file: what goes in comes out, damage reads as absence.
 
+mod plans;
+
 use std::path::Path;
 
 use jiff::Timestamp;

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use super::contents::Store;
 use super::files;
 use super::folder;
+use super::outline;
 use super::recall::Files;
 use super::resolve::Resolver;
 use super::{Catalog, Removed, ResolvedCollection, SourceState};
@@ -15,7 +16,7 @@ use crate::cache::{Cache, Key};
 use crate::env::Env;
 use crate::error::{Error, Problem, Result, Severity};
 use crate::format::config::Config;
-use crate::format::lock::{Lock, LockedSource, Seen};
+use crate::format::lock::{Lock, LockedArtifact, LockedSource, Seen};
 use crate::model::artifact::Artifact;
 use crate::model::collection::Collection;
 use crate::model::hash::ContentHash;
@@ -74,10 +75,35 @@ pub fn load(env: &Env, cache: &Arc<Cache>) -> Result<Loaded> {
     load_with(env, cache, config, lock)
 }
 
+/// As [`load`], but no more than a list shows: artifacts may be without files, fields and abilities,
+/// and there are no pages and no slugs. That the cache lacks contents is not told.
+pub fn outline(env: &Env, cache: &Arc<Cache>) -> Result<Loaded> {
+    let config = files::config(env)?;
+    let lock = files::lock(env)?;
+    join(env, cache, (config, lock), Depth::Outline)
+}
+
 /// As [`load`], with a configuration and a lock that need not be on disk yet.
 pub fn load_with(env: &Env, cache: &Arc<Cache>, config: Config, lock: Lock) -> Result<Loaded> {
+    join(env, cache, (config, lock), Depth::Whole)
+}
+
+/// How much of a catalog is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    Whole,
+    /// As much as a list shows.
+    Outline,
+}
+
+fn join(
+    env: &Env,
+    cache: &Arc<Cache>,
+    (config, lock): (Config, Lock),
+    depth: Depth,
+) -> Result<Loaded> {
     let Read { sources, artifacts, contents, lacking, mut problems } =
-        artifacts(env, cache, &config, &lock)?;
+        read(env, cache, (&config, &lock), depth)?;
     let removed = removed(&lock);
     let absent: HashSet<ArtifactId> =
         lacking.iter().flat_map(|lack| lack.absent.iter().cloned()).collect();
@@ -86,7 +112,10 @@ pub fn load_with(env: &Env, cache: &Arc<Cache>, config: Config, lock: Lock) -> R
     let resolver = Resolver::new(&artifacts, &removed, absent, vanished);
     let (collections, mut found) = resolve(resolver, files::collections(env)?)?;
     problems.append(&mut found);
-    let content = files::content(env, &config, &mut problems)?;
+    let content = match depth {
+        Depth::Whole => files::content(env, &config, &mut problems)?,
+        Depth::Outline => files::Content::default(),
+    };
     problems.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
 
     let mut memberships = vec![Vec::new(); artifacts.len()];
@@ -96,7 +125,7 @@ pub fn load_with(env: &Env, cache: &Arc<Cache>, config: Config, lock: Lock) -> R
     let projects = config.projects.iter().filter_map(|p| lock.projects.get(&p.name).cloned());
     let catalog = Catalog {
         site: config.site.clone(),
-        slugs: slugs(&artifacts),
+        slugs: if depth == Depth::Whole { slugs(&artifacts) } else { Vec::new() },
         sources,
         artifacts,
         removed,
@@ -125,6 +154,15 @@ pub struct Read {
 
 /// Reads what the lock names: from folders of the repository directly, else from the cache.
 pub fn artifacts(env: &Env, cache: &Arc<Cache>, config: &Config, lock: &Lock) -> Result<Read> {
+    read(env, cache, (config, lock), Depth::Whole)
+}
+
+fn read(
+    env: &Env,
+    cache: &Arc<Cache>,
+    (config, lock): (&Config, &Lock),
+    depth: Depth,
+) -> Result<Read> {
     let mut all = Read {
         sources: Vec::new(),
         artifacts: Vec::new(),
@@ -135,11 +173,13 @@ pub fn artifacts(env: &Env, cache: &Arc<Cache>, config: &Config, lock: &Lock) ->
     let mut kept = None;
     for source in &config.sources {
         let mut state = state_of(env, cache, source, lock)?;
-        let mut read = if state.inside {
+        let mut read: Vec<Artifact> = if state.inside {
             let remembered = Files::new(cache, &identity(env, source));
             let found = folder::read(env, source, lock, &remembered, &mut all.contents)?;
             state.problems = found.problems;
             found.artifacts
+        } else if let Some(outlined) = outlined(env, cache, source, lock, depth)? {
+            outlined
         } else {
             let kept = match &mut kept {
                 Some(kept) => kept,
@@ -153,7 +193,11 @@ pub fn artifacts(env: &Env, cache: &Arc<Cache>, config: &Config, lock: &Lock) ->
             all.problems.push(never_synced(source));
         }
         read.iter_mut().for_each(|artifact| add_tags(artifact, &source.tags));
-        all.artifacts.append(&mut read);
+        if all.artifacts.is_empty() {
+            all.artifacts = read;
+        } else {
+            all.artifacts.append(&mut read);
+        }
         all.sources.push(state);
     }
     all.artifacts.sort_by(|a, b| a.id.cmp(&b.id));
@@ -164,6 +208,25 @@ pub fn artifacts(env: &Env, cache: &Arc<Cache>, config: &Config, lock: &Lock) ->
 pub fn identity(env: &Env, source: &Source) -> String {
     let root = folder::path_of(env, source).map(|path| path.display().to_string());
     source.identity(root.as_deref())
+}
+
+/// The outline of a source, where that is enough and the cache has the one of this lock.
+fn outlined(
+    env: &Env,
+    cache: &Cache,
+    source: &Source,
+    lock: &Lock,
+    depth: Depth,
+) -> Result<Option<Vec<Artifact>>> {
+    if depth == Depth::Whole {
+        return Ok(None);
+    }
+    let kept = cache.fact(&identity(env, source), &outline::fact(env, source))?;
+    let is_there = |(id, locked): &(&ArtifactId, &LockedArtifact)| {
+        id.source == source.name && !matches!(locked.seen, Seen::Removed(_))
+    };
+    Ok(kept
+        .and_then(|kept| outline::read(&kept, &lock.artifacts.iter().filter(is_there).collect())))
 }
 
 fn state_of(env: &Env, cache: &Cache, source: &Source, lock: &Lock) -> Result<SourceState> {
@@ -235,7 +298,10 @@ fn cached(
         }
     }
     let is_whole = lack.replaced.is_empty() && lack.absent.is_empty() && lack.hollow.is_empty();
-    Ok((read.into_iter().flatten().collect(), (!is_whole).then_some(lack)))
+    // An artifact is large: a list that grows by doubling would move each several times.
+    let mut artifacts = Vec::with_capacity(read.len());
+    artifacts.extend(read.into_iter().flatten());
+    Ok((artifacts, (!is_whole).then_some(lack)))
 }
 
 fn never_synced(source: &Source) -> Problem {

@@ -8,6 +8,7 @@ pub mod contents;
 pub mod files;
 pub mod folder;
 pub mod load;
+pub mod outline;
 pub mod recall;
 pub mod resolve;
 pub mod select;

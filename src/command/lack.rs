@@ -65,6 +65,12 @@ pub(super) fn as_far_as_can_be(ctx: &Context) -> Result<Loaded> {
     Ok(loaded)
 }
 
+/// As [`as_far_as_can_be`], of each artifact as much as a list shows.
+pub(super) fn outlined(ctx: &Context) -> Result<Loaded> {
+    let loaded = load::outline(&ctx.env, &ctx.cache()?)?;
+    if loaded.lacking.is_empty() { Ok(loaded) } else { as_far_as_can_be(ctx) }
+}
+
 impl Reasons {
     fn of(report: &Report) -> Self {
         let failed = report.sources.iter().filter_map(|source| {

@@ -29,7 +29,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
-    let loaded = lack::as_far_as_can_be(ctx)?;
+    let loaded = lack::outlined(ctx)?;
     let catalog = &loaded.catalog;
     if let Some(name) = &args.source {
         loaded.config.source(name)?;

@@ -130,6 +130,13 @@ impl Context {
         Ok(loaded)
     }
 
+    /// As [`Context::load`], of each artifact as much as a list shows.
+    fn outline(&self) -> Result<Loaded> {
+        let loaded = load::outline(&self.env, &self.cache()?)?;
+        loaded.lacking.iter().for_each(|lack| self.problem(&lack.warning()));
+        Ok(loaded)
+    }
+
     /// A line for the person, on standard error.
     fn say(&self, line: &str) {
         if !self.quiet {

@@ -77,13 +77,17 @@ pub(super) fn table(rows: &[Vec<String>]) -> String {
         rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default()
     };
     let widths: Vec<usize> = (0..n_columns).map(width).collect();
-    let mut lines = Vec::with_capacity(rows.len());
+    let mut text = String::new();
     for row in &rows {
-        let mut text = String::new();
+        let start = text.len();
         for (cell, width) in row.iter().zip(&widths) {
-            text += &format!("{cell:width$}  ");
+            text.push_str(cell);
+            let n_blank = width - cell.chars().count() + 2;
+            text.extend(std::iter::repeat_n(' ', n_blank));
         }
-        lines.push(text.trim_end().to_owned());
+        text.truncate(start + text[start..].trim_end().len());
+        text.push('\n');
     }
-    lines.join("\n")
+    text.pop();
+    text
 }

@@ -21,7 +21,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
-    let loaded = ctx.load()?;
+    let loaded = ctx.outline()?;
     if let Some(name) = &args.project {
         loaded.config.project(name)?;
     }

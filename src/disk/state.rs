@@ -9,18 +9,18 @@ pub struct FileState {
     pub size: u64,
     pub inode: u64,
     /// When its bytes changed, in nanoseconds since 1970; can be set to anything by anybody.
-    pub modified_ns: i128,
+    pub modified_ns: i64,
     /// When its bytes, mode or names changed; set by the system alone.
-    pub changed_ns: i128,
+    pub changed_ns: i64,
 }
 
-/// `None` where the system keeps no time of change that programs cannot set. The device is left
+/// Times beyond what 64 bits hold count as the last or first of these. `None` where the system keeps no time of change that programs cannot set. The device is left
 /// out: that of a network or container file system has another number after each start.
 #[cfg(unix)]
 pub fn state(meta: &Metadata) -> Option<FileState> {
     use std::os::unix::fs::MetadataExt;
     let nanoseconds =
-        |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
+        |seconds: i64, rest: i64| seconds.saturating_mul(1_000_000_000).saturating_add(rest);
     Some(FileState {
         size: meta.size(),
         inode: meta.ino(),

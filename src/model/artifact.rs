@@ -71,6 +71,33 @@ pub struct Artifact {
 }
 
 impl Artifact {
+    /// An artifact of which nothing is known yet.
+    pub fn empty(id: ArtifactId, path: String) -> Self {
+        Self {
+            id,
+            path,
+            hash: ContentHash::of_files([]),
+            context: None,
+            title: None,
+            description: String::new(),
+            version: None,
+            license: None,
+            author: None,
+            homepage: None,
+            tags: Vec::new(),
+            category: None,
+            plugin: None,
+            can: Capabilities::default(),
+            fields: Vec::new(),
+            document: None,
+            files: Vec::new(),
+            aliases: Vec::new(),
+            problems: Vec::new(),
+            added: None,
+            changed: None,
+        }
+    }
+
     /// Title, or the name in the id without its plugin.
     pub fn label(&self) -> &str {
         self.title.as_deref().unwrap_or_else(|| self.id.short_name())

@@ -19,7 +19,13 @@ impl RelPath {
     /// Reads a path as it stands in a manifest or a listing: `./a//b/` is `a/b`.
     /// `None` when it is absolute or leaves the root.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::root().resolve(text)
+        let is_plain = |name: &str| !matches!(name, "" | "." | "..") && !name.contains('\0');
+        // Nearly all are: what a listing gives need not be put together again.
+        if text.split('/').all(is_plain) {
+            Some(Self(text.to_owned()))
+        } else {
+            Self::root().resolve(text)
+        }
     }
 
     /// The path that `text`, taken relative to this directory, names; resolved as text alone.

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use jiff::Timestamp;
 use walkdir::{DirEntry, WalkDir};
@@ -82,27 +82,27 @@ impl Walk<'_> {
                 return false;
             }
         };
-        let shown = self.shown(entry.path());
         let Some(path) = self.relative(entry.path()) else {
             if entry.file_type().is_dir() || entry.file_type().is_file() {
-                self.problem(Problem::warning("SM402", "the name is not UTF-8 text"), shown);
+                let problem = Problem::warning("SM402", "the name is not UTF-8 text");
+                self.problem(problem, entry.path());
             }
             return false;
         };
         if entry.depth() > DEPTH_MAX {
             let message = format!("lies deeper than {DEPTH_MAX} directories");
-            self.problem(Problem::warning("SM406", message), shown);
+            self.problem(Problem::warning("SM406", message), entry.path());
             return false;
         }
         let found = if entry.file_type().is_dir() {
             return false;
         } else if entry.file_type().is_symlink() {
-            self.link(&entry, shown)
+            self.link(&entry)
         } else if entry.file_type().is_file() {
             self.file(&entry, &path)
         } else {
             let note = Problem::note("SM407", "is no regular file, directory or link");
-            self.problem(note, shown);
+            self.problem(note, entry.path());
             None
         };
         let taken = found.is_some() && self.filter.takes(&path);
@@ -128,31 +128,38 @@ impl Walk<'_> {
         }
     }
 
-    fn link(&mut self, entry: &DirEntry, shown: String) -> Option<Entry> {
+    fn link(&mut self, entry: &DirEntry) -> Option<Entry> {
         let target = disk::read_link(entry.path()).ok()?;
         match target.into_os_string().into_string() {
             Ok(target) => Some(Entry::Link { target }),
             Err(_) => {
                 let problem = Problem::warning("SM402", "the link's target is not UTF-8 text");
-                self.problem(problem, shown);
+                self.problem(problem, entry.path());
                 None
             }
         }
     }
 
     fn unreadable(&mut self, error: &walkdir::Error) {
-        let shown = error.path().map_or_else(|| ".".to_owned(), |path| self.shown(path));
         // Its own words name the path on this machine.
         let why = error.io_error().map_or(ErrorKind::Other, std::io::Error::kind);
-        self.problem(Problem::warning("SM403", format!("cannot be read: {why}")), shown);
+        let problem = Problem::warning("SM403", format!("cannot be read: {why}"));
+        let shown = error.path().map_or_else(|| ".".to_owned(), |path| self.shown(path));
+        self.problems.push(problem.at(Place::file(shown)).help("it is left out"));
     }
 
-    fn problem(&mut self, problem: Problem, file: String) {
+    fn problem(&mut self, problem: Problem, path: &Path) {
+        let file = self.shown(path);
         self.problems.push(problem.at(Place::file(file)).help("it is left out"));
     }
 
+    /// Cut as text: path by path, name by name would take as long as the walk itself.
     fn relative(&self, path: &Path) -> Option<RelPath> {
-        path.strip_prefix(self.root).ok()?.to_str().and_then(RelPath::parse)
+        let below = path
+            .as_os_str()
+            .as_encoded_bytes()
+            .strip_prefix(self.root.as_os_str().as_encoded_bytes())?;
+        RelPath::parse(std::str::from_utf8(below).ok()?.trim_start_matches(MAIN_SEPARATOR))
     }
 
     /// The path below the root; bytes that are no text are escaped.

@@ -22,7 +22,7 @@ const SETTLED_NS: i128 = 2_000_000_000;
 /// so: when it changed shortly before `now`, at which the look at it began, or since.
 pub fn of_file(state: &FileState, now: Timestamp) -> Option<String> {
     let FileState { size, inode, modified_ns, changed_ns } = *state;
-    let is_settled = modified_ns.max(changed_ns) < now.as_nanosecond() - SETTLED_NS;
+    let is_settled = i128::from(modified_ns.max(changed_ns)) < now.as_nanosecond() - SETTLED_NS;
     is_settled.then(|| format!("{size:x} {modified_ns:x} {changed_ns:x} {inode:x}"))
 }
 
@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn what_changed_just_now_has_no_stamp() {
         let now = Timestamp::from_second(1_000).unwrap();
-        let second = |n: i128| n * 1_000_000_000;
+        let second = |n: i64| n * 1_000_000_000;
         let stamp = |modified_ns, changed_ns| {
             of_file(&FileState { size: 1, inode: 2, modified_ns, changed_ns }, now)
         };

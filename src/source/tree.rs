@@ -6,7 +6,6 @@
 //! Knows nothing of artifacts.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 use std::mem;
 use std::ops::Bound;
 
@@ -138,13 +137,19 @@ impl Tree {
     /// What changes when any file of the tree does, its name, mode or bytes, or where a link leads,
     /// or what could not be taken; none where a file has no stamp.
     pub fn revision(&self) -> Option<ContentHash> {
-        let mut text = String::new();
+        // What can stand in a name or a stamp cannot be mistaken for what divides them.
+        let mut text = Vec::with_capacity(self.files.len() * 128);
         for (path, TreeFile { size, executable, link }) in &self.files {
             let stamp = &self.note(path).filter(|note| !note.stamp.is_empty())?.stamp;
-            let _ = writeln!(text, "{path:?} {size} {executable} {link:?} {stamp:?}");
+            for part in [path.as_str(), link.as_ref().map_or("", RelPath::as_str), stamp] {
+                text.extend_from_slice(&(part.len() as u64).to_le_bytes());
+                text.extend_from_slice(part.as_bytes());
+            }
+            text.extend_from_slice(&size.to_le_bytes());
+            text.push(u8::from(*executable));
         }
-        let _ = writeln!(text, "{:?}\n{:?}", self.aliases, self.problems);
-        Some(ContentHash::of(text.as_bytes()))
+        text.extend_from_slice(format!("{:?}\n{:?}", self.aliases, self.problems).as_bytes());
+        Some(ContentHash::of(&text))
     }
 
     /// What is known of a file, or of the one that a link leads to.

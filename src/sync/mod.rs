@@ -3,6 +3,7 @@
 //! The only writer of the lock. A source that fails keeps what the lock had of it; the others go
 //! on. Knows nothing of pages.
 
+mod look;
 mod memory;
 pub mod merge;
 mod projects;
@@ -24,7 +25,7 @@ use std::time::Instant;
 use jiff::civil::Date;
 
 use crate::cache::Cache;
-use crate::catalog::load::{self, Lack, Loaded};
+use crate::catalog::load::Lack;
 use crate::catalog::{files, folder};
 use crate::disk;
 use crate::edit;
@@ -106,7 +107,7 @@ pub struct SourceReport {
     pub outcome: Outcome,
     /// Artifacts the source has.
     pub found: usize,
-    /// Artifacts whose files were read.
+    /// Files whose text was taken apart.
     pub parsed: usize,
     /// Artifacts written to the cache.
     pub written: usize,
@@ -229,6 +230,7 @@ pub fn run(
     check_undamaged(cache)?;
     let mut lock = merge::without_lost_sources(&old, &config.sources, env.today());
     let mut report = Report { sources: Vec::new(), files: Vec::new(), problems: Vec::new() };
+    let inside = inside(env, &config, &chosen, &pulled);
     let mut fresh = Vec::new();
     let mut arranged = Vec::new();
     for (source, (mut one, pulled)) in chosen.into_iter().zip(pulled) {
@@ -264,10 +266,26 @@ pub fn run(
         report.files.push(lock::FILE.to_owned());
     }
     if !dry && !report.is_stopped() {
-        look_back(env, cache, config, lock, &mut report)?;
+        look::back(env, cache, (config, lock), inside.as_deref(), &mut report)?;
         check_undamaged(cache)?;
     }
     Ok(report)
+}
+
+/// The revisions of all folders that are read directly; none when one of them is not known.
+fn inside(
+    env: &Env,
+    config: &Config,
+    chosen: &[&Source],
+    pulled: &[(SourceReport, Option<Pulled>)],
+) -> Option<Vec<String>> {
+    let sources = config.sources.iter().filter(|source| folder::is_inside(env, source));
+    let revision = |source: &Source| {
+        let at = chosen.iter().position(|one| one.name == source.name)?;
+        let revision = pulled.get(at)?.1.as_ref()?.revision.as_ref()?;
+        Some(format!("{} {revision}", source.name))
+    };
+    sources.map(revision).collect()
 }
 
 impl Report {
@@ -408,28 +426,6 @@ fn write_lock(env: &Env, lock: &Lock, dry: bool) -> Result<bool> {
         return Ok(!disk::same_bytes(&path, text.as_bytes()));
     }
     disk::write_changed(&path, text.as_bytes())
-}
-
-/// Loads the catalog as it is now: an id that never was is said at once, what was just kept must be
-/// there, and what each collection holds is kept for queries that need no YAML.
-fn look_back(
-    env: &Env,
-    cache: &Arc<Cache>,
-    config: Config,
-    lock: Lock,
-    report: &mut Report,
-) -> Result<()> {
-    let Loaded { catalog, lacking, lock, .. } = match load::load_with(env, cache, config, lock) {
-        Ok(loaded) => loaded,
-        Err(error) => {
-            report.problems.extend(error.problems);
-            return Ok(());
-        }
-    };
-    if report.misses(&lacking) {
-        return Err(cache.distrust());
-    }
-    upkeep::run(env, cache, &catalog, &lock)
 }
 
 /// The day a thing is first seen when nothing else dates it.

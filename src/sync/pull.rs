@@ -9,7 +9,7 @@ use super::memory::Recall;
 use super::remote::{Remote, Target};
 use super::{Event, Phase, Run, first_sight, removals, unmoved};
 use crate::cache::{Batch, Key};
-use crate::catalog::{folder, load};
+use crate::catalog::{folder, load, outline};
 use crate::env::Env;
 use crate::error::{Problem, Result};
 use crate::format::lock::{Lock, LockedArtifact, LockedSource, Seen};
@@ -41,6 +41,8 @@ pub(super) struct Pulled {
     /// How the source arranges its artifacts; none when nothing was read.
     pub(super) structure: Option<Structure>,
     pub(super) is_unchanged: bool,
+    /// As [`Opened::revision`].
+    pub(super) revision: Option<String>,
 }
 
 /// A source opened at one moment.
@@ -201,12 +203,13 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
     let is_inside = matches!(line, LockedSource::Inside { .. });
     let kept = if is_inside { cache.rows(&identity)? } else { cache.keys(&identity)? };
     let mut locked = BTreeMap::new();
+    let today = first_sight(env, source);
     for Found { artifact, contents } in &detection.artifacts {
         let seen = if is_inside {
             Seen::Inside
         } else {
             let old = lock.artifacts.get(&artifact.id).map(|old| &old.seen);
-            seen(artifact, old, dated(artifact, contents, dates.as_ref()), first_sight(env, source))
+            seen(artifact, old, dated(artifact, contents, dates.as_ref()), today)
         };
         locked.insert(artifact.id.clone(), LockedArtifact { path: artifact.path.clone(), seen });
     }
@@ -227,6 +230,7 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
         artifacts: Vec::new(),
         locked,
         structure,
+        revision,
     };
     let as_locked = if options.locked { is_as_locked(source, lock, &pulled) } else { Ok(()) };
     if !options.dry_run {
@@ -234,7 +238,12 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
         let json = serde_json::to_string(&problems).unwrap_or_default();
         let (mut facts, bodies) = recall.answers();
         facts.push((load::problems_fact(pulled.source.commit()), json));
-        facts.extend(unmoved::facts(run, source, &pulled, revision.as_deref()));
+        facts.extend(unmoved::facts(run, source, &pulled));
+        if !is_inside {
+            let artifacts = detection.artifacts.iter().map(|found| &found.artifact);
+            let outline = outline::write(&pulled.locked.iter().collect(), artifacts);
+            facts.extend(outline.map(|text| (outline::fact(env, source), text)));
+        }
         if as_locked.is_ok() {
             facts.extend(run.looked(source));
         }

@@ -5,6 +5,7 @@
 //! cache remembers the revision that was read last, with what the lock said of it then.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use super::Run;
 use super::memory::Recall;
@@ -63,18 +64,14 @@ pub(super) fn known(
         problems: problems.unwrap_or_default(),
         structure: None,
         is_unchanged: true,
+        revision: Some(revision.to_owned()),
     }))
 }
 
 /// Facts that spare the next sync from reading the same revision again.
-pub(super) fn facts(
-    run: &Run,
-    source: &Source,
-    pulled: &Pulled,
-    revision: Option<&str>,
-) -> Vec<(String, String)> {
+pub(super) fn facts(run: &Run, source: &Source, pulled: &Pulled) -> Vec<(String, String)> {
     let mut facts = vec![(PROBLEMS.to_owned(), pulled.problems.to_string())];
-    if let Some(revision) = revision {
+    if let Some(revision) = &pulled.revision {
         facts.push((read_fact(run.env, source), seen(revision, &pulled.locked)));
     }
     facts
@@ -89,7 +86,7 @@ fn is_kept(
     locked: &BTreeMap<ArtifactId, LockedArtifact>,
 ) -> Result<bool> {
     if matches!(line, LockedSource::Inside { .. }) {
-        return Ok(run.cache.rows(identity)?.len() >= locked.len());
+        return Ok(run.cache.count(identity)? >= locked.len());
     }
     let keys = run.cache.keys(identity)?;
     Ok(locked.iter().all(|(id, LockedArtifact { path, seen })| match seen {
@@ -111,9 +108,17 @@ fn read_fact(env: &Env, source: &Source) -> String {
 /// The revision, and what the lock said of its artifacts then: a lock that says something else,
 /// after a merge or an edit by hand, is worth reading the source again.
 fn seen(revision: &str, locked: &BTreeMap<ArtifactId, LockedArtifact>) -> String {
-    let line = |(id, artifact): (&ArtifactId, &LockedArtifact)| {
-        format!("{}/{} {artifact:?}\n", id.kind, id.name)
-    };
-    let lines: String = locked.iter().map(line).collect();
-    format!("{READER_VERSION} {revision} {}", ContentHash::of(lines.as_bytes()).hex())
+    let mut text = String::new();
+    for (id, LockedArtifact { path, seen }) in locked {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{}/{}\n{path}\n", id.kind, id.name);
+        let _ = match seen {
+            Seen::Pinned { pin, version, added, changed } => {
+                writeln!(text, "{pin} {version:?} {added:?} {changed:?}")
+            }
+            Seen::Inside => writeln!(text, "inside"),
+            Seen::Removed(date) => writeln!(text, "removed {date}"),
+        };
+    }
+    format!("{READER_VERSION} {revision} {}", ContentHash::of(text.as_bytes()).hex())
 }

@@ -4,12 +4,14 @@
 
 mod age;
 mod build;
+mod cache;
 mod case;
 mod changes;
 mod corpus;
 mod crowd;
 mod docs;
 mod errors;
+mod incremental;
 #[cfg(target_os = "linux")]
 mod kill;
 mod reading;

@@ -6,8 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::desk::Desk;
 use super::plugin::Plugin;
 use super::{Content, layout};
-use crate::model::artifact::{Artifact, Capabilities};
-use crate::model::hash::ContentHash;
+use crate::model::artifact::Artifact;
 use crate::model::id::{ArtifactId, Kind};
 use crate::model::path::RelPath;
 use crate::model::source::Source;
@@ -34,7 +33,7 @@ pub(super) struct Piece {
 impl Draft {
     pub(super) fn new(ground: &Ground<'_>, kind: Kind, path: String, name: &str) -> Self {
         let id = ArtifactId::new(&ground.source.name, kind, &plain_name(kind, name));
-        Self { artifact: empty(id, path), is_inside: true, pieces: Vec::new() }
+        Self { artifact: Artifact::empty(id, path), is_inside: true, pieces: Vec::new() }
     }
 
     /// Makes it a member of the plugin that its place in the source belongs to.
@@ -70,33 +69,6 @@ impl Draft {
                 self.add_file(name, path, tree);
             }
         }
-    }
-}
-
-/// An artifact of which nothing is known yet.
-pub(super) fn empty(id: ArtifactId, path: String) -> Artifact {
-    Artifact {
-        id,
-        path,
-        hash: ContentHash::of_files([]),
-        context: None,
-        title: None,
-        description: String::new(),
-        version: None,
-        license: None,
-        author: None,
-        homepage: None,
-        tags: Vec::new(),
-        category: None,
-        plugin: None,
-        can: Capabilities::default(),
-        fields: Vec::new(),
-        document: None,
-        files: Vec::new(),
-        aliases: Vec::new(),
-        problems: Vec::new(),
-        added: None,
-        changed: None,
     }
 }
 

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{draft, fields, layout, rules, text};
+use super::{fields, layout, rules, text};
 use crate::error::Problem;
 use crate::format::frontmatter::{self, FrontMatter};
 use crate::model::artifact::{Artifact, Capabilities, READER_VERSION};
@@ -84,7 +84,7 @@ impl Reading {
             frontmatter::read(path.as_str(), text)
         };
         page.problems.extend(problem);
-        let mut artifact = draft::empty(ArtifactId::new("", Kind::Skill, ""), String::new());
+        let mut artifact = Artifact::empty(ArtifactId::new("", Kind::Skill, ""), String::new());
         fields::apply(&mut artifact, &page);
         fields::capabilities(&mut artifact, &page);
         let Artifact { version, license, author, homepage, category, tags, can, .. } = artifact;
