@@ -18,6 +18,9 @@ pub mod tree;
 pub mod web;
 
 #[cfg(test)]
+#[path = "../../tests/it/fault.rs"]
+mod fault;
+#[cfg(test)]
 mod tests;
 
 /// A larger file of a source is listed and not read.

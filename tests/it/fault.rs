@@ -1,5 +1,7 @@
 //! A server that answers as it is told, well or badly, and remembers what it was asked.
 
+#![allow(dead_code, reason = "each of the tests that share this needs a part of it")]
+
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -108,6 +110,11 @@ fn read_head(stream: &mut TcpStream) -> Option<Asked> {
             return None;
         }
         head.push(byte[0]);
+        if head == [0x16] {
+            // Somebody wants to speak TLS.
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+            return None;
+        }
     }
     let head = String::from_utf8_lossy(&head).into_owned();
     let mut lines = head.lines();

@@ -11,6 +11,7 @@ mod corpus;
 mod crowd;
 mod docs;
 mod errors;
+mod fault;
 mod incremental;
 #[cfg(target_os = "linux")]
 mod kill;
@@ -20,5 +21,7 @@ mod serve;
 mod site_source;
 mod skillmeat;
 mod sources;
+mod structure;
 mod sync;
 mod upset;
+mod web;

@@ -6,10 +6,11 @@ use std::thread;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde_json::Value;
 use ureq::{Agent, Proxy};
 
 use super::exchange::{self, Answered, Ask};
-use super::failure::{self, Failure};
+use super::failure::{self, Failure, Proof};
 use super::json::{self, Json};
 use super::limits::Limits;
 use super::reach::Reach;
@@ -55,7 +56,7 @@ pub struct Fetched {
 }
 
 /// What differs between a run and a test.
-pub(super) struct Setting {
+pub(in crate::source) struct Setting {
     pub token: Option<Token>,
     pub proxy: Option<Proxy>,
     pub limits: Limits,
@@ -69,6 +70,9 @@ struct Manner {
     /// Whether the answer of an earlier sync counts, and this one is remembered.
     is_remembered: bool,
 }
+
+/// Is told how many of how many are there.
+type Told<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
 /// What one hop of redirects came to.
 enum Hop {
@@ -89,7 +93,7 @@ impl Client {
         Self::with(&source.name, &web.url, memory, env, setting)
     }
 
-    pub(super) fn with(
+    pub(in crate::source) fn with(
         source: &str,
         url: &str,
         memory: Arc<dyn Memory>,
@@ -144,12 +148,26 @@ impl Client {
     pub fn get_json(&self, url: &str) -> Result<Json> {
         let manner = Manner { accept: "application/json", is_remembered: true };
         let (fetched, at, answer) = self.fetch(url, manner)?;
-        if fetched.media.as_deref() == Some("text/html") {
-            return Err(failure::unusable(url, "is a page, not JSON: perhaps a login page"));
-        }
-        let value = json::read(url, &fetched.body)?;
+        let value = self.json(url, &fetched)?;
         self.remember(&at, answer);
-        Ok(Json { value, is_news: fetched.is_news })
+        Ok(Json { value, url: at.to_string(), is_news: fetched.is_news })
+    }
+
+    /// [`Client::get_json`]; none when the server has nothing there.
+    pub fn find_json(&self, url: &str) -> Result<Option<Json>> {
+        match self.get_json(url) {
+            Ok(json) => Ok(Some(json)),
+            Err(error) if failure::is_absent(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The JSON at an address that will not be asked again, such as a page of a changing list.
+    /// Nothing of it is remembered.
+    pub fn get_json_anew(&self, url: &str) -> Result<Json> {
+        let manner = Manner { accept: "application/json", is_remembered: false };
+        let (fetched, at, _) = self.fetch(url, manner)?;
+        Ok(Json { value: self.json(url, &fetched)?, url: at.to_string(), is_news: true })
     }
 
     /// The bytes at an address of which the caller itself knows whether it needs them: by their hash
@@ -161,10 +179,25 @@ impl Client {
 
     /// [`Client::get_anew`] of many addresses, several at a time; the answers in their order. The
     /// first that fails ends all. `on_progress` is told how many of how many are there.
-    pub fn get_all(
+    pub fn get_all(&self, urls: &[String], on_progress: Told) -> Result<Vec<Fetched>> {
+        self.each(urls, on_progress, &|url| self.get_anew(url))
+    }
+
+    /// [`Client::get`] of many addresses, likewise.
+    pub fn confirm_all(&self, urls: &[String], on_progress: Told) -> Result<Vec<Fetched>> {
+        self.each(urls, on_progress, &|url| self.get(url))
+    }
+
+    /// When the run started, by its clock.
+    pub fn start(&self) -> Timestamp {
+        self.start
+    }
+
+    fn each(
         &self,
         urls: &[String],
-        on_progress: &(dyn Fn(usize, usize) + Sync),
+        on_progress: Told,
+        get: &(dyn Fn(&str) -> Result<Fetched> + Sync),
     ) -> Result<Vec<Fetched>> {
         let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let has_failed = AtomicBool::new(false);
@@ -174,7 +207,7 @@ impl Client {
             while !has_failed.load(Ordering::Relaxed) {
                 let at = next.fetch_add(1, Ordering::Relaxed);
                 let Some(url) = urls.get(at) else { break };
-                match self.get_anew(url) {
+                match get(url) {
                     Ok(fetched) => {
                         found.push((at, fetched));
                         on_progress(done.fetch_add(1, Ordering::Relaxed) + 1, urls.len());
@@ -208,6 +241,13 @@ impl Client {
         let base = Url::parse(base).map_err(|why| wrong(base, why))?;
         let whole = base.join(link).map_err(|why| failure::closed(link, why))?;
         Ok(whole.to_string())
+    }
+
+    fn json(&self, url: &str, fetched: &Fetched) -> Result<Value> {
+        if fetched.media.as_deref() == Some("text/html") {
+            return Err(failure::unusable(url, "is a page, not JSON: perhaps a login page"));
+        }
+        json::read(url, &fetched.body)
     }
 
     fn remember(&self, url: &Url, answer: Option<Answer>) {
@@ -271,7 +311,7 @@ impl Client {
                 }
                 Ok(Hop::Onward(next))
             }
-            (status, _) => Err(self.status(&url, status).error),
+            (status, _) => Err(self.status(at, status).error),
         }
     }
 
@@ -308,7 +348,7 @@ impl Client {
             self.pace.wait(&self.stop)?;
             let (failure, asked) = match self.ask_once(at, manner, old)? {
                 Ok(answered) => {
-                    let failure = self.status(&url, answered.status);
+                    let failure = self.status(at, answered.status);
                     if !failure.may_pass {
                         return Ok(answered);
                     }
@@ -359,8 +399,13 @@ impl Client {
         Ok(answered.map_err(|why| failure::broken(&url, &why, &self.limits, &self.source)))
     }
 
-    fn status(&self, url: &str, status: u16) -> Failure {
-        failure::status(url, status, &self.source, self.authorization.is_some())
+    fn status(&self, at: &Url, status: u16) -> Failure {
+        let proof = match &self.authorization {
+            _ if at.origin != self.written => Proof::NotForIt,
+            Some(_) => Proof::Sent,
+            None => Proof::Unset,
+        };
+        failure::status(&at.to_string(), status, &self.source, proof)
     }
 
     fn count(&self, url: &str, n_bytes: usize) -> Result<()> {

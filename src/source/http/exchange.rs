@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use ureq::http::Response;
 use ureq::tls::{RootCerts, TlsConfig};
-use ureq::{Agent, Body, Proxy};
+use ureq::typestate::WithoutBody;
+use ureq::{Agent, Body, Proxy, RequestBuilder};
 
 use super::limits::Limits;
 use super::reach::Reach;
@@ -98,8 +99,18 @@ pub(super) fn exchange(
     }
 }
 
+/// A machine without certificates, such as a bare container, takes those that are built in.
 fn request(agent: &Agent, ask: &Ask) -> Result<Answered, ureq::Error> {
-    let mut request = agent.get(&ask.url);
+    match answer(agent.get(&ask.url), ask) {
+        Err(ureq::Error::Rustls(cause)) if cause.to_string().contains("No CA certificates") => {
+            let tls = TlsConfig::builder().root_certs(RootCerts::WebPki).build();
+            answer(agent.get(&ask.url).config().tls_config(tls).build(), ask)
+        }
+        answered => answered,
+    }
+}
+
+fn answer(mut request: RequestBuilder<WithoutBody>, ask: &Ask) -> Result<Answered, ureq::Error> {
     for (name, value) in &ask.headers {
         request = request.header(*name, value);
     }

@@ -15,6 +15,14 @@ use super::url::shown;
 use crate::error::{Error, Exit, Problem};
 use crate::words;
 
+/// The server does not have what was asked for.
+const ABSENT: &str = "SM442";
+
+/// Whether that is what went wrong.
+pub(super) fn is_absent(error: &Error) -> bool {
+    error.problems.iter().any(|problem| problem.code == ABSENT)
+}
+
 /// A request that failed, and whether the same request may succeed a little later.
 pub(super) struct Failure {
     pub error: Error,
@@ -32,6 +40,12 @@ pub(super) fn broken(url: &str, broken: &Broken, limits: &Limits, source: &str) 
     match cause {
         ureq::Error::Timeout(kind) => passing(late(*kind, limits)),
         ureq::Error::HostNotFound => passing("its host has no address".to_owned()),
+        // What TLS says of a certificate, and of a server that speaks no TLS.
+        ureq::Error::Io(cause)
+            if cause.kind() == ErrorKind::InvalidData && url.starts_with("https:") =>
+        {
+            lasting(unsafe_connection(url, &cause.to_string()))
+        }
         ureq::Error::Io(cause) => passing(io_words(cause)),
         ureq::Error::ConnectionFailed => passing("the connection failed".to_owned()),
         ureq::Error::BodyExceedsLimit(_) => {
@@ -41,6 +55,10 @@ pub(super) fn broken(url: &str, broken: &Broken, limits: &Limits, source: &str) 
         ureq::Error::LargeResponseHeader(..) => {
             let most = format!("a head of more than {} KiB", limits.head_bytes >> 10);
             lasting(too_large(url, &most))
+        }
+        // The parser's own word for it.
+        ureq::Error::Protocol(cause) if cause.to_string().contains("too many headers") => {
+            lasting(too_large(url, "a head of too many lines"))
         }
         ureq::Error::Other(other) if other.is::<Closed>() => {
             lasting(closed(url, &other.to_string()))
@@ -53,10 +71,7 @@ pub(super) fn broken(url: &str, broken: &Broken, limits: &Limits, source: &str) 
             lasting(unusable(url, &format!("is packed wrongly: {}", io_words(cause))))
         }
         ureq::Error::Rustls(_) | ureq::Error::Tls(_) | ureq::Error::TlsRequired => {
-            let why = words::visible(&cause.to_string());
-            let message = format!("cannot read `{}`: no safe connection: {why}", shown(url));
-            let help = "see whether its certificate is valid and known to this machine";
-            lasting(Problem::error("SM441", message).help(help).into())
+            lasting(unsafe_connection(url, &cause.to_string()))
         }
         ureq::Error::ConnectProxyFailed(why) => {
             let why = format!("the proxy refuses: {}", words::visible(why));
@@ -98,14 +113,31 @@ fn io_words(cause: &std::io::Error) -> String {
     }
 }
 
+fn unsafe_connection(url: &str, why: &str) -> Error {
+    let why = words::visible(why);
+    let message = format!("cannot read `{}`: no safe connection: {why}", shown(url));
+    let help = "see whether its certificate is valid and known to this machine";
+    Problem::error("SM441", message).help(help).into()
+}
+
 pub(super) fn unreachable(url: &str, why: &str) -> Error {
     Problem::error("SM441", format!("cannot read `{}`: {why}", shown(url)))
         .help("see whether the server runs, and run `skillmeat sync` again")
         .into()
 }
 
+/// Whether the source's token went along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Proof {
+    Sent,
+    /// There is none in the environment.
+    Unset,
+    /// It is not for this server.
+    NotForIt,
+}
+
 /// A status that is no answer, for good or for now.
-pub(super) fn status(url: &str, status: u16, source: &str, has_token: bool) -> Failure {
+pub(super) fn status(url: &str, status: u16, source: &str, proof: Proof) -> Failure {
     let may_pass = matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504);
     let url = shown(url);
     let says = |code: &str, text: String| Problem::error(code, text);
@@ -113,9 +145,14 @@ pub(super) fn status(url: &str, status: u16, source: &str, has_token: bool) -> F
     let error = match status {
         401 | 403 => {
             let text = format!("`{url}` may not be read ({status})");
-            let help = match has_token {
-                true => format!("give a token that may read it in `{variable}`"),
-                false => format!("give a token in the environment: `{variable}=… skillmeat sync`"),
+            let help = match proof {
+                Proof::Sent => format!("give a token that may read it in `{variable}`"),
+                Proof::Unset => {
+                    format!("give a token in the environment: `{variable}=… skillmeat sync`")
+                }
+                Proof::NotForIt => "a token is only sent to the address in `skillmeat.yaml`; \
+                                    this is another one that it leads to"
+                    .to_owned(),
             };
             Error::new(Exit::Denied, says("SM443", text).help(help))
         }
@@ -126,7 +163,7 @@ pub(super) fn status(url: &str, status: u16, source: &str, has_token: bool) -> F
         }
         404 | 410 => {
             let text = format!("`{url}` is not there ({status})");
-            says("SM442", text).help("correct the address in `skillmeat.yaml`").into()
+            says(ABSENT, text).help("correct the address in `skillmeat.yaml`").into()
         }
         408 | 425 | 500.. => {
             let text = format!("`{url}` failed on the server ({status})");
@@ -134,7 +171,7 @@ pub(super) fn status(url: &str, status: u16, source: &str, has_token: bool) -> F
         }
         _ => {
             let text = format!("`{url}` answered {status}, which is no answer");
-            says("SM442", text).help("correct the address in `skillmeat.yaml`").into()
+            says("SM447", text).help("correct the address in `skillmeat.yaml`").into()
         }
     };
     Failure { error, may_pass }
@@ -159,7 +196,8 @@ pub(super) fn closed(url: &str, why: &str) -> Error {
         .into()
 }
 
-pub(super) fn too_large(url: &str, why: &str) -> Error {
+/// More than is taken.
+pub fn too_large(url: &str, why: &str) -> Error {
     Problem::error("SM448", format!("`{}` is too large: {why}", shown(url)))
         .help("take less of the source, or tell whoever runs the server")
         .into()

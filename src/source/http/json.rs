@@ -10,9 +10,14 @@ use crate::error::Result;
 #[derive(Debug)]
 pub struct Json {
     pub value: Value,
+    /// Where it was found in the end: what links in it start from.
+    pub url: String,
     /// As [`super::Fetched::is_news`].
     pub is_news: bool,
 }
+
+/// More values than any list has. A few bytes of text become many of memory.
+const VALUES_MAX: usize = 2_000_000;
 
 /// Reads a whole body: `SM449` when it is a page, ends in the middle, is nested too deep or anything
 /// else that is not JSON. `NaN` is not.
@@ -20,6 +25,10 @@ pub fn read(url: &str, body: &[u8]) -> Result<Value> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     if is_page(body) {
         return Err(unusable(url, "is a page, not JSON: perhaps a login page"));
+    }
+    // Those in texts count too, which no list comes near either.
+    if body.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count() > VALUES_MAX {
+        return Err(unusable(url, "holds too many values"));
     }
     serde_json::from_slice(body).map_err(|cause| {
         let at = format!("line {}, column {}", cause.line(), cause.column());
@@ -51,6 +60,7 @@ mod tests {
             Err(error) => error.problems[0].message.clone(),
         };
         let deep = "[".repeat(10_000);
+        let many = format!("[{}0]", "0,".repeat(2_000_000));
         for (body, words) in [
             ("{}", "fine"),
             ("\u{feff}{\"a\": 1}", "fine"),
@@ -59,6 +69,7 @@ mod tests {
             ("{\"a\": [1, ", "ends in the middle"),
             ("{\"a\": \"x", "ends in the middle"),
             (deep.as_str(), "is nested too deep"),
+            (many.as_str(), "holds too many values"),
             ("{\"a\": NaN}", "is not JSON at line 1, column 7"),
             ("{\"a\": 1} x", "is not JSON at line 1, column 10"),
             ("\u{1b}[2J", "is not JSON at line 1, column 1"),

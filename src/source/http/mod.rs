@@ -17,10 +17,14 @@ mod url;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(in crate::source) use client::Setting;
 pub use client::{Client, Fetched};
-pub use failure::unusable;
+pub use failure::{too_large, unusable};
 pub use json::{Json, read as read_json};
 pub use limits::Limits;
 pub use pages::Pages;
+#[cfg(test)]
+pub(in crate::source) use retry::Monotonic;
 pub use token::variable;
 pub use url::{encoded, shown, with_query};

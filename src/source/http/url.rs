@@ -108,9 +108,12 @@ impl fmt::Display for Origin {
     }
 }
 
-/// An address as it may be shown to anybody.
+/// An address as it may be shown to anybody, also one that is none.
 pub fn shown(url: &str) -> String {
-    words::visible(&published_url(url))
+    let without = url.split(['?', '#']).next().unwrap_or_default();
+    let is_whole = without.contains("://") && !without.starts_with("file:");
+    let shown = if is_whole { published_url(without) } else { without.to_owned() };
+    words::visible(&shown.chars().take(300).collect::<String>())
 }
 
 /// A value of a query: everything but letters, digits and `-._~` as `%` and two hex digits.

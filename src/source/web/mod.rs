@@ -4,10 +4,15 @@
 //! All contents are at hand when a tree is given: what cannot be fetched fails the source, and is
 //! no problem of an artifact.
 
+mod archive;
+mod contents;
 mod index;
 mod registry;
 mod server;
 mod site;
+
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
