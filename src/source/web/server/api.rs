@@ -11,8 +11,9 @@ use crate::source::web::Request;
 
 /// What a server says of one address, and no other need be like it: it is not there, or not for
 /// this request; and it failed on the server.
-pub(super) const REFUSED: &str = "SM442";
-pub(super) const BROKEN: &str = "SM445";
+const MISSING: &str = "SM442";
+const REFUSED: &str = "SM447";
+const BROKEN: &str = "SM445";
 
 pub(super) struct Api<'a> {
     client: &'a Client,
@@ -37,7 +38,7 @@ impl<'a> Api<'a> {
     /// The files of each artifact; an inner error is that of one artifact alone.
     pub(super) fn files(&self, ids: &[&str]) -> Result<Vec<Result<Files>>> {
         let url = |id: &&str| format!("{}/artifacts/{}/files", self.base, encoded(id));
-        self.each(&ids.iter().map(url).collect::<Vec<_>>(), &[REFUSED, BROKEN], &|_, _| ())
+        self.each(&ids.iter().map(url).collect::<Vec<_>>(), &[MISSING, REFUSED, BROKEN], &|_, _| ())
     }
 
     /// The contents of files, each by its artifact and its path; an inner error is that the server
@@ -47,7 +48,7 @@ impl<'a> Api<'a> {
             let names: Vec<String> = file.names().map(encoded).collect();
             format!("{}/artifacts/{}/files/{}", self.base, encoded(id), names.join("/"))
         };
-        self.each(&files.iter().map(url).collect::<Vec<_>>(), &[REFUSED], self.on_progress)
+        self.each(&files.iter().map(url).collect::<Vec<_>>(), &[MISSING, REFUSED], self.on_progress)
     }
 
     pub(super) fn collections(&self) -> Result<Vec<Collection>> {
