@@ -249,9 +249,7 @@ pub fn run(
         report.sources.push(one);
     }
     if options.locked {
-        if !options.dry_run {
-            upkeep::keep_named(env, cache, &config.sources, &old)?;
-        }
+        upkeep::keep_named(env, cache, &config.sources, &old, options)?;
         return Ok(report);
     }
     let dry = options.dry_run;

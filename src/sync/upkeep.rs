@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::pull::Pulled;
-use super::{Outcome, Run};
+use super::{Options, Outcome, Run};
 use crate::cache::{Cache, Key, Member};
 use crate::catalog::load;
 use crate::catalog::{Catalog, Index};
@@ -61,13 +61,23 @@ pub(super) fn run(env: &Env, cache: &Cache, catalog: &Catalog, lock: &Lock) -> R
 /// What is left to do of this where nothing changed.
 pub(super) fn quiet(env: &Env, cache: &Cache, config: &Config, lock: &Lock) -> Result<()> {
     cache.add_hits()?;
-    keep_named(env, cache, &config.sources, lock)?;
+    let root = env.root.display().to_string();
+    cache.mark_named(&root, || named(lock, &keys(env, &config.sources)), env.now)?;
     let _ = cache.tidy(env.now);
     Ok(())
 }
 
 /// Tells the cache that what the lock names is still in use, for a sync that leaves it as it is.
-pub(super) fn keep_named(env: &Env, cache: &Cache, sources: &[Source], lock: &Lock) -> Result<()> {
+pub(super) fn keep_named(
+    env: &Env,
+    cache: &Cache,
+    sources: &[Source],
+    lock: &Lock,
+    options: &Options,
+) -> Result<()> {
+    if options.dry_run {
+        return Ok(());
+    }
     let root = env.root.display().to_string();
     cache.mark_named(&root, || named(lock, &keys(env, sources)), env.now)
 }

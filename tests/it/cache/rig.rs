@@ -3,7 +3,7 @@
 //!
 //! 2,000 ways in every run; 10,000 with `SKILLMEAT_DEEP=1`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -53,7 +53,7 @@ fn skill(n: usize, state: usize) -> Skill {
 
 /// A skill of two files, one of which takes several pages when `n` says so.
 fn make_skill(n: usize, state: usize) -> Skill {
-    let long = "line of a text\n".repeat(if n % 4 == 0 { 300 } else { 3 });
+    let long = "line of a text\n".repeat(if n.is_multiple_of(4) { 300 } else { 3 });
     let bodies = [format!("# Skill {n}\n\nstate {state}\n"), format!("{n} {long}")];
     let hashes = bodies.each_ref().map(|body| ContentHash::of(body.as_bytes()));
     let file = |i: usize, path: &str| serde_json::json!({"path": path, "size": bodies[i].len(), "hash": hashes[i]});
@@ -116,7 +116,8 @@ impl Kept {
     fn keep_collections(&mut self, cache: &Cache, word: &str) -> Result<()> {
         let of = |n: usize| {
             let ids: BTreeSet<_> = self.artifacts.iter().map(|a| a.id.clone()).collect();
-            let groups = |i: usize| if i % 2 == 0 { vec!["even".to_owned()] } else { Vec::new() };
+            let groups =
+                |i: usize| if i.is_multiple_of(2) { vec!["even".to_owned()] } else { Vec::new() };
             let members = ids.into_iter().enumerate().filter(|(i, _)| i % n == 0);
             members
                 .map(|(i, id)| Member { id, source: SOURCE.to_owned(), groups: groups(i) })
@@ -141,9 +142,8 @@ impl Kept {
     fn read(&self, cache: &Cache) -> Result<usize> {
         let mut absent = 0;
         let keys = cache.keys(SOURCE)?;
-        for key in &keys {
-            assert!(self.artifacts.iter().any(|kept| Key::of(kept) == *key), "{key:?} never was");
-        }
+        let known: HashSet<Key> = self.artifacts.iter().map(Key::of).collect();
+        assert!(keys.is_subset(&known), "{keys:?} are not those of {known:?}");
         for kept in &self.artifacts {
             match cache.artifact(SOURCE, &Key::of(kept), &kept.id)? {
                 Some(read) => assert_eq!(read, *kept),
