@@ -273,6 +273,7 @@ impl Machine {
         // A server is ended, as by Ctrl-C, as soon as it serves.
         let serve = format!(
             r#"case "$1" in serve) ;; *) exec "{binary}" "$@" ;; esac
+: > "$HOME/served"  # what an earlier one said must not count
 "{binary}" "$@" -p 0 2> "$HOME/served" & server=$!
 until grep -q '^serving http://127' "$HOME/served"; do
   kill -0 $server || exit 1

@@ -30,7 +30,7 @@ const SEEN_DAYS: i64 = 30;
 const FREE_SHARE: u64 = 4;
 const FREE_BYTES_MIN: u64 = 8 << 20;
 
-/// A log that is larger is put into the database when the cache is cleaned.
+/// A log that is larger is put into the database at the end of a sync.
 const LOG_BYTES: u64 = 4 << 20;
 
 /// What was forgotten, in rows, and in bytes of contents.
@@ -42,9 +42,9 @@ pub struct Cleaned {
 }
 
 impl Cache {
-    /// Once a day: marks what a catalog's lock names as seen, cleans up, and gives pages back where
-    /// that is worth it. For the one process that syncs.
-    pub fn tidy(
+    /// Once a day: marks as seen what a catalog's lock names. For a process that holds the writer's
+    /// lock.
+    pub fn mark_named(
         &self,
         catalog: &str,
         named: impl FnOnce() -> Vec<(String, Key)>,
@@ -55,14 +55,19 @@ impl Cache {
             self.mark_seen(&named(), now)?;
             self.set_fact("", &seen, &now.to_string())?;
         }
-        if !self.is_due(facts::CLEANED_AT, now)? {
-            return Ok(());
-        }
-        self.clean(now)?;
-        self.set_fact("", facts::CLEANED_AT, &now.to_string())?;
-        let (size, free) = self.read(pages)?;
-        if free >= FREE_BYTES_MIN && free * FREE_SHARE >= size {
-            self.vacuum()?;
+        Ok(())
+    }
+
+    /// Shortens the log; once a day, cleans up, and gives pages back where that is worth it. For a
+    /// process that holds the writer's lock.
+    pub fn tidy(&self, now: Timestamp) -> Result<()> {
+        if self.is_due(facts::CLEANED_AT, now)? {
+            self.clean(now)?;
+            self.set_fact("", facts::CLEANED_AT, &now.to_string())?;
+            let (size, free) = self.read(pages)?;
+            if free >= FREE_BYTES_MIN && free * FREE_SHARE >= size {
+                self.vacuum()?;
+            }
         }
         self.shorten_log(LOG_BYTES)
     }

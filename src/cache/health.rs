@@ -2,13 +2,14 @@
 //! newer than this program, or not ours at all, is refused.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode};
 
 use super::place;
 use super::pool::Target;
-use super::schema::{self, Version};
+use super::schema::{self, Tables, Version};
 use crate::disk::{self, Presence};
 use crate::error::{Error, Problem, Result};
 
@@ -124,8 +125,10 @@ fn is_sound(db: &Connection) -> bool {
 }
 
 pub(super) fn has_our_tables(db: &Connection) -> bool {
-    let wanted = Target::Memory.connect().and_then(|db| schema::tables(&db));
-    wanted.is_ok_and(|wanted| schema::tables(db) == Ok(wanted))
+    static WANTED: OnceLock<Option<Tables>> = OnceLock::new();
+    let wanted =
+        WANTED.get_or_init(|| Target::Memory.connect().and_then(|db| schema::tables(&db)).ok());
+    wanted.is_some() && schema::tables(db).ok() == *wanted
 }
 
 /// What can be had of a database that cannot be written.

@@ -5,28 +5,24 @@ use std::collections::{HashMap, HashSet};
 use rayon::prelude::*;
 use rusqlite::params;
 
-use super::rows;
 use super::store::{Cache, Key};
+use super::{rows, sql};
 use crate::error::Result;
 use crate::model::artifact::{Artifact, READER_VERSION};
 
 impl Cache {
     /// How many artifacts of a source are kept, each counted once whatever its states.
     pub fn count(&self, source: &str) -> Result<usize> {
-        let sql = "SELECT count(*) FROM (SELECT 1 FROM artifact_cache WHERE source = ?1
-                   GROUP BY kind, path)";
         let count: i64 =
-            self.read(|db| db.prepare_cached(sql)?.query_row([source], |row| row.get(0)))?;
+            self.read(|db| db.prepare_cached(sql::COUNT)?.query_row([source], |row| row.get(0)))?;
         Ok(usize::try_from(count).unwrap_or_default())
     }
 
     /// The states of a source's artifacts that are kept whole, as they are kept; with `contents`
     /// only those with the contents of all their files, as [`Cache::keys`] gives them.
     pub fn states(&self, source: &str, contents: bool) -> Result<HashMap<Key, Artifact>> {
-        let sql = "SELECT kind, path, fetch_hash, data_json, data_hash FROM artifact_cache
-                   WHERE source = ?1 AND reader = ?2 AND is_stale = 0";
         let rows: Vec<rows::Row> = self.read(|db| {
-            let mut statement = db.prepare_cached(sql)?;
+            let mut statement = db.prepare_cached(sql::KEYS)?;
             let rows = statement.query_map(params![source, READER_VERSION], rows::Row::read)?;
             rows.collect()
         })?;

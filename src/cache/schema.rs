@@ -194,7 +194,9 @@ pub(super) fn is_current(db: &Connection) -> bool {
 }
 
 /// Names and definitions of all tables and indexes, sorted.
-pub(super) fn tables(db: &Connection) -> rusqlite::Result<Vec<(String, Option<String>)>> {
+pub(super) type Tables = Vec<(String, Option<String>)>;
+
+pub(super) fn tables(db: &Connection) -> rusqlite::Result<Tables> {
     let mut statement = db.prepare("SELECT name, sql FROM sqlite_schema ORDER BY name")?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     rows.collect()

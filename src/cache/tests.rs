@@ -95,3 +95,35 @@ fn a_newer_schema_and_a_foreign_database_are_refused_untouched() {
     let refused = Cache::open(dir.path(), Timestamp::UNIX_EPOCH).err().unwrap();
     assert_eq!(refused.problems[0].code, "SM524");
 }
+
+#[test]
+fn the_log_is_short_after_a_sync_while_others_have_the_cache_open() {
+    let dir = tempfile::tempdir().unwrap();
+    let (cache, other) = (open(dir.path()), open(dir.path()));
+    let body = "x".repeat(6 << 20);
+    let kept = keep(&cache, &[("large", &body)]).remove(0);
+    let log = || std::fs::metadata(dir.path().join("artifacts.db-wal")).unwrap().len();
+    assert!(log() > 6 << 20);
+    cache.tidy(Timestamp::UNIX_EPOCH).unwrap();
+    assert_eq!(log(), 0);
+    assert_eq!(other.blob(&kept.files[0].hash).unwrap().map(|bytes| bytes.len()), Some(6 << 20));
+}
+
+#[test]
+fn hits_are_added_up_by_whoever_writes_next() {
+    let dir = tempfile::tempdir().unwrap();
+    let cache = open(dir.path());
+    let kept = keep(&cache, &[("pdf", "Read PDFs\n")]).remove(0);
+    for _ in 0..3 {
+        let reader = open(dir.path());
+        reader.artifact("key", &Key::of(&kept), &kept.id).unwrap();
+        reader.artifact("other", &Key::of(&kept), &kept.id).unwrap();
+    }
+    assert_eq!(cache.fact("key", "hits").unwrap(), None);
+    for _ in 0..2 {
+        cache.add_hits().unwrap();
+        assert_eq!(cache.fact("key", "hits").unwrap().as_deref(), Some("3"));
+    }
+    assert_eq!(cache.fact("other", "hits").unwrap(), None);
+    assert!(!dir.path().join("artifacts.db.hits").exists());
+}

@@ -9,14 +9,17 @@ mod intend;
 mod layout;
 mod lines;
 mod plan;
+mod splice;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::collection;
 use super::yaml::{self, Limits};
 use crate::error::{Place, Problem, Result};
 use crate::model::collection::Selector;
 use crate::model::id::ArtifactId;
+use splice::Splice;
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,15 +90,6 @@ fn refuse(file: &str, text: &str, at: usize, why: &str) -> Problem {
     Problem::error("SM241", why).at(Place::new(file, line, 1)).help(help)
 }
 
-/// Bytes of a text to be replaced; insertions at one place come in the order of `rank`.
-#[derive(Debug)]
-struct Splice {
-    start: usize,
-    end: usize,
-    text: String,
-    rank: String,
-}
-
 /// What one edit takes: changes of a text that belong together.
 enum Step {
     /// It is so already.
@@ -116,7 +110,7 @@ fn rewrite(form: Form, file: &str, text: &str, edits: &[Edit]) -> Result<String,
     while !rest.is_empty() {
         let root = layout::read(&text);
         let mut pending = Vec::new();
-        let mut touched: Vec<String> = Vec::new();
+        let mut touched: BTreeSet<String> = BTreeSet::new();
         while let Some((edit, after)) = rest.split_first() {
             let thing = edit.thing();
             if touched.contains(&thing) {
@@ -134,25 +128,12 @@ fn rewrite(form: Form, file: &str, text: &str, edits: &[Edit]) -> Result<String,
                 }
                 Step::Alone(_) => break,
             }
-            touched.push(thing);
+            touched.insert(thing);
             rest = after;
         }
-        text = Cow::Owned(splice(&text, pending));
+        text = Cow::Owned(splice::make(&text, pending));
     }
     Ok(text.into_owned())
-}
-
-fn splice(text: &str, mut splices: Vec<Splice>) -> String {
-    splices.sort_by(|a, b| (a.start, a.end, &a.rank).cmp(&(b.start, b.end, &b.rank)));
-    let mut out = String::with_capacity(text.len() + 64);
-    let mut done = 0;
-    for Splice { start, end, text: new, .. } in splices {
-        out.push_str(text.get(done..start).unwrap_or_default());
-        out.push_str(&new);
-        done = end.max(done);
-    }
-    out.push_str(text.get(done..).unwrap_or_default());
-    out
 }
 
 impl TextKey {

@@ -242,12 +242,16 @@ pub fn run(
             {
                 arranged.push((source, theirs.clone()));
             } else if merge::is_new(&old, &source.name) {
-                fresh.push(structure::collection(source, &config.sources, &pulled.artifacts));
+                let (all, found) = (&config.sources, &pulled.artifacts);
+                fresh.push(structure::collection(source, all, found, &lock));
             }
         }
         report.sources.push(one);
     }
     if options.locked {
+        if !options.dry_run {
+            upkeep::keep_named(env, cache, &config.sources, &old)?;
+        }
         return Ok(report);
     }
     let dry = options.dry_run;

@@ -19,7 +19,7 @@ use crate::model::id::ArtifactId;
 use crate::model::path::RelPath;
 use crate::model::source::{Address, Source, Web};
 use crate::model::structure::Structure;
-use crate::source::detect::{self, Content, Found};
+use crate::source::detect::{self, Content, Detection, Found};
 use crate::source::filter::Filter;
 use crate::source::git::Dates;
 use crate::source::http::Client;
@@ -191,15 +191,8 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
     // By force nothing is taken for known.
     let memory: &dyn Memory = if options.force { &Nothing } else { recall };
     let tree = tree.recalled(memory);
-    let mut sticky = folder::sticky(lock, &source.name);
-    if let Some(claims) = tree.claims() {
-        sticky = claims.names(sticky);
-    }
-    let mut detection = detect::detect(source, &tree, &sticky, memory);
+    let mut detection = detected(source, &tree, lock, memory);
     listing.settle(&mut detection, structure.as_mut());
-    if let Some(claims) = tree.claims() {
-        claims.apply(&source.name, &sticky, &mut detection);
-    }
     let is_inside = matches!(line, LockedSource::Inside { .. });
     let mut kept = cache.states(&identity, !is_inside)?;
     let mut locked = BTreeMap::new();
@@ -266,6 +259,18 @@ fn is_kept(kept: &mut HashMap<Key, Artifact>, artifact: &Artifact) -> bool {
     let Some(kept) = kept.get_mut(&Key::of(artifact)) else { return false };
     kept.id.clone_from(&artifact.id);
     kept == artifact
+}
+
+/// What a source has: by its files, and by what it says of them itself.
+fn detected(source: &Source, tree: &Tree, lock: &Lock, memory: &dyn Memory) -> Detection {
+    let sticky = folder::sticky(lock, &source.name);
+    let Some(claims) = tree.claims() else {
+        return detect::detect(source, tree, &sticky, memory);
+    };
+    let names = claims.names(sticky);
+    let mut detection = detect::detect(source, tree, &names, memory);
+    claims.apply(&source.name, &names, &mut detection);
+    detection
 }
 
 /// Whether a source gave exactly what the lock names: a folder has no past to go back to. What it

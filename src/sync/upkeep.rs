@@ -10,6 +10,7 @@ use crate::catalog::load;
 use crate::catalog::{Catalog, Index};
 use crate::env::Env;
 use crate::error::Result;
+use crate::format::config::Config;
 use crate::format::lock::{Lock, LockedArtifact, Seen};
 use crate::model::id::ArtifactId;
 use crate::model::source::Source;
@@ -48,21 +49,41 @@ pub(super) fn noted(run: &Run, source: &Source, result: Result<Pulled>) -> Resul
 /// cleans up when that is due.
 pub(super) fn run(env: &Env, cache: &Cache, catalog: &Catalog, lock: &Lock) -> Result<()> {
     let root = env.root.display().to_string();
-    let sources: BTreeMap<&str, String> = catalog
-        .sources
-        .iter()
-        .map(|state| (state.source.name.as_str(), load::identity(env, &state.source)))
-        .collect();
-    cache.keep_collections(&root, &collections(catalog, &sources), env.now)?;
+    let keys = keys(env, catalog.sources.iter().map(|state| &state.source));
+    cache.keep_collections(&root, &collections(catalog, &keys), env.now)?;
     cache.add_hits()?;
-    let named = || {
-        let all = lock.artifacts.iter();
-        all.filter_map(|(id, locked)| {
-            Some((sources.get(id.source.as_str())?.clone(), key(id, locked)?))
-        })
-        .collect()
-    };
-    cache.tidy(&root, named, env.now)
+    cache.mark_named(&root, || named(lock, &keys), env.now)?;
+    // What cannot be cleaned now is cleaned another day; of damage the caller hears in any case.
+    let _ = cache.tidy(env.now);
+    Ok(())
+}
+
+/// What is left to do of this where nothing changed.
+pub(super) fn quiet(env: &Env, cache: &Cache, config: &Config, lock: &Lock) -> Result<()> {
+    cache.add_hits()?;
+    keep_named(env, cache, &config.sources, lock)?;
+    let _ = cache.tidy(env.now);
+    Ok(())
+}
+
+/// Tells the cache that what the lock names is still in use, for a sync that leaves it as it is.
+pub(super) fn keep_named(env: &Env, cache: &Cache, sources: &[Source], lock: &Lock) -> Result<()> {
+    let root = env.root.display().to_string();
+    cache.mark_named(&root, || named(lock, &keys(env, sources)), env.now)
+}
+
+/// The keys of sources, by their names.
+fn keys<'a>(env: &Env, sources: impl IntoIterator<Item = &'a Source>) -> BTreeMap<&'a str, String> {
+    let key = |source: &'a Source| (source.name.as_str(), load::identity(env, source));
+    sources.into_iter().map(key).collect()
+}
+
+/// What a lock names, each with the key of its source.
+fn named(lock: &Lock, sources: &BTreeMap<&str, String>) -> Vec<(String, Key)> {
+    let named = lock.artifacts.iter().filter_map(|(id, locked)| {
+        Some((sources.get(id.source.as_str())?.clone(), key(id, locked)?))
+    });
+    named.collect()
 }
 
 fn collections(catalog: &Catalog, sources: &BTreeMap<&str, String>) -> Vec<(String, Vec<Member>)> {

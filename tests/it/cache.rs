@@ -274,21 +274,27 @@ fn code(problem: Option<&Problem>) -> Option<&str> {
 #[test]
 fn what_nothing_needs_is_forgotten_after_a_season_and_what_a_lock_names_is_not() {
     let mut case = synced();
-    let lock = case.read("skillmeat.lock");
+    // Another catalog, which does not move on.
+    let vendor = case.repository("vendor");
+    let config = format!("version: 1\nsources:\n  theirs: {{git: \"{}\"}}\n", vendor.url());
+    case.write("../second/skillmeat.yaml", &config);
+    case.run("-C ../second sync").ends(0);
+    vendor.skill("skills/theirs", "Changed").commit();
     case.skill("../side/skills/one", "Changed").synced();
     let contents = |case: &Case| info(case)["contents"].as_u64().expect("a number");
-    let all = contents(&case);
-    // Another catalog, which does not move on, still names the first state.
-    case.write("../second/skillmeat.lock", &lock);
-    case.write("../second/skillmeat.yaml", &case.read("skillmeat.yaml"));
-    case.set("SOURCE_DATE_EPOCH", "1774000000"); // 78 days later
+    assert_eq!(contents(&case), 6);
+    let days = |n: u64| (1_767_225_600 + n * 86_400).to_string();
+    case.set("SOURCE_DATE_EPOCH", &days(78));
+    case.run("-C ../second sync --locked").ends(0);
     case.run("sync").ends(0);
-    assert_eq!(contents(&case), all);
-    case.set("SOURCE_DATE_EPOCH", "1776000000"); // 101 days later
+    assert_eq!(contents(&case), 6);
+    case.set("SOURCE_DATE_EPOCH", &days(101));
     case.run("sync").ends(0);
-    assert_eq!(contents(&case), all - 1);
+    assert_eq!(contents(&case), 5, "the first state of `side/skill/one` is gone");
+    assert_eq!(case.run("-C ../second list").ends(0).told(), []);
     assert_eq!(case.run("list").ends(0).told(), []);
     assert_eq!(info(&case)["orphans"], 0);
+    case.run("cache check").ends(0);
 }
 
 #[test]

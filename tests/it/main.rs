@@ -21,6 +21,7 @@ mod serve;
 mod site_source;
 mod skillmeat;
 mod sources;
+mod structure;
 mod sync;
 mod upset;
 mod web;

@@ -170,6 +170,28 @@ fn essence(case: &Case, rename: impl Fn(&str) -> String) -> BTreeMap<String, Val
     case.artifacts().into_iter().map(essence).collect()
 }
 
+/// Of each collection by its title: its members, and its groups with theirs, in order.
+fn groups(case: &Case, rename: impl Fn(&str) -> String) -> BTreeMap<String, Value> {
+    let ids = |list: &Value| -> Vec<String> {
+        let ids = list.as_array().expect("ids").iter();
+        ids.map(|id| rename(id.as_str().expect("an id"))).collect()
+    };
+    let read = |file: &String| {
+        let path = format!("public/api/v1/collections/{file}");
+        let one: Value = serde_json::from_str(&case.read(&path)).expect("JSON");
+        let groups = one["groups"].as_array().expect("groups").iter();
+        let groups: Vec<Value> = groups
+            .map(|group| {
+                let look = [&group["icon"], &group["color"]];
+                serde_json::json!([group["title"], look, ids(&group["members"])])
+            })
+            .collect();
+        let title = one["title"].as_str().expect("a title").to_owned();
+        (title, serde_json::json!([ids(&one["members"]), groups]))
+    };
+    case.files("public/api/v1/collections").keys().map(read).collect()
+}
+
 #[test]
 fn another_site_gives_the_artifacts_it_was_built_from() {
     let provider = provider();
@@ -192,6 +214,7 @@ fn another_site_gives_the_artifacts_it_was_built_from() {
     assert_eq!(here, theirs);
     case.built();
     assert!(!case.read("public/a/partner/mcp/local--one/raw/_mcp.json").contains("s3cret"));
+    assert_eq!(groups(&case, str::to_owned), groups(&provider, ours));
     let members = case.listed("plugin");
     assert_eq!(members["partner/agent/local:tools:b"], "local:tools");
     assert_eq!(members["partner/mcp/local:tools:three"], "local:tools");
@@ -301,4 +324,87 @@ fn a_site_that_fails_or_lies_changes_nothing_and_says_why() {
     let case = consumer(&host.address);
     case.run("sync").ends(3).tells("error[SM473]", "skillmeat.yaml:3");
     assert!(!case.exists("collections"));
+}
+
+#[test]
+fn a_site_that_only_has_a_newer_state_is_shown_so_and_one_that_is_gone_as_it_was() {
+    let provider = provider();
+    let host = Host::of(provider.path("public"), "/");
+    let page = "public/a/partner/command/local--tidy/index.html";
+    let shown = "warning[SM528] 1 artifact of `partner` are shown ";
+    let newest = "in their newest state, not as the lock names them: it gives no older state";
+    let older = "in a state synced just now, not as the lock names them: ";
+    let lost = "error[SM527] 1 artifact of `partner` cannot be had as the lock names them: ";
+    let all = "error[SM527] 17 artifacts of `partner` cannot be had as the lock names them: ";
+    let gone = "`http://127.0.0.1:";
+    let here = "it cannot be asked, for this run is offline";
+    // What the lock names, what the site has, what the cache has; none: nothing.
+    for (lock, site, cache, flags, code, told, shows) in [
+        ("One", Some("Two"), None, "", 0, [shown, newest], Some("Two")),
+        ("One", Some("Two"), None, "--strict", 1, [shown, newest], Some("Two")),
+        ("One", Some("Two"), None, "--locked", 2, [lost, "it gives no older state"], None),
+        ("One", Some("Two"), Some("One"), "--locked", 0, ["", ""], Some("One")),
+        ("Two", Some("Two"), Some("One"), "--locked", 0, ["", ""], Some("Two")),
+        ("Two", None, Some("One"), "", 0, [shown, older], Some("One")),
+        ("Two", None, Some("One"), "--locked", 2, [lost, gone], None),
+        ("Two", Some("Two"), Some("One"), "--offline", 0, [shown, older], Some("One")),
+        ("Two", None, None, "", 2, [all, gone], None),
+        ("Two", Some("Two"), None, "--offline", 2, [all, here], None),
+    ] {
+        let what = format!("lock {lock}, site {site:?}, cache {cache:?}, build {flags}");
+        let case = in_state(&provider, &host.address, lock, site, cache);
+        let ran = case.run(&format!("build {flags}"));
+        assert_eq!(ran.code, code, "{what}: {}", ran.err);
+        let said: Vec<String> =
+            ran.told().iter().map(|told| format!("{} {}", told.head, told.message)).collect();
+        if told[0].is_empty() {
+            assert_eq!(said, Vec::<String>::new(), "{what}");
+        } else {
+            assert!(said.len() == 1 && said[0].starts_with(told[0]), "{what}: {said:?}");
+            assert!(said[0].contains(told[1]), "{what}: {said:?}");
+        }
+        assert_eq!(case.exists(page), shows.is_some(), "{what}");
+        if let Some(words) = shows {
+            assert!(case.read(page).contains(words), "{what}");
+        }
+        provider.built();
+    }
+}
+
+/// A catalog whose lock names one state of the site and whose cache has another, or nothing; then
+/// the site has a third, or is gone.
+fn in_state(
+    provider: &Case,
+    address: &str,
+    lock: &str,
+    site: Option<&str>,
+    cache: Option<&str>,
+) -> Case {
+    let publish = |words: &str| {
+        let text = format!("---\ndescription: {words}\n---\n\nTidy.\n");
+        provider.write("content/artifacts/commands/tidy.md", &text);
+        provider.synced().built();
+    };
+    let case = consumer(address);
+    let copy = |from: &str, to: &str| {
+        let paths = [case.path(from), case.path(to)];
+        let done = std::process::Command::new("cp").arg("-r").args(paths).status();
+        assert!(done.expect("cp runs").success());
+    };
+    if let Some(words) = cache {
+        publish(words);
+        case.synced();
+        copy("../cache", "../kept");
+    }
+    publish(lock);
+    case.synced();
+    case.remove("../cache");
+    if cache.is_some() {
+        copy("../kept", "../cache");
+    }
+    match site {
+        Some(words) => publish(words),
+        None => drop(provider.remove("public/api/v1/index.json")),
+    }
+    case
 }

@@ -47,9 +47,23 @@ pub(super) fn start_with_comments(text: &str, at: usize) -> usize {
     first
 }
 
+/// Where the lines of a range end, with comments that go on below, further in than they began.
+pub(super) fn end_with_comments(text: &str, range: &Range<usize>) -> usize {
+    let deeper = format!("{} ", indent(text, range.start));
+    let mut last = end(text, range.end);
+    loop {
+        let below = end(text, last);
+        let line = &text[last..below];
+        if !(line.starts_with(&deeper) && line.trim_start_matches(' ').starts_with('#')) {
+            return last;
+        }
+        last = below;
+    }
+}
+
 /// The whole lines of a range, with the comments that belong to them.
 pub(super) fn whole(text: &str, range: &Range<usize>) -> Range<usize> {
-    start_with_comments(text, range.start)..end(text, range.end)
+    start_with_comments(text, range.start)..end_with_comments(text, range)
 }
 
 /// A line to stand at `at`, which begins a line or ends the text.

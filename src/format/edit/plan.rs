@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use super::intend::place_in_list;
 use super::layout::{Entry, Group, Part, Shape, Style};
-use super::{Edit, Form, Splice, Step, lines};
+use super::splice::{over, put};
+use super::{Edit, Form, Step, lines};
 use crate::format::collection::selector_text;
 use crate::format::scalar;
 
@@ -17,7 +18,7 @@ pub(super) struct Plan<'a> {
 }
 
 /// The byte that stands in the way, and why.
-type Refused = (usize, String);
+pub(super) type Refused = (usize, String);
 
 type Planned = Result<Step, Refused>;
 
@@ -69,8 +70,11 @@ impl<'a> Plan<'a> {
             return Ok(None);
         };
         if entry.value.is_odd || entry.key.as_ref().is_none_or(|key| key.is_odd) {
-            let why = format!("`{name}` holds an anchor, an alias or a tag, and cannot be changed");
-            return Err((entry.range.start, why));
+            let odd = "an anchor, an alias, a tag or a key after `?`";
+            return Err((
+                entry.range.start,
+                format!("`{name}` holds {odd}, and cannot be changed"),
+            ));
         }
         Ok(Some((at, entry)))
     }
@@ -291,114 +295,6 @@ impl<'a> Plan<'a> {
         };
         self.insert(top, root, at, &format!("{name}:{in_flow}")).map(Step::Alone)
     }
-
-    /// An entry put before the one at `at`, or behind the last.
-    fn insert(
-        &self,
-        group: &Group,
-        part: &Part,
-        at: usize,
-        shown: &str,
-    ) -> Result<Vec<Splice>, Refused> {
-        if part.is_odd {
-            return Err((
-                part.range.start,
-                "an anchor, an alias or a tag cannot be changed".to_owned(),
-            ));
-        }
-        if !group.is_flow {
-            let first = group.entries[0].range.start;
-            let line = format!("{}{shown}", lines::indent(self.text, first));
-            return Ok(vec![self.insert_line(group, at, &line)]);
-        }
-        let text = self.text;
-        if let Some(next) = group.entries.get(at) {
-            let start = next.range.start;
-            if lines::is_first(text, start) {
-                let line = format!("{}{shown},", lines::indent(text, start));
-                let at = lines::start_with_comments(text, start);
-                return Ok(vec![put(at, lines::inserted(text, at, &line))]);
-            }
-            return Ok(vec![put(start, format!("{shown}, "))]);
-        }
-        let Some(last) = group.entries.last().map(|entry| &entry.range) else {
-            return Ok(vec![put(part.range.start + 1, shown.to_owned())]);
-        };
-        let comma = comma(text, last.end);
-        let is_rest = lines::is_rest_blank(text, comma.map_or(last.end, |comma| comma + 1));
-        if !(lines::is_first(text, last.start) && is_rest) {
-            return Ok(vec![put(last.end, format!(", {shown}"))]);
-        }
-        let line = format!("{}{shown}", lines::indent(text, last.start));
-        let behind = lines::end(text, comma.unwrap_or(last.end));
-        Ok(match comma {
-            Some(_) => vec![put(behind, lines::inserted(text, behind, &format!("{line},")))],
-            None => {
-                let line = lines::inserted(text, behind, &line);
-                vec![put(last.end, ",".to_owned()), put(behind, line)]
-            }
-        })
-    }
-
-    /// A line of a block put before the entry at `at`, or behind the last.
-    fn insert_line(&self, group: &Group, at: usize, line: &str) -> Splice {
-        let text = self.text;
-        let at = match (group.entries.get(at), at) {
-            // What stands above the first key of a file is about the file.
-            (Some(next), 0) if self.is_header(next.range.start) => {
-                lines::start(text, next.range.start)
-            }
-            (Some(next), 0) => lines::start_with_comments(text, next.range.start),
-            (_, at) => lines::end(text, group.entries[at - 1].range.end),
-        };
-        put(at, lines::inserted(text, at, line))
-    }
-
-    /// Whether the comments above a line begin the file.
-    fn is_header(&self, at: usize) -> bool {
-        let above = &self.text[..lines::start_with_comments(self.text, at)];
-        above.trim_start_matches('\u{feff}').is_empty()
-    }
-
-    /// What an entry takes with it when it goes.
-    fn cut(&self, group: &Group, at: usize) -> Splice {
-        let text = self.text;
-        let range = &group.entries[at].range;
-        let behind = comma(text, range.end).map_or(range.end, |comma| comma + 1);
-        if !group.is_flow {
-            let mut whole = lines::whole(text, range);
-            if self.is_header(range.start) {
-                whole.start = whole.start.max(lines::start(text, range.start));
-            }
-            return over(whole, String::new());
-        }
-        if lines::is_first(text, range.start) && lines::is_rest_blank(text, behind) {
-            return over(lines::whole(text, &(range.start..behind)), String::new());
-        }
-        let (before, after) =
-            (at.checked_sub(1).map(|at| &group.entries[at]), group.entries.get(at + 1));
-        let range = match (before, after) {
-            (_, Some(after)) => range.start..after.range.start,
-            (Some(before), None) => before.range.end..range.end,
-            (None, None) => range.start..behind,
-        };
-        over(range, String::new())
-    }
-}
-
-fn put(at: usize, text: String) -> Splice {
-    over(at..at, text)
-}
-
-fn over(range: Range<usize>, text: String) -> Splice {
-    Splice { start: range.start, end: range.end, text, rank: String::new() }
-}
-
-/// The comma behind an entry.
-fn comma(text: &str, at: usize) -> Option<usize> {
-    let rest = &text[at..];
-    let blank = rest.len() - rest.trim_start().len();
-    rest[blank..].starts_with(',').then_some(at + blank)
 }
 
 /// A text in the quotes that were there before.

@@ -84,6 +84,37 @@ exclude: [ a/skill/new, a/skill/old ] # gone
 }
 
 #[test]
+fn a_comment_that_goes_on_below_a_line_stays_with_it() {
+    let before = "members:
+  a/skill/a: {rank: 1}  # the one
+                        # that is first
+  # next
+  a/skill/c:
+    # deeper
+exclude: []
+";
+    becomes(
+        before,
+        &[member("a/skill/b", None), member("a/skill/d", None)],
+        "members:
+  a/skill/a: {rank: 1}  # the one
+                        # that is first
+  a/skill/b:
+  # next
+  a/skill/c:
+    # deeper
+  a/skill/d:
+exclude: []
+",
+    );
+    becomes(
+        before,
+        &[Edit::NoMember(id("a/skill/a")), Edit::NoMember(id("a/skill/c"))],
+        "members:\nexclude: []\n",
+    );
+}
+
+#[test]
 fn lists_that_are_empty_or_not_there_get_their_first_entry() {
     let add = [member("a/skill/x", None)];
     for (before, after) in [
@@ -188,8 +219,8 @@ fn what_cannot_be_changed_safely_is_refused_with_its_line() {
     let add = || member("a/skill/x", None);
     assert_eq!(
         refused("title: A\nmembers: &all\n  a/skill/b:\n", add()),
-        "error[SM241]: `members` holds an anchor, an alias or a tag, and cannot be changed\n  \
-         --> g.yaml:2:1\n  help: change it by hand, or write it one thing a line as `skillmeat` does"
+        "error[SM241]: `members` holds an anchor, an alias, a tag or a key after `?`, and cannot be \
+         changed\n  --> g.yaml:2:1\n  help: change it by hand, or write it one thing a line as `skillmeat` does"
     );
     for text in [
         "x-a: &a {b/skill/b: }\nmembers: *a\n",

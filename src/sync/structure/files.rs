@@ -41,7 +41,11 @@ impl Files {
         Ok(files)
     }
 
+    /// A link is not followed: what it leads to may be anybody's.
     fn add(&mut self, env: &Env, file: String) -> Result<()> {
+        if disk::kind(&env.root.join(&file))? != Some(disk::Kind::File) {
+            return Ok(());
+        }
         if let Some(text) = disk::read_text(&env.root.join(&file))? {
             self.texts.insert(file, text);
         }

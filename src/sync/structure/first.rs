@@ -22,9 +22,14 @@ const CONTAINERS: [&str; 10] = [
     "src",
 ];
 
-/// The first collection of a source among `all`.
-pub(super) fn collection(source: &Source, all: &[Source], artifacts: &[Artifact]) -> Collection {
-    let slug = folder(source, all);
+/// The first collection of a source among `all`; the folders in `claimed` came with other sources.
+pub(super) fn collection(
+    source: &Source,
+    all: &[Source],
+    artifacts: &[Artifact],
+    claimed: &BTreeSet<&str>,
+) -> Collection {
+    let slug = folder(source, all, claimed);
     let from_source = Selector { source: vec![source.name.clone()], ..Selector::default() };
     let mut groups = Vec::new();
     for (title, selector) in sections(artifacts) {
@@ -58,15 +63,12 @@ pub(super) fn collection(source: &Source, all: &[Source], artifacts: &[Artifact]
 }
 
 /// The collection's folder: the source's name, unless that is another's, or no collection's.
-fn folder(source: &Source, all: &[Source]) -> String {
+fn folder(source: &Source, all: &[Source], claimed: &BTreeSet<&str>) -> String {
     let slug = slug::slug(&source.name);
     let first = all.iter().find(|other| slug::slug(&other.name) == slug);
     let is_first = first.is_none_or(|other| other.name == source.name);
-    if is_first && !RESERVED_SLUGS.contains(&slug.as_str()) {
-        slug
-    } else {
-        slug::with_suffix(&slug, &source.name)
-    }
+    let is_taken = RESERVED_SLUGS.contains(&slug.as_str()) || claimed.contains(slug.as_str());
+    if is_first && !is_taken { slug } else { slug::with_suffix(&slug, &source.name) }
 }
 
 /// Titles with what each takes, sorted by title; none when they would not divide anything.
@@ -90,6 +92,10 @@ fn sections(artifacts: &[Artifact]) -> Vec<(String, Selector)> {
 fn folders(artifacts: &[Artifact]) -> Vec<(String, Selector)> {
     let mut found: BTreeMap<&str, usize> = BTreeMap::new();
     for artifact in artifacts {
+        // Each server of a registry has a folder of its own, which divides nothing.
+        if artifact.file_path().ends_with("/server.json") {
+            continue;
+        }
         if let Some((folder, _)) = artifact.file_path().rsplit_once('/') {
             *found.entry(folder).or_default() += 1;
         }

@@ -8,16 +8,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::files::{Files, collection_file, free_name, group_file};
+use super::files::{Files, collection_file, free_name};
 use super::{fresh, place, seen};
 use crate::disk;
 use crate::error::{Place, Problem, Severity};
-use crate::format::collection::{parse_collection, parse_group, write_group};
+use crate::format::collection::{parse_collection, parse_group};
 use crate::format::edit::{self, Edit, Form, TextKey};
-use crate::format::lock::{LockedMember, LockedSection, LockedShelf, LockedStructure, Said};
-use crate::model::collection::{Collection, Group, Rule};
+use crate::format::lock::{LockedMember, LockedShelf, LockedStructure, Said};
+use crate::model::collection::{Collection, Rule};
 use crate::model::id::ArtifactId;
-use crate::model::structure::{Member, Section, Shelf, Structure};
+use crate::model::structure::{Member, Shelf, Structure};
+
+mod group;
 
 /// Whether an artifact is in the catalog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +95,7 @@ pub(super) fn merge(merge: &Merge<'_>) -> Merged {
 }
 
 /// Each key once; of several the first counts.
-fn unique<'t, T>(all: &'t [T], key: impl Fn(&T) -> &String) -> Vec<&'t T> {
+fn unique<T>(all: &[T], key: impl Fn(&T) -> &String) -> Vec<&T> {
     let mut seen = BTreeSet::new();
     all.iter().filter(|one| seen.insert(key(one).clone())).collect()
 }
@@ -105,12 +107,16 @@ fn removed(source: &str, what: &str, place: Place, line: &str) -> Problem {
 }
 
 impl Merge<'_> {
-    fn id(&self, member: &Member) -> ArtifactId {
+    pub(super) fn id(&self, member: &Member) -> ArtifactId {
         ArtifactId::new(self.source, member.kind, &member.name)
     }
 
     /// The members that can be named, each once, in the source's order.
-    fn members<'m>(&self, members: &'m [Member], merged: &mut Merged) -> Vec<&'m Member> {
+    pub(super) fn members<'m>(
+        &self,
+        members: &'m [Member],
+        merged: &mut Merged,
+    ) -> Vec<&'m Member> {
         let mut seen = BTreeSet::new();
         let mut out = Vec::new();
         for member in members.iter().filter(|member| seen.insert((*member).clone())) {
@@ -223,18 +229,18 @@ impl Merge<'_> {
             Err(error) => return merged.problems.extend(warnings(error.problems)),
         };
         let mut edits = texts(&base.said, &said, &said_by_collection(&ours));
-        let is_here = |id: &ArtifactId| ours.pins.iter().any(|pin| pin.id == *id);
+        let pins: BTreeSet<&ArtifactId> = ours.pins.iter().map(|pin| &pin.id).collect();
         let mut seen_members = base.members.clone();
         for member in &members {
             let id = self.id(member);
             let is_new = !base.members.contains_key(*member);
-            if is_new && !is_here(&id) && !excludes(&ours.exclude, &id) {
+            if is_new && !pins.contains(&id) && !excludes(&ours.exclude, &id) {
                 edits.push(Edit::Pin(id));
             }
             seen_members.insert((*member).clone(), LockedMember::default());
         }
         let gone = self.gone(&shelf.members, &mut seen_members);
-        let gone: Vec<ArtifactId> = gone.into_iter().filter(is_here).collect();
+        let gone: Vec<ArtifactId> = gone.into_iter().filter(|id| pins.contains(id)).collect();
         if let Some(after) = self.change(Form::Collection, file, text, &edits, merged) {
             let place = |id: &ArtifactId| {
                 let now = parse_collection(&base.at, &after.0, &after.1).ok()?;
@@ -246,110 +252,9 @@ impl Merge<'_> {
         }
     }
 
-    /// A group that was there before.
-    fn section(
-        &self,
-        folder: &str,
-        section: &Section,
-        base: &LockedSection,
-        order: i64,
-        merged: &mut Merged,
-    ) -> LockedSection {
-        let said = seen::of_section(section, order);
-        let members = self.members(&section.members, merged);
-        let Some((file, text)) = self.files.group(folder, &base.at) else {
-            // It was taken away by a person.
-            return LockedSection { said, ..base.clone() };
-        };
-        let ours = match parse_group(&base.at, &file, text) {
-            Ok(ours) => ours,
-            Err(error) => {
-                merged.problems.extend(warnings(error.problems));
-                return base.clone();
-            }
-        };
-        let mut edits = texts(&base.said, &said, &said_by_group(&ours));
-        let mut seen_members = base.members.clone();
-        edits.extend(self.ranked(&members, &ours, &mut seen_members));
-        let is_here = |id: &ArtifactId| ours.members.iter().any(|member| member.id == *id);
-        let gone = self.gone(&section.members, &mut seen_members);
-        let gone: Vec<ArtifactId> = gone.into_iter().filter(is_here).collect();
-        let Some(after) = self.change(Form::Group, file, text, &edits, merged) else {
-            return base.clone();
-        };
-        let place = |id: &ArtifactId| {
-            let now = parse_group(&base.at, &after.0, &after.1).ok()?;
-            now.members.into_iter().find(|member| member.id == *id).map(|member| member.place)
-        };
-        self.flag(&gone, &ours.title, &after.0, place, merged);
-        LockedSection { at: base.at.clone(), said, members: seen_members }
-    }
-
-    /// New members with their ranks, and new ranks of those that the source moved.
-    fn ranked(
-        &self,
-        members: &[&Member],
-        ours: &Group,
-        seen: &mut BTreeMap<Member, LockedMember>,
-    ) -> Vec<Edit> {
-        let here: BTreeMap<ArtifactId, Option<i64>> =
-            ours.members.iter().map(|member| (member.id.clone(), member.rank)).collect();
-        let known =
-            seen.iter().filter_map(|(member, it)| Some((self.id(member), it.rank?))).collect();
-        let ranks_here =
-            here.iter().filter_map(|(id, rank)| Some((id.clone(), (*rank)?))).collect();
-        let ids: Vec<ArtifactId> = members.iter().map(|member| self.id(member)).collect();
-        let ranks = place::numbers(&ids, &known, &ranks_here);
-        let mut edits = Vec::new();
-        for ((member, id), rank) in members.iter().zip(ids).zip(ranks) {
-            let old =
-                seen.insert((*member).clone(), LockedMember { rank: Some(rank), removed: None });
-            match (old, here.get(&id)) {
-                (None, None) if !excludes(&ours.exclude, &id) => {
-                    edits.push(Edit::Member(id, Some(rank)))
-                }
-                (Some(old), Some(now)) if *now == old.rank && old.rank != Some(rank) => {
-                    edits.push(Edit::Member(id, Some(rank)));
-                }
-                _ => {}
-            }
-        }
-        edits
-    }
-
-    /// A group that the source did not have before, in a collection that it had.
-    fn new_section(
-        &self,
-        folder: &str,
-        section: &Section,
-        order: i64,
-        shelf: &LockedShelf,
-        merged: &mut Merged,
-    ) -> Option<LockedSection> {
-        let members = self.members(&section.members, merged);
-        let new = |at: &str| fresh::group(self.source, folder, at, section, order, &members);
-        let key = format!("{}/{}", self.source, section.key);
-        let is_free = |at: &str| {
-            let is_claimed = shelf.groups.values().any(|group| group.at == at);
-            let own = self.files.group(folder, at);
-            !is_claimed && own.is_none_or(|(_, text)| fresh::is_group_written(text, &new(at).0))
-        };
-        let at = free_name(&seen::slug_of(&seen::of_section(section, order).title), &key, is_free);
-        let (group, base) = new(&at);
-        let after = write_group(&group);
-        if let Err(problem) = fresh::check_group(&group) {
-            merged.problems.push(problem);
-            return None;
-        }
-        if self.files.group(folder, &at).is_none() {
-            merged.changes.push(Change { file: group_file(folder, &at), before: None, after });
-        }
-        Some(base)
-    }
-
     /// Marks what the source no longer has, and says which of it nobody else tells of: an artifact
     /// that is gone altogether is a warning of its own wherever it is named.
-    fn gone(
+    pub(super) fn gone(
         &self,
         theirs: &[Member],
         seen: &mut BTreeMap<Member, LockedMember>,
@@ -366,7 +271,7 @@ impl Merge<'_> {
         gone
     }
 
-    fn flag(
+    pub(super) fn flag(
         &self,
         gone: &[ArtifactId],
         title: &str,
@@ -382,7 +287,7 @@ impl Merge<'_> {
     }
 
     /// The file and its text after the edits; `None`, and a problem, where they cannot be made.
-    fn change(
+    pub(super) fn change(
         &self,
         form: Form,
         file: String,
@@ -413,17 +318,17 @@ impl Merge<'_> {
 }
 
 /// The rest goes on, and the next sync tries again.
-fn warnings(mut problems: Vec<Problem>) -> Vec<Problem> {
+pub(super) fn warnings(mut problems: Vec<Problem>) -> Vec<Problem> {
     problems.iter_mut().for_each(|problem| problem.severity = Severity::Warning);
     problems
 }
 
-fn excludes(rules: &[Rule], id: &ArtifactId) -> bool {
+pub(super) fn excludes(rules: &[Rule], id: &ArtifactId) -> bool {
     rules.iter().any(|rule| matches!(rule, Rule::Id(it, _) if it == id))
 }
 
 /// The texts that only the source changed.
-fn texts(base: &Said, theirs: &Said, ours: &Said) -> Vec<Edit> {
+pub(super) fn texts(base: &Said, theirs: &Said, ours: &Said) -> Vec<Edit> {
     let mut edits = Vec::new();
     let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     let rows = [
@@ -451,17 +356,6 @@ fn texts(base: &Said, theirs: &Said, ours: &Said) -> Vec<Edit> {
 fn said_by_collection(ours: &Collection) -> Said {
     let (title, description) = (ours.title.clone(), ours.description.clone());
     Said { title, description, order: ours.order, ..Said::default() }
-}
-
-fn said_by_group(ours: &Group) -> Said {
-    Said {
-        title: ours.title.clone(),
-        description: ours.description.clone(),
-        order: ours.order,
-        icon: ours.icon.clone(),
-        color: ours.color.clone(),
-        removed: None,
-    }
 }
 
 #[cfg(test)]

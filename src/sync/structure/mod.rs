@@ -28,8 +28,14 @@ use merge::{Known, Merge, Merged};
 const TRIES_MAX: usize = 5;
 
 /// The first collection of a source that does not arrange its artifacts itself.
-pub(super) fn collection(source: &Source, all: &[Source], artifacts: &[Artifact]) -> Collection {
-    first::collection(source, all, artifacts)
+pub(super) fn collection(
+    source: &Source,
+    all: &[Source],
+    artifacts: &[Artifact],
+    lock: &Lock,
+) -> Collection {
+    let claimed = lock.structures.values().flat_map(|shelves| shelves.values());
+    first::collection(source, all, artifacts, &claimed.map(|shelf| shelf.at.as_str()).collect())
 }
 
 /// Brings what a source arranged into the files of its collections, and the lock up to what was

@@ -9,43 +9,28 @@ pub(super) const STEP: i64 = 10;
 const NUMBER_MAX: u64 = 1 << 40;
 
 /// A number for each key of `wanted`, rising in its order. A key keeps the number in `known` where
-/// the order allows; one that is new or has moved gets one between its neighbours, the one in
-/// `here` if that is such: then it was given before, by a sync that did not come to its end.
+/// the order allows; one that is new or has moved gets one between its neighbours, and none that
+/// something else has in `here`. What `here` says of the keys themselves does not count: a sync
+/// that is made again after it ended halfway must come to the same numbers.
 pub(super) fn numbers<K: Ord + Clone>(
     wanted: &[K],
     known: &BTreeMap<K, i64>,
     here: &BTreeMap<K, i64>,
 ) -> Vec<i64> {
-    let used: BTreeSet<i64> = here.values().chain(known.values()).copied().collect();
+    let others: BTreeSet<&K> = known.keys().chain(here.keys()).collect();
+    let wanted_keys: BTreeSet<&K> = wanted.iter().collect();
+    let others = others.difference(&wanted_keys);
+    let used = others.flat_map(|key| [known.get(*key), here.get(*key)]).flatten().copied();
+    let used: BTreeSet<i64> = used.collect();
     let is_usual = |number: &i64| number.unsigned_abs() < NUMBER_MAX;
     let kept = |key: &K| known.get(key).copied().filter(is_usual);
     let stay = longest_rise(&wanted.iter().map(kept).collect::<Vec<_>>());
     let mut numbers = stay.clone();
-    let mut low = None;
     let mut at = 0;
-    while at < wanted.len() {
-        if let Some(number) = stay[at] {
-            low = Some(number);
-            at += 1;
-            continue;
-        }
-        let end = (at..wanted.len()).find(|next| stay[*next].is_some()).unwrap_or(wanted.len());
-        let high = stay.get(end).copied().flatten();
-        for next in at..end {
-            let given = here.get(&wanted[next]).copied().filter(|given| {
-                is_usual(given)
-                    && low.is_none_or(|low| low < *given)
-                    && high.is_none_or(|high| *given < high)
-            });
-            if given.is_some() {
-                fill(&mut numbers[at..next], low, given, &used);
-                numbers[next] = given;
-                (low, at) = (given, next + 1);
-            }
-        }
-        fill(&mut numbers[at..end], low, high, &used);
-        low = numbers[..end].last().copied().flatten();
-        at = end;
+    while let Some(start) = (at..wanted.len()).find(|next| stay[*next].is_none()) {
+        at = (start..wanted.len()).find(|next| stay[*next].is_some()).unwrap_or(wanted.len());
+        let low = start.checked_sub(1).and_then(|before| numbers[before]);
+        fill(&mut numbers[start..at], low, stay.get(at).copied().flatten(), &used);
     }
     rising(&numbers)
 }
@@ -131,7 +116,7 @@ mod tests {
         assert_eq!(placed("axbc", &known, &[('z', 15)]), [10, 16, 20, 30]);
         assert_eq!(placed("axbc", &[('a', 10), ('b', 11), ('c', 12)], &[]), [10, 20, 30, 40]);
         assert_eq!(placed("xa", &[('a', 1)], &[]), [-9, 1]);
-        assert_eq!(placed("axbc", &known, &[('x', 13)]), [10, 13, 20, 30]);
+        assert_eq!(placed("axbc", &known, &[('x', 13)]), [10, 15, 20, 30]);
     }
 
     proptest! {

@@ -359,7 +359,7 @@ fn used(dir: &Path, kept: &mut Kept, n_absent: usize) -> Found {
             found = Found::ByHash;
         }
         kept.keep(&cache, &skills, "third")?;
-        cache.tidy(CATALOG, Vec::new, NOW)?;
+        cache.tidy(NOW)?;
         kept.read(&cache).map(|_| ())
     });
     match (done, cache.damage().cloned()) {

@@ -2,7 +2,8 @@
 //! stands where it stands in that source, so that plugins hold their members. What is a part of a
 //! file that is not published gets a folder of its own. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::iter::successors;
 
 use super::list::{self, Artifact, name_here};
 use crate::error::{Place, Problem, Result};
@@ -53,6 +54,7 @@ pub(super) fn place(artifacts: &[Artifact], filter: &Filter) -> Result<Placed> {
     for artifact in parts {
         placed.part(artifact, filter)?;
     }
+    placed.drop_files_in_the_way();
     Ok(placed)
 }
 
@@ -107,6 +109,19 @@ impl Placed {
                 let first = files.first().map_or("", |file| file.path.as_str());
                 self.claim(artifact, &dir, dir.join(first).to_string(), filter)
             }
+        }
+    }
+
+    /// A file where another file needs a directory is left out, as no folder can have both.
+    fn drop_files_in_the_way(&mut self) {
+        let dirs: BTreeSet<RelPath> =
+            self.files.keys().flat_map(|path| successors(Some(path.parent()), up)).collect();
+        let in_the_way: Vec<RelPath> =
+            self.files.keys().filter(|path| dirs.contains(*path)).cloned().collect();
+        for path in in_the_way {
+            let text = format!("`{path}` is a file and a folder");
+            self.problems.push(unfit(text, &path.parent()));
+            self.files.remove(&path);
         }
     }
 
@@ -178,6 +193,10 @@ fn home(artifact: &Artifact, path: &str) -> Option<RelPath> {
         return Some(dir);
     }
     is_fit(&path).then(|| dir.resolve(path.as_str())).flatten()
+}
+
+fn up(dir: &RelPath) -> Option<RelPath> {
+    (!dir.is_root()).then(|| dir.parent())
 }
 
 /// Whether a listing of a folder could have the path.

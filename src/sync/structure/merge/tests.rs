@@ -5,8 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::date;
 
 use super::*;
-use crate::format::collection::write_collection;
+use crate::format::collection::{write_collection, write_group};
+use crate::format::lock::LockedSection;
+use crate::model::collection::Group;
 use crate::model::id::Kind;
+use crate::model::structure::Section;
+use crate::sync::structure::files::group_file;
 
 mod random;
 
@@ -297,6 +301,23 @@ fn an_artifact_that_comes_later_comes_into_its_collections_then() {
         file,
         "title: Empty group\norder: 30\nmembers:\n  team/skill/lost: {rank: 5}\n  \
          team/skill/pdf: {rank: 10}\n",
+    );
+}
+
+#[test]
+fn a_place_that_a_person_chose_stays_whatever_the_source_moves() {
+    let mut world = World::default();
+    let mut theirs = practice();
+    theirs.groups[0] = section("g1", "Planning", &["a", "b", "c", "d"]);
+    world.sync(&[theirs.clone()]);
+    world.edit(PLANNING, "b: {rank: 20}", "b: {rank: 5}");
+    world.edit(PLANNING, "d: {rank: 40}", "d:");
+    theirs.groups[0] = section("g1", "Planning", &["d", "c", "a", "b"]);
+    world.sync(&[theirs]);
+    world.has(
+        PLANNING,
+        "title: Planning\norder: 10\nmembers:\n  team/skill/a: {rank: 10}\n  \
+         team/skill/b: {rank: 5}\n  team/skill/c: {rank: 6}\n  team/skill/d:\n",
     );
 }
 
