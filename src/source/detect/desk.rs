@@ -60,24 +60,24 @@ impl<'a> Desk<'a> {
             let kept = self.memory.reading(path, &hash)?;
             Some((Reading::parse(&kept)?, kept))
         };
-        let (reading, kept) = match remembered() {
-            Some(known) => known,
-            None => {
-                let (text, problem) = text::read(self, path);
-                // Its stamp is another, its bytes may be the same.
-                if let Some(known) = remembered() {
-                    known
-                } else {
-                    self.count(path);
-                    let reading = Reading::of(path, &text, problem);
-                    let kept = reading.kept();
-                    (reading, kept)
-                }
-            }
-        };
-        if self.is_regular(path) {
+        if let Some((reading, kept)) = remembered() {
             self.learned().readings.insert(path.clone(), kept);
+            return reading;
         }
+        let (text, problem) = text::read(self, path);
+        // Its stamp is another, its bytes may be the same.
+        if let Some((reading, kept)) = remembered() {
+            self.learned().readings.insert(path.clone(), kept);
+            return reading;
+        }
+        self.count(path);
+        let reading = Reading::of(path, &text, problem);
+        let mut learned = self.learned();
+        // Of what could not be read nothing is remembered, whatever its hash is known to be.
+        if self.is_regular(path) && learned.read.contains_key(path) {
+            learned.readings.insert(path.clone(), reading.kept());
+        }
+        drop(learned);
         reading
     }
 
