@@ -42,6 +42,11 @@ impl MemberRow {
         })
     }
 
+    /// Whether it is of this collection, or group.
+    pub(super) fn is_of(&self, catalog: &str, collection: &str) -> bool {
+        self.catalog == catalog && self.collection == collection
+    }
+
     /// Whether it is as it was written, and names this artifact.
     pub(super) fn is_whole(&self, source: &str, name: &str) -> bool {
         let Self { catalog, collection, artifact_id, json, hash } = self;

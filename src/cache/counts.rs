@@ -81,6 +81,11 @@ pub(super) fn written(dir: &Path) -> BTreeMap<String, u64> {
 }
 
 impl Cache {
+    /// Counts artifacts of a source that were served from what was kept of them all.
+    pub fn served_from(&self, source: &str, n: usize) {
+        self.hits.count(source, n);
+    }
+
     /// Remembers that a source was read now, and which of its artifacts are again as they were
     /// before: these are its newest from now on. For the one process that syncs.
     pub fn refreshed(

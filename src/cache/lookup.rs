@@ -38,24 +38,38 @@ fn cached(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<Cached>> {
     Ok(artifact.map(|artifact| Cached { source, artifact, synced_at, is_stale }))
 }
 
-/// The same, where the row of a collection that led to it is whole.
-fn member(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<Cached>> {
+/// The same, where the row of this collection, or `collection/group`, that led to it is whole.
+fn member(
+    row: &rusqlite::Row<'_>,
+    catalog: &str,
+    collection: &str,
+) -> rusqlite::Result<Option<Cached>> {
     let (source, name) = (rows::text(row, 5)?, rows::text(row, 6)?);
-    let is_whole = MemberRow::read(row, MEMBER)?.is_whole(&source, &name);
-    if is_whole { cached(row) } else { Ok(None) }
+    let member = MemberRow::read(row, MEMBER)?;
+    let is_it = member.is_of(catalog, collection) && member.is_whole(&source, &name);
+    if is_it { cached(row) } else { Ok(None) }
 }
+
+// An index that is damaged leads to another row, which may be whole: each answer is compared with
+// the question.
 
 impl Cache {
     /// One artifact of a source by its id there.
     pub fn get(&self, source: &str, kind: Kind, name: &str) -> Result<Option<Cached>> {
         let id = rows::name(kind, name);
         let found = self.find(sql::GET, params![READER_VERSION, source, id], cached)?;
-        Ok(found.into_iter().next())
+        let is_it = |one: &Cached| {
+            let id = &one.artifact.id;
+            one.source == source && id.kind == kind && id.name == name
+        };
+        Ok(found.into_iter().find(is_it))
     }
 
     /// All artifacts of a source, sorted by kind and name.
     pub fn all_of(&self, source: &str) -> Result<Vec<Cached>> {
-        self.find(sql::ALL_OF, params![READER_VERSION, source], cached)
+        let mut found = self.find(sql::ALL_OF, params![READER_VERSION, source], cached)?;
+        found.retain(|one| one.source == source);
+        Ok(found)
     }
 
     /// The artifacts of all sources, sorted by the keys of the sources, a page at a time: at most
@@ -86,18 +100,24 @@ impl Cache {
 
     /// The artifacts of one kind that a source has.
     pub fn of_kind(&self, source: &str, kind: Kind) -> Result<Vec<Cached>> {
-        self.find(sql::OF_KIND, params![READER_VERSION, kind.word(), source], cached)
+        let wanted = params![READER_VERSION, kind.word(), source];
+        let mut found = self.find(sql::OF_KIND, wanted, cached)?;
+        found.retain(|one| one.source == source && one.artifact.id.kind == kind);
+        Ok(found)
     }
 
     /// The artifacts that a collection of a catalog held when it was last synced, as far as they
     /// are in the cache: what a catalog has in its own repository is not.
     pub fn in_collection(&self, catalog: &str, collection: &str) -> Result<Vec<Cached>> {
-        self.find(sql::IN_COLLECTION, params![READER_VERSION, catalog, collection], member)
+        let wanted = params![READER_VERSION, catalog, collection];
+        self.find(sql::IN_COLLECTION, wanted, |row| member(row, catalog, collection))
     }
 
     /// The same for a group of a collection.
     pub fn in_group(&self, catalog: &str, collection: &str, group: &str) -> Result<Vec<Cached>> {
-        self.find(sql::IN_GROUP, params![READER_VERSION, catalog, collection, group], member)
+        let wanted = params![READER_VERSION, catalog, collection, group];
+        let name = format!("{collection}/{group}");
+        self.find(sql::IN_GROUP, wanted, |row| member(row, catalog, &name))
     }
 
     /// Replaces what is kept of one artifact; `read` gives the bytes of a file by its place.
@@ -123,7 +143,7 @@ impl Cache {
         &self,
         sql: &str,
         wanted: &[&dyn ToSql],
-        read: fn(&rusqlite::Row<'_>) -> rusqlite::Result<Option<Cached>>,
+        read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<Option<Cached>>,
     ) -> Result<Vec<Cached>> {
         let found: Vec<Option<Cached>> = self.read(|db| {
             let mut statement = db.prepare_cached(sql)?;

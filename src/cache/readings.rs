@@ -1,41 +1,38 @@
-//! Which artifacts of a source are kept at all, for sources whose contents lie elsewhere.
+//! What is kept of the artifacts of one source, all at once.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use rayon::prelude::*;
 use rusqlite::params;
 
-use super::rows;
 use super::store::{Cache, Key};
+use super::{rows, sql};
 use crate::error::Result;
-use crate::model::artifact::READER_VERSION;
+use crate::model::artifact::{Artifact, READER_VERSION};
 
 impl Cache {
     /// How many artifacts of a source are kept, each counted once whatever its states.
     pub fn count(&self, source: &str) -> Result<usize> {
-        let sql = "SELECT count(*) FROM (SELECT 1 FROM artifact_cache WHERE source = ?1
-                   GROUP BY kind, path)";
         let count: i64 =
-            self.read(|db| db.prepare_cached(sql)?.query_row([source], |row| row.get(0)))?;
+            self.read(|db| db.prepare_cached(sql::COUNT)?.query_row([source], |row| row.get(0)))?;
         Ok(usize::try_from(count).unwrap_or_default())
     }
 
-    /// As [`Cache::keys`], of a folder that is read directly: without a look at contents.
-    pub fn rows(&self, source: &str) -> Result<HashSet<Key>> {
-        let sql = "SELECT kind, path, fetch_hash, data_json, data_hash FROM artifact_cache
-                   WHERE source = ?1 AND reader = ?2 AND is_stale = 0";
-        self.read(|db| {
-            let mut statement = db.prepare_cached(sql)?;
+    /// The states of a source's artifacts that are kept whole, as they are kept; with `contents`
+    /// only those with the contents of all their files, as [`Cache::keys`] gives them.
+    pub fn states(&self, source: &str, contents: bool) -> Result<HashMap<Key, Artifact>> {
+        let rows: Vec<rows::Row> = self.read(|db| {
+            let mut statement = db.prepare_cached(sql::KEYS)?;
             let rows = statement.query_map(params![source, READER_VERSION], rows::Row::read)?;
-            let mut keys = HashSet::new();
-            for row in rows {
-                let row = row?;
-                if let (true, Ok(kind), Some(pin)) =
-                    (row.is_whole(source), row.kind.parse(), rows::parse_pin(&row.fetch_hash))
-                {
-                    keys.insert(Key { kind, path: row.path, pin });
-                }
-            }
-            Ok(keys)
-        })
+            rows.collect()
+        })?;
+        let there = if contents { self.contents()? } else { HashSet::new() };
+        let states = rows.par_iter().filter(|row| row.is_whole(source)).filter_map(|row| {
+            let (kind, pin) = (row.kind.parse().ok()?, rows::parse_pin(&row.fetch_hash)?);
+            let artifact: Artifact = serde_json::from_str(&row.json).ok()?;
+            let is_whole = !contents || artifact.files.iter().all(|f| there.contains(&f.hash));
+            is_whole.then(|| (Key { kind, path: row.path.clone(), pin }, artifact))
+        });
+        Ok(states.collect())
     }
 }

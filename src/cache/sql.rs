@@ -106,6 +106,8 @@ statements! {
     EVERY_ARTIFACT = concat!(row!(), ", a.source, a.artifact_id, a.id FROM artifact_cache AS a");
     COUNTS = "SELECT source, count(DISTINCT artifact_id), count(*)
         FROM artifact_cache INDEXED BY artifact_cache_by_id GROUP BY source";
+    COUNT = "SELECT count(*) FROM (SELECT 1 FROM artifact_cache WHERE source = ?1
+        GROUP BY kind, path)";
     N_STALE = "SELECT count(*) FROM artifact_cache WHERE is_stale = 1";
 
     FILES = "SELECT path, stamp, hash, size, reading, row_hash FROM file_cache WHERE source = ?1";
@@ -127,6 +129,9 @@ statements! {
     /// As far as `!` follows the blank: what an address answered.
     FORGET_ANSWERS =
         "DELETE FROM cache_metadata WHERE source = ?1 AND name >= 'answer ' AND name < 'answer!'";
+    /// As far as `!` follows the blank: what `sync` saw when it last looked at a catalog.
+    FORGET_LOOKS =
+        "DELETE FROM cache_metadata WHERE source = '' AND name >= 'looked ' AND name < 'looked!'";
     FORGET_FACT_ROW = "DELETE FROM cache_metadata WHERE id = ?1";
 
     KNOWS_COLLECTION = "SELECT 1 FROM collection_cache

@@ -159,9 +159,8 @@ impl Cache {
     pub fn artifact(&self, source: &str, key: &Key, id: &ArtifactId) -> Result<Option<Artifact>> {
         let pin = key.pin.to_string();
         let wanted = params![source, key.kind.word(), key.path, pin, READER_VERSION];
-        Ok(self
-            .one(sql::ARTIFACT, source, wanted, id)?
-            .filter(|artifact| Key::of(artifact) == *key))
+        let found = self.one(sql::ARTIFACT, wanted, source, (key.kind, &key.path), id)?;
+        Ok(found.filter(|artifact| Key::of(artifact) == *key))
     }
 
     /// The state of an artifact that was kept last, whatever its pin.
@@ -172,24 +171,22 @@ impl Cache {
         path: &str,
         id: &ArtifactId,
     ) -> Result<Option<Artifact>> {
-        self.one(
-            sql::NEWEST_AT_PATH,
-            source,
-            params![source, kind.word(), path, READER_VERSION],
-            id,
-        )
+        let wanted = params![source, kind.word(), path, READER_VERSION];
+        self.one(sql::NEWEST_AT_PATH, wanted, source, (kind, path), id)
     }
 
     fn one(
         &self,
         sql: &str,
-        source: &str,
         wanted: &[&dyn ToSql],
+        source: &str,
+        (kind, path): (Kind, &str),
         id: &ArtifactId,
     ) -> Result<Option<Artifact>> {
+        // An index that is damaged leads to another row, which may be whole.
         let row = self
             .read(|db| db.prepare_cached(sql)?.query_row(wanted, rows::Row::read).optional())?
-            .filter(|row| row.is_whole(source));
+            .filter(|row| row.kind == kind.word() && row.path == path && row.is_whole(source));
         let read: Option<Artifact> = row.and_then(|row| serde_json::from_str(&row.json).ok());
         self.hits.count(source, usize::from(read.is_some()));
         Ok(read.map(|artifact| Artifact { id: id.clone(), ..artifact }))

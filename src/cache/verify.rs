@@ -146,6 +146,7 @@ fn examine(db: &Connection) -> rusqlite::Result<(Checked, Vec<Bad>)> {
         // What a collection holds is only known to be lost when nothing of it is there.
         bad.push((sql::CLEAR_COLLECTIONS, None));
         bad.push((sql::CLEAR_GROUPS, None));
+        bad.push((sql::FORGET_LOOKS, None));
     }
     Ok((checked, bad))
 }

@@ -221,12 +221,15 @@ fn outlined(
     if depth == Depth::Whole {
         return Ok(None);
     }
-    let kept = cache.fact(&identity(env, source), &outline::fact(env, source))?;
+    let identity = identity(env, source);
+    let kept = cache.fact(&identity, &outline::fact(env, source))?;
     let is_there = |(id, locked): &(&ArtifactId, &LockedArtifact)| {
         id.source == source.name && !matches!(locked.seen, Seen::Removed(_))
     };
-    Ok(kept
-        .and_then(|kept| outline::read(&kept, &lock.artifacts.iter().filter(is_there).collect())))
+    let read = kept
+        .and_then(|kept| outline::read(&kept, &lock.artifacts.iter().filter(is_there).collect()));
+    cache.served_from(&identity, read.as_ref().map_or(0, Vec::len));
+    Ok(read)
 }
 
 fn state_of(env: &Env, cache: &Cache, source: &Source, lock: &Lock) -> Result<SourceState> {

@@ -43,22 +43,27 @@ pub fn fact(env: &Env, source: &Source) -> String {
     format!("outline {}", ContentHash::of(reader.as_bytes()).short(16))
 }
 
-/// The outline of what the lock will say; `artifacts` are those of the lines, in their order.
-pub fn write<'a>(
-    locked: &Locked<'_>,
-    artifacts: impl Iterator<Item = &'a Artifact>,
-) -> Option<String> {
-    let line = |artifact: &'a Artifact| Line {
+/// The outline of what the lock will say; `artifacts` are those of the lines, each once.
+pub fn write(locked: &Locked<'_>, mut artifacts: Vec<&Artifact>) -> Option<String> {
+    artifacts.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    let is_of = |((id, _), artifact): (&(&ArtifactId, _), &&Artifact)| **id == artifact.id;
+    if artifacts.len() != locked.len() || !locked.iter().zip(&artifacts).all(is_of) {
+        return None;
+    }
+    let lines: Vec<Line> = artifacts.into_iter().map(line).collect();
+    let json = serde_json::to_string(&lines).ok()?;
+    Some(format!("{}\n{json}", key(locked)))
+}
+
+fn line(artifact: &Artifact) -> Line<'_> {
+    Line {
         title: artifact.title.as_deref().map(Cow::Borrowed),
         description: Cow::Borrowed(&artifact.description),
         tags: Cow::Borrowed(&artifact.tags),
         category: artifact.category.as_deref().map(Cow::Borrowed),
         plugin: artifact.plugin.as_deref().map(Cow::Borrowed),
         problems: Cow::Borrowed(&artifact.problems),
-    };
-    let lines: Vec<Line> = artifacts.map(line).collect();
-    let json = serde_json::to_string(&lines).ok()?;
-    Some(format!("{}\n{json}", key(locked)))
+    }
 }
 
 /// The artifacts without files, fields and abilities; none when it is the outline of another lock.

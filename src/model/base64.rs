@@ -32,7 +32,7 @@ pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
         text.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
     let mut bytes = Vec::with_capacity(digits.len() / 4 * 3);
     let n_groups = digits.len() / 4;
-    if digits.len() % 4 != 0 {
+    if !digits.len().is_multiple_of(4) {
         return None;
     }
     for (at, group) in digits.chunks(4).enumerate() {

@@ -31,7 +31,7 @@ pub(super) fn back(
     let is_quiet = report.sources.iter().all(|source| source.outcome != Outcome::Updated);
     let seen = inside.map(|inside| what_is_there(env, inside)).transpose()?;
     if is_quiet && seen.is_some() && cache.fact(CATALOGS, &name)? == seen {
-        return cache.add_hits();
+        return upkeep::quiet(env, cache, &config, &lock);
     }
     let Loaded { catalog, lacking, lock, .. } = match load::load_with(env, cache, config, lock) {
         Ok(loaded) => loaded,

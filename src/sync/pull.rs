@@ -1,6 +1,6 @@
 //! One source: its files to artifacts, new ones into the cache, all of them into lines of the lock.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -19,7 +19,7 @@ use crate::model::id::ArtifactId;
 use crate::model::path::RelPath;
 use crate::model::source::{Address, Source, Web};
 use crate::model::structure::Structure;
-use crate::source::detect::{self, Content, Found};
+use crate::source::detect::{self, Content, Detection, Found};
 use crate::source::filter::Filter;
 use crate::source::git::Dates;
 use crate::source::http::Client;
@@ -191,17 +191,10 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
     // By force nothing is taken for known.
     let memory: &dyn Memory = if options.force { &Nothing } else { recall };
     let tree = tree.recalled(memory);
-    let mut sticky = folder::sticky(lock, &source.name);
-    if let Some(claims) = tree.claims() {
-        sticky = claims.names(sticky);
-    }
-    let mut detection = detect::detect(source, &tree, &sticky, memory);
+    let mut detection = detected(source, &tree, lock, memory);
     listing.settle(&mut detection, structure.as_mut());
-    if let Some(claims) = tree.claims() {
-        claims.apply(&source.name, &sticky, &mut detection);
-    }
     let is_inside = matches!(line, LockedSource::Inside { .. });
-    let kept = if is_inside { cache.rows(&identity)? } else { cache.keys(&identity)? };
+    let mut kept = cache.states(&identity, !is_inside)?;
     let mut locked = BTreeMap::new();
     let today = first_sight(env, source);
     for Found { artifact, contents } in &detection.artifacts {
@@ -214,7 +207,7 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
         locked.insert(artifact.id.clone(), LockedArtifact { path: artifact.path.clone(), seen });
     }
     removals::check(run, source, locked.len())?;
-    let is_fresh = |found: &&Found| options.force || !kept.contains(&Key::of(&found.artifact));
+    let is_fresh = |found: &&Found| options.force || !is_kept(&mut kept, &found.artifact);
     let fresh: Vec<&Found> = detection.artifacts.iter().filter(is_fresh).collect();
     problems.append(&mut detection.problems);
     let n_problems = problems.len()
@@ -240,7 +233,7 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
         facts.push((load::problems_fact(pulled.source.commit()), json));
         facts.extend(unmoved::facts(run, source, &pulled));
         if !is_inside {
-            let artifacts = detection.artifacts.iter().map(|found| &found.artifact);
+            let artifacts = detection.artifacts.iter().map(|found| &found.artifact).collect();
             let outline = outline::write(&pulled.locked.iter().collect(), artifacts);
             facts.extend(outline.map(|text| (outline::fact(env, source), text)));
         }
@@ -258,6 +251,26 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
     as_locked?;
     pulled.artifacts = detection.artifacts.into_iter().map(|found| found.artifact).collect();
     Ok(pulled)
+}
+
+/// Whether a kept state is all that there is to say of an artifact: the same bytes may have got
+/// another plugin around them, or other paths, since. Each catalog has its own ids.
+fn is_kept(kept: &mut HashMap<Key, Artifact>, artifact: &Artifact) -> bool {
+    let Some(kept) = kept.get_mut(&Key::of(artifact)) else { return false };
+    kept.id.clone_from(&artifact.id);
+    kept == artifact
+}
+
+/// What a source has: by its files, and by what it says of them itself.
+fn detected(source: &Source, tree: &Tree, lock: &Lock, memory: &dyn Memory) -> Detection {
+    let sticky = folder::sticky(lock, &source.name);
+    let Some(claims) = tree.claims() else {
+        return detect::detect(source, tree, &sticky, memory);
+    };
+    let names = claims.names(sticky);
+    let mut detection = detect::detect(source, tree, &names, memory);
+    claims.apply(&source.name, &names, &mut detection);
+    detection
 }
 
 /// Whether a source gave exactly what the lock names: a folder has no past to go back to. What it

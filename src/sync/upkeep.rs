@@ -10,6 +10,7 @@ use crate::catalog::load;
 use crate::catalog::{Catalog, Index};
 use crate::env::Env;
 use crate::error::Result;
+use crate::format::config::Config;
 use crate::format::lock::{Lock, LockedArtifact, Seen};
 use crate::model::id::ArtifactId;
 use crate::model::source::Source;
@@ -53,6 +54,14 @@ pub(super) fn run(env: &Env, cache: &Cache, catalog: &Catalog, lock: &Lock) -> R
     cache.add_hits()?;
     cache.mark_named(&root, || named(lock, &keys), env.now)?;
     // What cannot be cleaned now is cleaned another day; of damage the caller hears in any case.
+    let _ = cache.tidy(env.now);
+    Ok(())
+}
+
+/// What is left to do of this where nothing changed.
+pub(super) fn quiet(env: &Env, cache: &Cache, config: &Config, lock: &Lock) -> Result<()> {
+    cache.add_hits()?;
+    keep_named(env, cache, &config.sources, lock)?;
     let _ = cache.tidy(env.now);
     Ok(())
 }

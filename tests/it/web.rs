@@ -109,6 +109,7 @@ fn a_registry_is_listed_once_and_then_asked_for_its_updates() {
     assert_eq!(team(&case, "sync --json"), ("updated".into(), [3, 3, 3, 0]));
     let ids = ["team/mcp/com.example/a", "team/mcp/com.example/b", "team/mcp/com.example/c"];
     assert_eq!(case.ids()[1..], ids);
+    assert_eq!(case.files("collections/team").len(), 1, "no group for each server");
     server.asked();
 
     let since = format!("{list}&updated_since=2025-10-01T09%3A50%3A00Z");

@@ -33,7 +33,8 @@ fn whole(db: &rusqlite::Connection, sql: &str) -> Vec<String> {
     while let Some(row) = rows.next().unwrap() {
         steps.push(row.get::<_, String>("detail").unwrap());
     }
-    steps.retain(|step| step.starts_with("SCAN") && step != "SCAN CONSTANT ROW");
+    let is_whole = |step: &String| step.starts_with("SCAN") && !step.starts_with("SCAN (subquery");
+    steps.retain(|step| is_whole(step) && step != "SCAN CONSTANT ROW");
     steps
 }
 

@@ -92,6 +92,10 @@ fn sections(artifacts: &[Artifact]) -> Vec<(String, Selector)> {
 fn folders(artifacts: &[Artifact]) -> Vec<(String, Selector)> {
     let mut found: BTreeMap<&str, usize> = BTreeMap::new();
     for artifact in artifacts {
+        // Each server of a registry has a folder of its own, which divides nothing.
+        if artifact.file_path().ends_with("/server.json") {
+            continue;
+        }
         if let Some((folder, _)) = artifact.file_path().rsplit_once('/') {
             *found.entry(folder).or_default() += 1;
         }
