@@ -176,6 +176,9 @@ fn write_entries(out: &mut String, name: &str, layout: &Layout, is_map: bool) {
                     }
                     (false, _) => writeln!(out, "{indent}- {}{behind}", item(id, entry)),
                 };
+                if entry.comment_behind && entry.quoted {
+                    let _ = writeln!(out, "{indent}     # and on: {id}");
+                }
             }
         }
         2 => {
