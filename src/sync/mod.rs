@@ -236,10 +236,7 @@ pub fn run(
     for (source, (mut one, pulled)) in chosen.into_iter().zip(pulled) {
         if let Some(pulled) = pulled {
             one.removed = merge::into(&mut lock, &source.name, &pulled, env.today());
-            let was_arranged = lock.structures.contains_key(&source.name);
-            if let Some(theirs) =
-                pulled.structure.as_ref().filter(|it| was_arranged || !it.collections.is_empty())
-            {
+            if let Some(theirs) = structure::arranged(source, &pulled, &lock) {
                 arranged.push((source, theirs.clone()));
             } else if merge::is_new(&old, &source.name) {
                 let (all, found) = (&config.sources, &pulled.artifacts);

@@ -11,6 +11,7 @@ mod seen;
 use std::collections::BTreeSet;
 
 use super::Report;
+use super::pull::Pulled;
 use crate::edit;
 use crate::env::Env;
 use crate::error::{Place, Problem, Result};
@@ -26,6 +27,16 @@ use merge::{Known, Merge, Merged};
 
 /// How often a merge is made again because somebody saves the files meanwhile.
 const TRIES_MAX: usize = 5;
+
+/// What a source arranges itself; one that never had a collection does not.
+pub(super) fn arranged<'p>(
+    source: &Source,
+    pulled: &'p Pulled,
+    lock: &Lock,
+) -> Option<&'p Structure> {
+    let had_some = lock.structures.contains_key(&source.name);
+    pulled.structure.as_ref().filter(|theirs| had_some || !theirs.collections.is_empty())
+}
 
 /// The first collection of a source that does not arrange its artifacts itself.
 pub(super) fn collection(
