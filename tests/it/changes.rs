@@ -113,8 +113,9 @@ fn a_folder_that_becomes_a_repository_keeps_its_ids() {
     let hash = case.listed("hash");
     sources(&case, &format!("vendor: {{git: \"{}\"}}", vendor.url()));
     case.run("list").ends(0).tells("warning[SM530]", "");
-    let told = case.run("build").ends(2).tells("error[SM437]", "skillmeat.yaml:4");
+    let told = case.run("build").ends(2).tells("error[SM527]", "skillmeat.yaml:4");
     assert_eq!(told.help, "run `skillmeat sync vendor`");
+    assert!(told.message.ends_with("or knows another address of it"), "{}", told.message);
     case.run("sync vendor").ends(0);
     case.built();
     assert_eq!(case.listed("hash"), hash);

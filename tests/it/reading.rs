@@ -35,7 +35,6 @@ fn a_fresh_clone_is_told_what_its_cache_lacks() {
     let lacks = "warning[SM530]: the cache lacks 1 artifact of `vendor`, or parts of them\n  \
                  help: run `skillmeat sync --locked vendor`\n";
     for (command, code, rest) in [
-        ("list", 0, "0 artifacts\n"),
         ("status", 0, ""),
         ("check", 0, "0 errors, 1 warning\n"),
         ("check --strict", 1, "0 errors, 1 warning\n"),
@@ -47,7 +46,11 @@ fn a_fresh_clone_is_told_what_its_cache_lacks() {
         assert!(said.contains(lacks), "{command}: {said}");
         assert_eq!(ran.err.replace(lacks, ""), rest, "{command}");
     }
-    case.run("sync --locked vendor").ends(0);
+    // A list is worth fetching it.
+    case.remove("../cache");
+    let said = case.run("list").ends(0).err.clone();
+    assert!(said.starts_with("fetching 1 source that the cache lacks\nvendor: "), "{said}");
+    assert!(said.ends_with("\n1 artifact\n"), "{said}");
     assert_eq!(case.run("check --strict").ends(0).err, "0 errors, 0 warnings\n");
 }
 
