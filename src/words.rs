@@ -74,21 +74,30 @@ pub fn bytes(n: u64) -> String {
 /// Text of unknown origin made safe for one line of a terminal: control and invisible characters
 /// are shown as escapes.
 pub fn visible(text: &str) -> String {
+    escaped(text, |c, out| out.extend(c.escape_unicode()))
+}
+
+/// The text with what `escape` writes in place of each control and invisible character. What stands
+/// between is copied in one piece.
+pub fn escaped(text: &str, escape: impl Fn(char, &mut String)) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() || is_invisible(c) {
-            out.extend(c.escape_unicode());
-        } else {
-            out.push(c);
-        }
+    let mut rest = text;
+    while let Some(at) = rest.find(|c: char| c.is_control() || is_invisible(c)) {
+        let (plain, odd) = rest.split_at(at);
+        out.push_str(plain);
+        let mut chars = odd.chars();
+        chars.next().into_iter().for_each(|c| escape(c, &mut out));
+        rest = chars.as_str();
     }
+    out.push_str(rest);
     out
 }
 
 /// Characters that change how text looks without showing themselves: bidirectional controls,
 /// zero-width space, tag characters (CVE-2021-42574). Joiners stay, emoji and scripts need them.
 pub fn is_invisible(c: char) -> bool {
-    matches!(c,
+    c >= '\u{200b}'
+        && matches!(c,
         '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
         | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }

@@ -43,7 +43,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     match args.format {
         Format::Github => problems.iter().for_each(|problem| report::out(&annotation(problem))),
         Format::Human if is_human => {
-            problems.iter().for_each(|problem| report::out(&report::styled(problem)));
+            problems.iter().for_each(|problem| report::out_styled(&report::styled(problem)));
         }
         Format::Human | Format::Json => report::json(&to_json(&problems)),
     }

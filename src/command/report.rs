@@ -7,24 +7,25 @@ use anstyle::{AnsiColor, Style};
 use crate::error::{Error, Problem, Severity};
 use crate::words;
 
-/// Writes a line to standard output; when nobody reads it any more, that is all right.
-pub(super) fn out(line: &str) {
-    let _ = writeln!(anstream::stdout().lock(), "{line}");
+/// Writes text without colours to standard output; when nobody reads it any more, that is all
+/// right. It is written as it is: looking for colours to leave out costs more than to make it.
+pub(super) fn out(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n"));
+}
+
+/// As [`out`], of text with colours, where the terminal has them.
+pub(super) fn out_styled(text: &str) {
+    let _ = writeln!(anstream::stdout().lock(), "{text}");
 }
 
 /// Writes a value to standard output, on one line. Characters that a terminal would act on, or that
 /// hide, are written as escapes, also those that JSON does not ask to escape.
 pub(super) fn json(value: &serde_json::Value) {
-    let mut text = String::new();
-    for c in value.to_string().chars() {
-        if c.is_control() || words::is_invisible(c) {
-            let mut units = [0; 2];
-            c.encode_utf16(&mut units).iter().for_each(|unit| text += &format!("\\u{unit:04x}"));
-        } else {
-            text.push(c);
-        }
-    }
-    out(&text);
+    out(&words::escaped(&value.to_string(), |c, text| {
+        let mut units = [0; 2];
+        c.encode_utf16(&mut units).iter().for_each(|unit| *text += &format!("\\u{unit:04x}"));
+    }));
 }
 
 /// Writes a line to standard error.
