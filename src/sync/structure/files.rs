@@ -14,7 +14,7 @@ pub(super) struct Files {
     /// Every name there is, in small letters: some file systems know no others.
     pub(super) names: BTreeSet<String>,
     /// Folders with a collection or group in them, by their names as they are. One that somebody
-    /// emptied is gone: Git knows nothing of it, and the next machine does not have it.
+    /// emptied is gone: Git does not keep it, so that other machines do not have it.
     pub(super) folders: BTreeSet<String>,
     /// Texts by their path below the catalog.
     pub(super) texts: BTreeMap<String, String>,
