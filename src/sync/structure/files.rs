@@ -13,7 +13,8 @@ use crate::model::slug;
 pub(super) struct Files {
     /// Every name there is, in small letters: some file systems know no others.
     pub(super) names: BTreeSet<String>,
-    /// Folders, by their names as they are.
+    /// Folders with a collection or group in them, by their names as they are. One that somebody
+    /// emptied is gone: Git does not keep it, so that other machines do not have it.
     pub(super) folders: BTreeSet<String>,
     /// Texts by their path below the catalog.
     pub(super) texts: BTreeMap<String, String>,
@@ -30,26 +31,29 @@ impl Files {
             files.names.insert(name.to_string_lossy().to_lowercase());
         }
         for folder in disk::list_dirs(&root)? {
-            files.add(env, format!("{COLLECTIONS}/{folder}/collection.yaml"))?;
+            let mut is_here = files.add(env, collection_file(&folder))?;
             for name in disk::list_files(&root.join(&folder).join("groups"))? {
                 if name.ends_with(".yaml") || name.ends_with(".yml") {
-                    files.add(env, format!("{COLLECTIONS}/{folder}/groups/{name}"))?;
+                    is_here |= files.add(env, format!("{COLLECTIONS}/{folder}/groups/{name}"))?;
                 }
             }
-            files.folders.insert(folder);
+            if is_here {
+                files.folders.insert(folder);
+            }
         }
         Ok(files)
     }
 
-    /// A link is not followed: what it leads to may be anybody's.
-    fn add(&mut self, env: &Env, file: String) -> Result<()> {
-        if disk::kind(&env.root.join(&file))? != Some(disk::Kind::File) {
-            return Ok(());
-        }
-        if let Some(text) = disk::read_text(&env.root.join(&file))? {
+    /// Reads a file, and says whether something stands there. A link is not followed: what it
+    /// leads to may be anybody's.
+    fn add(&mut self, env: &Env, file: String) -> Result<bool> {
+        let kind = disk::kind(&env.root.join(&file))?;
+        if kind == Some(disk::Kind::File)
+            && let Some(text) = disk::read_text(&env.root.join(&file))?
+        {
             self.texts.insert(file, text);
         }
-        Ok(())
+        Ok(kind.is_some())
     }
 
     /// The file of a group, whichever its ending.
@@ -80,4 +84,29 @@ pub(super) fn collection_file(folder: &str) -> String {
 
 pub(super) fn group_file(folder: &str, slug: &str) -> String {
     format!("{COLLECTIONS}/{folder}/groups/{slug}.yaml")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::env::Stop;
+
+    #[test]
+    fn a_folder_that_somebody_emptied_is_no_collection_but_its_name_is_taken() {
+        let dir = tempfile::tempdir().unwrap();
+        let env = Env {
+            root: dir.path().to_owned(),
+            home: None,
+            cache_dir: dir.path().join("cache"),
+            now: jiff::Timestamp::UNIX_EPOCH,
+            offline: true,
+            stop: Stop::default(),
+        };
+        for file in ["own/collection.yaml", "grouped/groups/a.yml", "Emptied/groups/README.md"] {
+            disk::write(&dir.path().join(COLLECTIONS).join(file), b"title: A\n").unwrap();
+        }
+        let files = Files::read(&env).unwrap();
+        assert_eq!(files.folders, ["grouped".to_owned(), "own".to_owned()].into());
+        assert!(files.names.contains("emptied"), "{:?}", files.names);
+    }
 }

@@ -242,11 +242,11 @@ impl Merge<'_> {
         let gone = self.gone(&shelf.members, &mut seen_members);
         let gone: Vec<ArtifactId> = gone.into_iter().filter(|id| pins.contains(id)).collect();
         if let Some(after) = self.change(Form::Collection, file, text, &edits, merged) {
-            let place = |id: &ArtifactId| {
+            let places = || {
                 let now = parse_collection(&base.at, &after.0, &after.1).ok()?;
-                now.pins.into_iter().find(|pin| pin.id == *id).map(|pin| pin.place)
+                Some(now.pins.into_iter().map(|pin| (pin.id, pin.place)).collect())
             };
-            self.flag(&gone, &ours.title, &after.0, place, merged);
+            self.flag(&gone, &ours.title, &after.0, places, merged);
             out.said = said;
             out.members = seen_members;
         }
@@ -271,17 +271,22 @@ impl Merge<'_> {
         gone
     }
 
+    /// Says of each that the source no longer has it; `places` reads where they stand in the file.
     pub(super) fn flag(
         &self,
         gone: &[ArtifactId],
         title: &str,
         file: &str,
-        place: impl Fn(&ArtifactId) -> Option<Place>,
+        places: impl FnOnce() -> Option<BTreeMap<ArtifactId, Place>>,
         merged: &mut Merged,
     ) {
+        if gone.is_empty() {
+            return;
+        }
+        let mut places = places().unwrap_or_default();
         for id in gone {
             let what = format!("member `{id}` of `{title}`");
-            let place = place(id).unwrap_or_else(|| Place::file(file));
+            let place = places.remove(id).unwrap_or_else(|| Place::file(file));
             merged.problems.push(removed(self.source, &what, place, &id.to_string()));
         }
     }

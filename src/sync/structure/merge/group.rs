@@ -44,11 +44,11 @@ impl Merge<'_> {
         let Some(after) = self.change(Form::Group, file, text, &edits, merged) else {
             return base.clone();
         };
-        let place = |id: &ArtifactId| {
+        let places = || {
             let now = parse_group(&base.at, &after.0, &after.1).ok()?;
-            now.members.into_iter().find(|member| member.id == *id).map(|member| member.place)
+            Some(now.members.into_iter().map(|member| (member.id, member.place)).collect())
         };
-        self.flag(&gone, &ours.title, &after.0, place, merged);
+        self.flag(&gone, &ours.title, &after.0, places, merged);
         LockedSection { at: base.at.clone(), said, members: seen_members }
     }
 

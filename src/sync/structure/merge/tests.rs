@@ -227,6 +227,44 @@ fn what_the_source_no_longer_has_is_said_once_and_stays() {
 }
 
 #[test]
+fn a_persons_own_line_that_is_gone_before_the_source_has_it_is_no_line_taken_from_the_source() {
+    let mut world = World::default();
+    let plan = "collections/plan/collection.yaml";
+    world.sync(&[shelf("c1", "Plan", &[], &[])]);
+    world.edit(plan, "order: 10\n", "order: 10\npin:\n  team/skill/x:y:\n");
+    world.edit(plan, "  team/skill/x:y:\n", "");
+    world.sync(&[shelf("c1", "Plan", &["x:y"], &[])]);
+    world.has(plan, "title: Plan\norder: 10\npin:\n  team/skill/x:y:\n");
+    // This one came from the source.
+    world.edit(plan, "  team/skill/x:y:\n", "");
+    world.sync(&[shelf("c1", "Plan", &[], &[])]);
+    world.sync(&[shelf("c1", "Plan", &["x:y"], &[])]);
+    world.has(plan, "title: Plan\norder: 10\npin:\n");
+}
+
+#[test]
+fn nothing_comes_into_a_group_or_collection_that_a_person_took_away() {
+    let mut world = World::default();
+    world.sync(&[practice(), shelf("c2", "Other", &["pdf"], &[section("o1", "One", &[])])]);
+    world.files.texts.remove(PLANNING);
+    world.files.texts.retain(|file, _| !file.starts_with("collections/other/"));
+    world.files.folders.remove("other");
+    let before = world.files.texts.clone();
+    let mut practice_without = practice();
+    practice_without.groups[0].members.push(member("new"));
+    let groups = [section("o1", "One", &["new"]), section("o2", "Two", &["new"])];
+    let other = shelf("c2", "Another", &["pdf", "new"], &groups);
+    world.sync(&[practice_without.clone(), other.clone()]);
+    assert_eq!(world.files.texts, before);
+    // Not even when the source takes them away as well, and has them again later.
+    let mut theirs = practice_without.clone();
+    theirs.groups.remove(0);
+    assert_eq!(told(&world.sync(&[theirs])), [""; 0]);
+    world.sync(&[practice_without, other]);
+    assert_eq!(world.files.texts, before);
+}
+
+#[test]
 fn a_folder_of_a_person_is_never_written() {
     let mut world = World::default();
     let own = "title: Practice\ninclude: [{tag: x}]\n";

@@ -22,10 +22,12 @@ fn steps(what: std::ops::Range<usize>, n: usize) -> impl Strategy<Value = Vec<St
 
 const NAMES: [&str; 9] = ["a", "b", "c", "d", "e", "f", "lost", "strange", "x:y"];
 
-/// A source that changes; its keys are never used twice.
+/// A source that changes; what it took away may return, a group in another collection, too.
 #[derive(Clone, Default)]
 struct Source {
     shelves: Vec<Shelf>,
+    gone_shelves: Vec<Shelf>,
+    gone_groups: Vec<Section>,
     n_keys: usize,
 }
 
@@ -41,7 +43,8 @@ impl Source {
         let key = self.key();
         let n_shelves = self.shelves.len();
         if step.what == 0 || n_shelves == 0 {
-            let new = shelf(&key, &step.word, &[], &[]);
+            let back = if c > 4 { self.gone_shelves.pop() } else { None };
+            let new = back.unwrap_or_else(|| shelf(&key, &step.word, &[], &[]));
             return self.shelves.insert(a % (n_shelves + 1), new);
         }
         let which = a % n_shelves;
@@ -50,20 +53,24 @@ impl Source {
             return self.shelves.insert(b % n_shelves, moved);
         }
         if step.what == 10 {
-            return drop(self.shelves.remove(which));
+            return self.gone_shelves.push(self.shelves.remove(which));
         }
         let shelf = &mut self.shelves[which];
         let n_groups = shelf.groups.len();
         let name = member(NAMES[c]);
         match step.what {
-            1 => shelf.groups.insert(b % (n_groups + 1), section(&key, &step.word, &[NAMES[c]])),
+            1 => {
+                let back = if c > 4 { self.gone_groups.pop() } else { None };
+                let new = back.unwrap_or_else(|| section(&key, &step.word, &[NAMES[c]]));
+                shelf.groups.insert(b % (n_groups + 1), new);
+            }
             2 if !shelf.members.contains(&name) => shelf.members.push(name),
             4 if n_groups == 0 => shelf.title.clone_from(&step.word),
             5 if c > 6 => {
                 let moved = shelf.groups.pop();
                 shelf.groups.splice(0..0, moved);
             }
-            8 if c > 6 => drop(shelf.groups.pop()),
+            8 if c > 6 => self.gone_groups.extend(shelf.groups.pop()),
             9 if n_groups == 0 => drop(shelf.members.pop()),
             what if n_groups > 0 => change(&mut shelf.groups[b % n_groups], what, c, &step.word),
             _ => shelf.description.clone_from(&step.word),
@@ -122,7 +129,14 @@ fn person(world: &mut World, taken_away: &mut TakenAway, step: &Step) {
         (17, _) => Edit::Exclude(ArtifactId::new("team", Kind::Skill, NAMES[c])),
         (18, _) if c > 5 => {
             world.files.texts.remove(&file);
+            let folder = file.split('/').nth(1).unwrap_or_default().to_owned();
+            let start = format!("collections/{folder}/");
             taken_away.insert((file, None));
+            if !world.files.texts.keys().any(|file| file.starts_with(&start)) {
+                // An empty folder stays until somebody takes it away, too.
+                world.files.folders.remove(&folder);
+                taken_away.insert((start, None));
+            }
             return;
         }
         (19, _) if c > 6 => {
