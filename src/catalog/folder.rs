@@ -9,11 +9,11 @@ use super::contents::Store;
 use super::recall::Files;
 use crate::env::Env;
 use crate::error::{Problem, Result};
-use crate::format::lock::Lock;
+use crate::format::lock::{Lock, LockedArtifact};
 use crate::model::artifact::Artifact;
-use crate::model::id::Kind;
+use crate::model::id::ArtifactId;
 use crate::model::source::{Address, Source};
-use crate::source::detect::{self, Found};
+use crate::source::detect::{self, Found, Sticky};
 use crate::source::filter::Filter;
 use crate::source::local;
 use crate::source::tree::Tree;
@@ -33,7 +33,7 @@ pub(super) fn read(
     contents: &mut Store,
 ) -> Result<Read> {
     let tree = open(env, source, Timestamp::MAX)?.recalled(remembered);
-    let sticky = sticky(lock, &source.name);
+    let sticky = sticky(&lock.artifacts, &source.name);
     let mut detection = detect::detect(source, &tree, &sticky, remembered);
     contents.add_folder(&source.name, tree, &mut detection.artifacts);
     let artifacts =
@@ -57,8 +57,8 @@ pub fn open(env: &Env, source: &Source, now: Timestamp) -> Result<Tree> {
 }
 
 /// The names that the lock once gave, by kind and path.
-pub fn sticky(lock: &Lock, source: &str) -> BTreeMap<(Kind, String), String> {
-    lock.artifacts
+pub fn sticky(locked: &BTreeMap<ArtifactId, LockedArtifact>, source: &str) -> Sticky {
+    locked
         .iter()
         .filter(|(id, _)| id.source == source)
         .map(|(id, locked)| ((id.kind, locked.path.clone()), id.name.clone()))

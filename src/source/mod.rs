@@ -4,7 +4,6 @@
 
 use crate::error::Problem;
 
-pub mod claims;
 pub mod detect;
 pub mod filter;
 pub mod git;

@@ -13,7 +13,6 @@ use crate::error::{Place, Problem, Result};
 use crate::model::hash::ContentHash;
 use crate::model::path::RelPath;
 
-use super::claims::Claims;
 use super::filter::Filter;
 use super::memory::Memory;
 
@@ -35,8 +34,6 @@ pub struct Tree {
     pub problems: Vec<Problem>,
     /// What is known of regular files without reading them, by their own path.
     notes: BTreeMap<RelPath, Note>,
-    /// What the source itself says of its artifacts, where it lists them.
-    claims: Option<Claims>,
     blobs: Box<dyn Blobs>,
 }
 
@@ -96,7 +93,7 @@ impl Tree {
                 Err(why) => problems.push(why.problem(path, target)),
             }
         }
-        Self { files, aliases, problems, notes: BTreeMap::new(), claims: None, blobs }
+        Self { files, aliases, problems, notes: BTreeMap::new(), blobs }
     }
 
     /// Adds what is known of its files.
@@ -104,17 +101,6 @@ impl Tree {
     pub fn noted(mut self, notes: BTreeMap<RelPath, Note>) -> Self {
         self.notes = notes;
         self
-    }
-
-    /// Adds what the source itself says of its artifacts.
-    #[must_use]
-    pub fn claimed(mut self, claims: Claims) -> Self {
-        self.claims = Some(claims);
-        self
-    }
-
-    pub fn claims(&self) -> Option<&Claims> {
-        self.claims.as_ref()
     }
 
     /// Adds the hashes of those files that are still as they were when they were last read.

@@ -19,7 +19,7 @@ use crate::model::id::ArtifactId;
 use crate::model::path::RelPath;
 use crate::model::source::{Address, Source, Web};
 use crate::model::structure::Structure;
-use crate::source::detect::{self, Content, Detection, Found};
+use crate::source::detect::{self, Content, Found};
 use crate::source::filter::Filter;
 use crate::source::git::Dates;
 use crate::source::http::Client;
@@ -99,10 +99,7 @@ fn settle(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result
     if let Some(revision) = opened.revision() {
         let line = &opened.source;
         if let Some(mut known) = unmoved::known(run, source, line, &revision, recall)? {
-            let name = |(id, locked): (&ArtifactId, &LockedArtifact)| {
-                ((id.kind, locked.path.clone()), id.name.clone())
-            };
-            let names = known.locked.iter().map(name).collect();
+            let names = folder::sticky(&known.locked, &source.name);
             known.structure = opened.structure.map(|mut structure| {
                 opened.listing.name(&mut structure, &names);
                 structure
@@ -191,21 +188,12 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
     // By force nothing is taken for known.
     let memory: &dyn Memory = if options.force { &Nothing } else { recall };
     let tree = tree.recalled(memory);
-    let mut detection = detected(source, &tree, lock, memory);
-    listing.settle(&mut detection, structure.as_mut());
+    let names = listing.names(folder::sticky(&lock.artifacts, &source.name));
+    let mut detection = detect::detect(source, &tree, &names, memory);
+    listing.settle(&source.name, &names, &mut detection, structure.as_mut());
     let is_inside = matches!(line, LockedSource::Inside { .. });
     let mut kept = cache.states(&identity, !is_inside)?;
-    let mut locked = BTreeMap::new();
-    let today = first_sight(env, source);
-    for Found { artifact, contents } in &detection.artifacts {
-        let seen = if is_inside {
-            Seen::Inside
-        } else {
-            let old = lock.artifacts.get(&artifact.id).map(|old| &old.seen);
-            seen(artifact, old, dated(artifact, contents, dates.as_ref()), today)
-        };
-        locked.insert(artifact.id.clone(), LockedArtifact { path: artifact.path.clone(), seen });
-    }
+    let locked = lines(run, source, &detection.artifacts, is_inside, dates.as_ref());
     removals::check(run, source, locked.len())?;
     let is_fresh = |found: &&Found| options.force || !is_kept(&mut kept, &found.artifact);
     let fresh: Vec<&Found> = detection.artifacts.iter().filter(is_fresh).collect();
@@ -253,24 +241,33 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
     Ok(pulled)
 }
 
+/// What the lock will say of each artifact.
+fn lines(
+    run: &Run,
+    source: &Source,
+    found: &[Found],
+    is_inside: bool,
+    dates: Option<&BTreeMap<RelPath, Dates>>,
+) -> BTreeMap<ArtifactId, LockedArtifact> {
+    let today = first_sight(run.env, source);
+    let line = |Found { artifact, contents }: &Found| {
+        let seen = if is_inside {
+            Seen::Inside
+        } else {
+            let old = run.lock.artifacts.get(&artifact.id).map(|old| &old.seen);
+            seen(artifact, old, dated(artifact, contents, dates), today)
+        };
+        (artifact.id.clone(), LockedArtifact { path: artifact.path.clone(), seen })
+    };
+    found.iter().map(line).collect()
+}
+
 /// Whether a kept state is all that there is to say of an artifact: the same bytes may have got
 /// another plugin around them, or other paths, since. Each catalog has its own ids.
 fn is_kept(kept: &mut HashMap<Key, Artifact>, artifact: &Artifact) -> bool {
     let Some(kept) = kept.get_mut(&Key::of(artifact)) else { return false };
     kept.id.clone_from(&artifact.id);
     kept == artifact
-}
-
-/// What a source has: by its files, and by what it says of them itself.
-fn detected(source: &Source, tree: &Tree, lock: &Lock, memory: &dyn Memory) -> Detection {
-    let sticky = folder::sticky(lock, &source.name);
-    let Some(claims) = tree.claims() else {
-        return detect::detect(source, tree, &sticky, memory);
-    };
-    let names = claims.names(sticky);
-    let mut detection = detect::detect(source, tree, &names, memory);
-    claims.apply(&source.name, &names, &mut detection);
-    detection
 }
 
 /// Whether a source gave exactly what the lock names: a folder has no past to go back to. What it

@@ -101,7 +101,7 @@ fn take(dir: &Path, name: &str) -> Result<Taken> {
     let before: Vec<Artifact> =
         detection.artifacts.iter().map(|found| found.artifact.clone()).collect();
     let mut structure = opened.structure;
-    opened.listing.settle(&mut detection, Some(&mut structure));
+    opened.listing.settle(name, &Sticky::new(), &mut detection, Some(&mut structure));
     problems.extend(detection.problems);
     let after = detection.artifacts.iter().map(|found| &found.artifact);
     let pins = before

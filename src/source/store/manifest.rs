@@ -148,6 +148,7 @@ fn item(entry: &Value) -> Result<Result<Item, (String, String)>, String> {
         author: meta("author"),
         homepage: homepage(field(entry, "upstream").as_deref(), field(entry, "origin").as_deref()),
         tags: tags.filter_map(Value::as_str).map(str::to_owned).collect(),
+        ..About::default()
     };
     let about = About { version: version(about.version), ..about };
     Ok(Ok(Item { kind, name, word, path, about }))

@@ -137,8 +137,9 @@ impl Store {
         };
         self.opened.structure.collections.push(shelf);
         for item in items {
-            let path = path_of(dir, &item).to_string();
-            self.opened.listing.entries.push(Entry { kind: item.kind, path, about: item.about });
+            let at = (item.kind, path_of(dir, &item).to_string());
+            let entry = Entry { about: item.about, ..Entry::default() };
+            self.opened.listing.entries.insert(at, entry);
         }
     }
 

@@ -19,7 +19,6 @@ use crate::error::{Problem, Result};
 use crate::model::base64;
 use crate::model::hash::ContentHash;
 use crate::model::path::RelPath;
-use crate::source::claims::Claims;
 use crate::source::listing::Listing;
 use crate::source::memory::Memory;
 use crate::source::tree::{Blobs, Entry, Note, Tree};
@@ -31,17 +30,17 @@ const NEWS_BYTES_MAX: u64 = 512 << 20;
 
 pub(super) fn open(request: &Request<'_>) -> Result<Gathered> {
     let root = root(&request.web.url);
-    let listing = list::read(request.client, &root)?;
-    let Placed { files, mut claims, open, mut problems } =
-        place::place(&listing.artifacts, request.filter)?;
+    let lists = list::read(request.client, &root)?;
+    let Placed { files, mut listing, open, mut problems } =
+        place::place(&lists.artifacts, request.filter)?;
     let fresh = fetch(request, &root, &files)?;
     let contents = Contents {
         hashes: files.iter().map(|(path, file)| (path.clone(), file.hash)).collect(),
         fresh,
         memory: Arc::clone(request.memory),
     };
-    name_servers(&contents, open, &mut claims);
-    problems.extend(unpublished(&listing.artifacts));
+    name_servers(&contents, open, &mut listing);
+    problems.extend(unpublished(&lists.artifacts));
 
     let (mut entries, mut notes) = (BTreeMap::new(), BTreeMap::new());
     for (path, file) in &files {
@@ -50,13 +49,13 @@ pub(super) fn open(request: &Request<'_>) -> Result<Gathered> {
         let note = Note { stamp: file.hash.hex(), hash: Some(file.hash) };
         notes.insert(path.clone(), note);
     }
-    let structure = list::structure(request.client, &root, &listing)?;
-    let said = format!("{entries:?} {:?} {claims:?} {structure:?} {problems:?}", contents.hashes);
+    let structure = list::structure(request.client, &root, &lists)?;
+    let said = format!("{entries:?} {:?} {listing:?} {structure:?} {problems:?}", contents.hashes);
     Ok(Gathered {
-        listing: Listing::default(),
-        tree: Tree::new(entries, Vec::new(), Box::new(contents)).noted(notes).claimed(claims),
+        tree: Tree::new(entries, Vec::new(), Box::new(contents)).noted(notes),
         revision: ContentHash::of(said.as_bytes()),
         structure: Some(structure),
+        listing,
         problems,
     })
 }
@@ -109,13 +108,13 @@ fn checked(body: Vec<u8>, hash: ContentHash, link: &str) -> Result<Vec<u8>> {
 }
 
 /// Where a file with one server was placed, its path as an artifact is known by what it holds.
-fn name_servers(contents: &Contents, open: Vec<Open>, claims: &mut Claims) {
-    for Open { kind, file, claim } in open {
+fn name_servers(contents: &Contents, open: Vec<Open>, listing: &mut Listing) {
+    for Open { kind, file, entry } in open {
         let bytes = contents.read(&file).unwrap_or_default();
         let value: Value = serde_json::from_slice(&bytes).unwrap_or_default();
         let servers = value.get("mcpServers").and_then(Value::as_object);
         let name = servers.and_then(|servers| servers.keys().next()).map_or("", String::as_str);
-        claims.0.insert((kind, format!("{file}#{}", words::visible(name))), claim);
+        listing.entries.insert((kind, format!("{file}#{}", words::visible(name))), entry);
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) fn open(request: &Request<'_>) -> Result<Gathered> {
         let member = Member { kind: *kind, name: path.clone() };
         known.by_id.insert(&item.id, member.clone());
         known.by_uuid.extend(item.uuid.as_deref().map(|uuid| (uuid, member)));
-        known.entries.push(Entry { kind: *kind, path, about: about(item) });
+        known.listing.entries.insert((*kind, path), entry(item));
     }
     let is_filtered = !request.source.include.is_empty() || !request.source.exclude.is_empty();
     let mut structure = structure(&api, &known)?;
@@ -47,10 +47,8 @@ pub(super) fn open(request: &Request<'_>) -> Result<Gathered> {
     }
     let (tree, files, told) = shelf.finish();
     problems.extend(told);
-    let entries = known.entries;
-    let about = entries.iter().map(|entry| format!("{entry:?}\n")).collect::<String>();
-    let revision = ContentHash::of(format!("{files}{about}{structure:?}").as_bytes());
-    let listing = Listing { entries };
+    let listing = known.listing;
+    let revision = ContentHash::of(format!("{files}{listing:?}{structure:?}").as_bytes());
     Ok(Gathered { tree, revision, structure: Some(structure), listing, problems })
 }
 
@@ -59,7 +57,7 @@ pub(super) fn open(request: &Request<'_>) -> Result<Gathered> {
 struct Known<'a> {
     by_id: BTreeMap<&'a str, Member>,
     by_uuid: BTreeMap<&'a str, Member>,
-    entries: Vec<Entry>,
+    listing: Listing,
 }
 
 impl Known<'_> {
@@ -102,11 +100,11 @@ fn is_file_name(name: &str) -> bool {
     is_one && !name.is_empty() && !name.contains(['/', '\\']) && !name.starts_with('.')
 }
 
-fn about(item: &Artifact) -> About {
+fn entry(item: &Artifact) -> Entry {
     let empty = answers::Metadata::default();
     let metadata = item.metadata.as_ref().unwrap_or(&empty);
     let said = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
-    About {
+    let about = About {
         title: said(&metadata.title),
         description: said(&metadata.description),
         version: version(said(&metadata.version)).or_else(|| version(said(&item.version))),
@@ -114,7 +112,9 @@ fn about(item: &Artifact) -> About {
         author: said(&metadata.author),
         homepage: homepage(item.source.as_deref(), item.origin.as_deref()),
         tags: item.tags.clone().unwrap_or_default(),
-    }
+        ..About::default()
+    };
+    Entry { about, ..Entry::default() }
 }
 
 /// The collections in the server's order, their groups by position. An empty one is one, too.

@@ -23,7 +23,8 @@ const CHARS_MAX: usize = 400;
 /// Words on one artifact.
 const TAGS_MAX: usize = 100;
 
-pub(super) struct Listing {
+/// All that a site lists.
+pub(super) struct Lists {
     pub artifacts: Vec<Artifact>,
     /// The list of collections, a link.
     collections: String,
@@ -127,7 +128,7 @@ struct Group {
 }
 
 /// Asks for the index and the lists that it names.
-pub(super) fn read(client: &Client, root: &str) -> Result<Listing> {
+pub(super) fn read(client: &Client, root: &str) -> Result<Lists> {
     let Index { links } = get(client, root, "api/v1/index.json")?;
     let Some(files) = links.files else {
         let text = "the site does not list its files: an older skillmeat built it";
@@ -162,20 +163,20 @@ pub(super) fn read(client: &Client, root: &str) -> Result<Listing> {
     if let Some(artifact) = artifacts.values().find(|artifact| !artifact.is_listed) {
         return Err(torn(&artifact.id));
     }
-    Ok(Listing { artifacts: artifacts.into_values().collect(), collections: links.collections })
+    Ok(Lists { artifacts: artifacts.into_values().collect(), collections: links.collections })
 }
 
 /// Collections with their groups, in the site's order.
-pub(super) fn structure(client: &Client, root: &str, listing: &Listing) -> Result<Structure> {
+pub(super) fn structure(client: &Client, root: &str, lists: &Lists) -> Result<Structure> {
     let ids: BTreeMap<String, &ArtifactId> =
-        listing.artifacts.iter().map(|one| (one.id.to_string(), &one.id)).collect();
+        lists.artifacts.iter().map(|one| (one.id.to_string(), &one.id)).collect();
     let members = |listed: &[String]| -> Vec<Member> {
         let known = listed.iter().filter_map(|id| ids.get(id.as_str()));
         known.map(|id| Member { kind: id.kind, name: name_here(id, &id.name) }).collect()
     };
-    let Shelves { collections } = get(client, root, &listing.collections)?;
+    let Shelves { collections } = get(client, root, &lists.collections)?;
     if collections.len() > LISTS_MAX {
-        return Err(strange(&listing.collections, "it names too many collections"));
+        return Err(strange(&lists.collections, "it names too many collections"));
     }
     let mut structure = Structure::default();
     for ShelfLink { json } in collections {

@@ -10,14 +10,14 @@ use crate::error::{Place, Problem, Result};
 use crate::model::hash::ContentHash;
 use crate::model::id::Kind;
 use crate::model::path::RelPath;
-use crate::source::claims::{Claim, Claims};
 use crate::source::filter::Filter;
+use crate::source::listing::{About, Entry, Listing};
 use crate::source::{DEPTH_MAX, FILES_MAX, is_skipped, too_many};
 use crate::words;
 
 pub(super) struct Placed {
     pub files: BTreeMap<RelPath, File>,
-    pub claims: Claims,
+    pub listing: Listing,
     pub open: Vec<Open>,
     pub problems: Vec<Problem>,
 }
@@ -35,13 +35,13 @@ pub(super) struct File {
 pub(super) struct Open {
     pub kind: Kind,
     pub file: RelPath,
-    pub claim: Claim,
+    pub entry: Entry,
 }
 
 pub(super) fn place(artifacts: &[Artifact], filter: &Filter) -> Result<Placed> {
     let mut placed = Placed {
         files: BTreeMap::new(),
-        claims: Claims::default(),
+        listing: Listing { entries: BTreeMap::new(), is_all: true },
         open: Vec::new(),
         problems: Vec::new(),
     };
@@ -72,7 +72,7 @@ impl Placed {
             _ => false,
         };
         let dir = if is_dir { path.clone() } else { path.parent() };
-        self.claim(artifact, &dir, path.to_string(), filter)
+        self.list(artifact, &dir, path.to_string(), filter)
     }
 
     fn part(&mut self, artifact: &Artifact, filter: &Filter) -> Result<()> {
@@ -82,12 +82,12 @@ impl Placed {
             return Ok(());
         };
         if artifact.id.kind != Kind::Plugin && self.files.contains_key(&file) {
-            let claim = claim(artifact, true);
-            self.claims.0.insert((artifact.id.kind, format!("{file}#{part}")), claim);
+            let at = (artifact.id.kind, format!("{file}#{part}"));
+            self.listing.entries.insert(at, entry(artifact, false));
             return Ok(());
         }
         if artifact.files.is_empty() {
-            return self.claim(artifact, &file, format!("{file}#{part}"), filter);
+            return self.list(artifact, &file, format!("{file}#{part}"), filter);
         }
         let kind = artifact.id.kind;
         let hash = ContentHash::of(artifact.path.as_bytes()).short(8);
@@ -96,18 +96,18 @@ impl Placed {
         match (kind, artifact.files.as_slice()) {
             (Kind::Mcp, [one]) => {
                 let taken = self.take(&own, one, filter)?;
-                let claim = claim(artifact, true);
-                self.open.extend(taken.map(|file| Open { kind, file, claim }));
+                let entry = entry(artifact, false);
+                self.open.extend(taken.map(|file| Open { kind, file, entry }));
                 Ok(())
             }
             (Kind::Plugin | Kind::Skill | Kind::Mcp, _) => {
-                self.claim(artifact, &own, own.to_string(), filter)
+                self.list(artifact, &own, own.to_string(), filter)
             }
             (_, files) => {
                 let folder = if kind == Kind::Hook { "hooks" } else { "commands" };
                 let dir = own.join(folder);
                 let first = files.first().map_or("", |file| file.path.as_str());
-                self.claim(artifact, &dir, dir.join(first).to_string(), filter)
+                self.list(artifact, &dir, dir.join(first).to_string(), filter)
             }
         }
     }
@@ -126,7 +126,7 @@ impl Placed {
     }
 
     /// Takes an artifact's files below a directory, and says what it is.
-    fn claim(
+    fn list(
         &mut self,
         artifact: &Artifact,
         dir: &RelPath,
@@ -141,8 +141,8 @@ impl Placed {
         // What the filter leaves nothing of is not wanted.
         let at = RelPath::parse(&path).is_some_and(|path| filter.takes(&path));
         if n_taken > 0 || !is_published && at {
-            let claim = claim(artifact, n_taken > 0);
-            self.claims.0.insert((artifact.id.kind, path), claim);
+            let entry = entry(artifact, n_taken == 0);
+            self.listing.entries.insert((artifact.id.kind, path), entry);
         }
         Ok(())
     }
@@ -207,21 +207,21 @@ fn is_fit(path: &RelPath) -> bool {
         && path.names().all(|name| name.len() <= 255 && !is_skipped(name) && !name.contains(odd))
 }
 
-fn claim(artifact: &Artifact, has_files: bool) -> Claim {
+fn entry(artifact: &Artifact, is_bare: bool) -> Entry {
     let id = &artifact.id;
-    Claim {
-        name: name_here(id, &id.name),
+    let about = About {
         plugin: artifact.plugin.as_ref().map(|plugin| name_here(id, plugin)),
         title: artifact.title.clone(),
-        description: artifact.description.clone(),
+        description: Some(artifact.description.clone()),
         version: artifact.version.clone(),
         license: artifact.license.clone(),
         author: artifact.author.clone(),
         category: artifact.category.clone(),
         tags: artifact.tags.clone(),
         external: artifact.external.clone(),
-        has_files,
-    }
+        homepage: None,
+    };
+    Entry { name: Some(name_here(id, &id.name)), is_bare, about }
 }
 
 fn strange(artifact: &Artifact, path: &str) -> Problem {

@@ -155,7 +155,7 @@ fn what_the_filter_leaves_out_is_not_fetched_and_not_missed() {
     let gathered = gather(texts, &["@far/skills/**"]).unwrap();
     let files: Vec<&str> = gathered.tree.files.keys().map(RelPath::as_str).collect();
     assert_eq!(files, ["@far/skills/a/SKILL.md", "@far/skills/a/x.md"]);
-    assert_eq!(gathered.tree.claims().unwrap().0.len(), 1);
+    assert_eq!(gathered.listing.entries.len(), 1);
     assert_eq!(gathered.problems, []);
 }
 
@@ -233,8 +233,7 @@ fn what_is_listed_and_cannot_be_made_out_is_told_and_what_has_no_files_is_there(
         (away, &[]),
     ]);
     let gathered = gather(texts, &[]).unwrap();
-    let claims = gathered.tree.claims().unwrap();
-    let names = claims.names(Default::default());
+    let names = gathered.listing.names(Default::default());
     let source = Source {
         name: "partner".into(),
         address: Address::Path(String::new()),
@@ -244,7 +243,7 @@ fn what_is_listed_and_cannot_be_made_out_is_told_and_what_has_no_files_is_there(
         place: Place::file(""),
     };
     let mut detection = crate::source::detect::detect(&source, &gathered.tree, &names, &Nothing);
-    claims.apply("partner", &names, &mut detection);
+    gathered.listing.settle("partner", &names, &mut detection, None);
     let ids: Vec<String> =
         detection.artifacts.iter().map(|found| found.artifact.id.to_string()).collect();
     assert_eq!(ids, ["partner/skill/far:a", "partner/plugin/far:away"]);
@@ -254,8 +253,8 @@ fn what_is_listed_and_cannot_be_made_out_is_told_and_what_has_no_files_is_there(
         ("Elsewhere", &["b".to_owned()][..])
     );
     assert!(away.id.kind == Kind::Plugin && away.can.external.is_some() && away.context.is_some());
-    let told = detection.problems.iter().find(|problem| problem.code == "SM476").unwrap();
-    assert_eq!(told.message, "1 artifact cannot be made out of the files given: `far:lost`");
+    let told = detection.problems.iter().find(|problem| problem.code == "SM465").unwrap();
+    assert_eq!(told.message, "listed as Agent `far:lost`, but its files hold none");
 }
 
 #[test]
