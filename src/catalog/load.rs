@@ -107,9 +107,7 @@ fn join(
     let removed = removed(&lock);
     let absent: HashSet<ArtifactId> =
         lacking.iter().flat_map(|lack| lack.absent.iter().cloned()).collect();
-    // What stands in the lock and not in its folder, or whose source is configured no more.
-    let vanished = lock.artifacts.keys().filter(|id| !absent.contains(*id)).cloned().collect();
-    let resolver = Resolver::new(&artifacts, &removed, absent, vanished);
+    let resolver = Resolver::new(&artifacts, &removed, absent, &lock.artifacts);
     let (collections, mut found) = resolve(resolver, files::collections(env)?)?;
     problems.append(&mut found);
     let content = match depth {

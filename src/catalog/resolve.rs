@@ -1,10 +1,11 @@
 //! Collection files to the artifacts they mean, with an error for every id that never was.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::select::Selection;
 use super::{Index, Removed, ResolvedCollection, ResolvedGroup, ResolvedView};
 use crate::error::{Place, Problem};
+use crate::format::lock::LockedArtifact;
 use crate::model::artifact::Artifact;
 use crate::model::collection::{Collection, Group, Rule};
 use crate::model::id::ArtifactId;
@@ -16,8 +17,8 @@ pub struct Resolver<'a> {
     removed: HashMap<&'a ArtifactId, &'a Removed>,
     /// In the lock, but not to be had now: named rightly, and said elsewhere.
     absent: HashSet<ArtifactId>,
-    /// In the lock, and gone since the last sync.
-    vanished: HashSet<ArtifactId>,
+    /// What the lock names: of this, all else is gone since the last sync.
+    locked: &'a BTreeMap<ArtifactId, LockedArtifact>,
     selection: Selection<'a>,
     problems: Vec<Problem>,
 }
@@ -34,11 +35,11 @@ impl<'a> Resolver<'a> {
         artifacts: &'a [Artifact],
         removed: &'a [Removed],
         absent: HashSet<ArtifactId>,
-        vanished: HashSet<ArtifactId>,
+        locked: &'a BTreeMap<ArtifactId, LockedArtifact>,
     ) -> Self {
         Self {
             absent,
-            vanished,
+            locked,
             artifacts,
             removed: removed.iter().map(|gone| (&gone.id, gone)).collect(),
             selection: Selection::new(artifacts),
@@ -154,7 +155,7 @@ impl<'a> Resolver<'a> {
         if self.absent.contains(id) {
             return Named::Gone;
         }
-        if self.vanished.contains(id) {
+        if self.locked.contains_key(id) {
             let text = format!("`{id}` is gone from its source since the last sync");
             let help = "run `skillmeat sync`; then remove the line, or name what took its place";
             self.report(Problem::warning("SM204", text).at(place.clone()).help(help));

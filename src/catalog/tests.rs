@@ -1,6 +1,6 @@
 //! What collection files mean, on small made catalogs.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use super::resolve::Resolver;
 use super::{Removed, ResolvedCollection};
@@ -46,7 +46,8 @@ fn resolve(
         .iter()
         .map(|(slug, text)| parse_group(slug, &format!("c/groups/{slug}.yaml"), text).unwrap())
         .collect();
-    let mut resolver = Resolver::new(artifacts, removed, HashSet::new(), HashSet::new());
+    let locked = BTreeMap::new();
+    let mut resolver = Resolver::new(artifacts, removed, HashSet::new(), &locked);
     let resolved = resolver.resolve(definition);
     (resolved, resolver.into_problems())
 }

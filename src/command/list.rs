@@ -49,6 +49,8 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     }
     ctx.say(&words::count(rows.len(), "artifact"));
     catalog.problems.iter().for_each(|problem| ctx.problem(problem));
+    // The process ends here: to give back each of its texts would take longer than to read them.
+    std::mem::forget((loaded, rows));
     Ok(None)
 }
 
