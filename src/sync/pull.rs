@@ -231,9 +231,13 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
         let artifacts = fresh.iter().map(|found| &found.artifact).collect();
         let files = recall.changed(&tree, std::mem::take(&mut detection.files));
         let batch = Batch { artifacts, contents: !is_inside, bodies, files, facts };
-        cache.keep(&identity, &batch, env.now, |i, file| match &fresh[i].contents[file] {
-            Content::Tree(path) => tree.read(path),
-            Content::Bytes(bytes) => Ok(bytes.clone()),
+        cache.keep(&identity, &batch, env.now, |i, file| {
+            // Once the run is to end, nothing of this source is kept.
+            env.stop.check()?;
+            match &fresh[i].contents[file] {
+                Content::Tree(path) => tree.read(path),
+                Content::Bytes(bytes) => Ok(bytes.clone()),
+            }
         })?;
     }
     as_locked?;
