@@ -44,19 +44,11 @@ pub fn replace(env: &Env, file: &str, before: Option<&str>, after: &str) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::env::Stop;
 
     #[test]
     fn a_file_that_somebody_saved_meanwhile_is_left_as_they_saved_it() {
         let dir = tempfile::tempdir().unwrap();
-        let env = Env {
-            root: dir.path().to_owned(),
-            home: None,
-            cache_dir: dir.path().join("cache"),
-            now: jiff::Timestamp::UNIX_EPOCH,
-            offline: true,
-            stop: Stop::default(),
-        };
+        let env = Env::at(dir.path());
         let path = dir.path().join("collections/a/collection.yaml");
         let replace = |before, after| replace(&env, "collections/a/collection.yaml", before, after);
         let text = || std::fs::read_to_string(&path).unwrap();

@@ -67,6 +67,21 @@ impl Env {
     }
 }
 
+#[cfg(test)]
+impl Env {
+    /// A test's: a folder, a cache in it, the first moment of 1970, no home.
+    pub fn at(root: &Path) -> Self {
+        Self {
+            root: root.to_owned(),
+            home: None,
+            cache_dir: root.join("cache"),
+            now: Timestamp::UNIX_EPOCH,
+            offline: false,
+            stop: Stop::default(),
+        }
+    }
+}
+
 /// The path without `.` and `..`, worked out as text.
 fn normal(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
@@ -88,14 +103,7 @@ mod tests {
 
     #[test]
     fn a_written_path_is_relative_to_the_catalog_or_to_home() {
-        let env = Env {
-            root: "/srv/catalog".into(),
-            home: Some("/home/ada".into()),
-            cache_dir: PathBuf::new(),
-            now: Timestamp::UNIX_EPOCH,
-            offline: false,
-            stop: Stop::default(),
-        };
+        let env = Env { home: Some("/home/ada".into()), ..Env::at(Path::new("/srv/catalog")) };
         assert_eq!(env.path("../web-shop/."), Path::new("/srv/web-shop"));
         assert_eq!(env.path("~/.claude"), Path::new("/home/ada/.claude"));
         assert_eq!(env.path("/srv/x"), Path::new("/srv/x"));

@@ -12,7 +12,6 @@ use jiff::Timestamp;
 use super::*;
 use crate::catalog::contents::Contents;
 use crate::catalog::load::{Loaded, load};
-use crate::env::Stop;
 use crate::model::artifact::Artifact;
 
 /// A catalog with its repository's folder `in`, the folder `out` beside it, and the Git repository
@@ -88,14 +87,8 @@ impl World {
     }
 
     fn env(&self, cache: &str) -> Env {
-        Env {
-            root: self.path("catalog"),
-            home: None,
-            cache_dir: self.path(cache),
-            now: LATER.parse().unwrap(),
-            offline: false,
-            stop: Stop::default(),
-        }
+        let now = LATER.parse().unwrap();
+        Env { cache_dir: self.path(cache), now, ..Env::at(&self.path("catalog")) }
     }
 
     fn sync(&self, cache: &str) -> Report {

@@ -9,7 +9,7 @@ use crate::catalog::{
 };
 use crate::error::{Error, Place, Problem, Result};
 use crate::format::config::SiteSettings;
-use crate::model::artifact::{Artifact, Capabilities, External, File, HookAction, Server};
+use crate::model::artifact::{Artifact, External, File, HookAction, Server};
 use crate::model::collection::{Collection, Group, Selector, View};
 use crate::model::deployment::{Deployment, ProjectState, State};
 use crate::model::hash::ContentHash;
@@ -65,28 +65,12 @@ fn artifact(texts: &mut Texts, id: &str, files: &[(&str, &str)]) -> Artifact {
         .collect();
     listed.sort_by(|a, b| a.path.cmp(&b.path));
     let document = files.first().map(|(path, _)| (*path).to_owned());
+    let path = format!("{}s/{}", id.kind, id.short_name());
     Artifact {
-        path: format!("{}s/{}", id.kind, id.short_name()),
-        id,
         hash: ContentHash::of_files(listed.iter().map(|file| (file.path.as_str(), file.hash))),
-        context: None,
-        title: None,
-        description: String::new(),
-        version: None,
-        license: None,
-        author: None,
-        homepage: None,
-        tags: Vec::new(),
-        category: None,
-        plugin: None,
-        can: Capabilities::default(),
-        fields: Vec::new(),
         document,
         files: listed,
-        aliases: Vec::new(),
-        problems: Vec::new(),
-        added: None,
-        changed: None,
+        ..Artifact::empty(id, path)
     }
 }
 

@@ -89,19 +89,11 @@ pub(super) fn group_file(folder: &str, slug: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::env::Stop;
 
     #[test]
     fn a_folder_that_somebody_emptied_is_no_collection_but_its_name_is_taken() {
         let dir = tempfile::tempdir().unwrap();
-        let env = Env {
-            root: dir.path().to_owned(),
-            home: None,
-            cache_dir: dir.path().join("cache"),
-            now: jiff::Timestamp::UNIX_EPOCH,
-            offline: true,
-            stop: Stop::default(),
-        };
+        let env = Env::at(dir.path());
         for file in ["own/collection.yaml", "grouped/groups/a.yml", "Emptied/groups/README.md"] {
             disk::write(&dir.path().join(COLLECTIONS).join(file), b"title: A\n").unwrap();
         }

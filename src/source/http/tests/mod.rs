@@ -6,6 +6,7 @@ mod pace;
 mod redirects;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use super::client::{Client, Setting};
 use super::limits::Limits;
 use super::retry::Clock;
 use super::token::Token;
-use crate::env::{Env, Stop};
+use crate::env::Env;
 use crate::error::Error;
 use crate::model::hash::ContentHash;
 use crate::model::path::RelPath;
@@ -89,14 +90,8 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        let env = Env {
-            root: "/".into(),
-            home: None,
-            cache_dir: "/".into(),
-            now: "2026-01-01T00:00:00Z".parse().unwrap(),
-            offline: false,
-            stop: Stop::default(),
-        };
+        let now = "2026-01-01T00:00:00Z".parse().unwrap();
+        let env = Env { now, ..Env::at(Path::new("/")) };
         let (notes, clock) = (Arc::default(), Quick::default());
         Self { server: Server::start(), notes, clock, token: None, tries: 4, env }
     }

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::Path;
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::env::{Env, Stop};
+use crate::env::Env;
 use crate::error::Place;
 use crate::model::id::Kind;
 use crate::model::source::{Address, Source, Web, WebKind};
@@ -96,14 +95,7 @@ fn gather(texts: BTreeMap<String, String>, include: &[&str]) -> Result<Gathered>
         tags: Vec::new(),
         place: Place::file("skillmeat.yaml"),
     };
-    let env = Env {
-        root: PathBuf::new(),
-        home: None,
-        cache_dir: PathBuf::new(),
-        now: Timestamp::UNIX_EPOCH,
-        offline: false,
-        stop: Stop::default(),
-    };
+    let env = Env::at(Path::new("/"));
     let memory: Arc<dyn Memory> = Arc::new(Nothing);
     let client = Client::new(&source, &web, Arc::clone(&memory), &env).unwrap();
     let filter = Filter::new(&include, &[]).unwrap();

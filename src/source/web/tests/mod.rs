@@ -4,12 +4,13 @@ mod index;
 mod registry;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 
 use super::{Gathered, Request};
-use crate::env::{Env, Stop};
+use crate::env::Env;
 use crate::error::{Error, Place};
 use crate::model::hash::ContentHash;
 use crate::model::path::RelPath;
@@ -101,14 +102,7 @@ impl Bench {
 
     /// Opens the source; what it gave is remembered, unless it failed.
     fn open(&self) -> Result<Gathered, Error> {
-        let env = Env {
-            root: "/".into(),
-            home: None,
-            cache_dir: "/".into(),
-            now: self.now,
-            offline: false,
-            stop: Stop::default(),
-        };
+        let env = Env { now: self.now, ..Env::at(Path::new("/")) };
         let limits = Limits { tries: 1, ..Limits::default() };
         let setting =
             Setting { token: None, proxy: None, limits, clock: Box::<Monotonic>::default() };
