@@ -50,10 +50,8 @@ pub fn config(env: &Env) -> Result<Config> {
         Some(text) => config::parse(&text),
         None => {
             let text = format!("there is no `{}` in `{}`", config::FILE, env.root.display());
-            let help = "go to a catalog's folder, or name it with `-C DIR`; a first one is\n\
-                        \x20       version: 1\n\
-                        \x20       sources:\n\
-                        \x20         anthropics: {git: \"https://github.com/anthropics/skills\"}";
+            let help = "go to a catalog's folder, name it with `-C DIR`, or make one with \
+                        `skillmeat init`";
             Err(Problem::error("SM100", text).help(help).into())
         }
     }
