@@ -8,6 +8,7 @@ mod card;
 mod collections;
 mod content;
 mod deployments;
+mod facets;
 mod facts;
 mod frame;
 mod groups;
@@ -17,11 +18,13 @@ mod listing;
 mod prose;
 mod raw;
 mod removed;
+mod results;
 mod sources;
 mod tags;
 
 use super::data::{self, Api};
 pub(super) use raw::bytes as published;
+pub(super) use results::Listed;
 
 use super::routes::Routes;
 use super::theme::Theme;
@@ -97,7 +100,7 @@ pub(super) fn outputs(
         add(folder(url), page);
     }
     for (list, len) in lists(catalog, routes) {
-        for page in 1..=len.div_ceil(listing::CARDS_MAX).max(1) {
+        for page in 1..=len.div_ceil(results::CARDS_MAX).max(1) {
             add(folder(&frame::paged(&routes.list_url(list), page)), Page::Listing(list, page));
         }
     }
@@ -160,6 +163,12 @@ fn lists(catalog: &Catalog, routes: &Routes) -> Vec<(List, usize)> {
     let sources = routes.source_members.iter().enumerate();
     lists.extend(sources.map(|(at, members)| (List::Source(at), members.len())));
     lists
+}
+
+/// The lists that fill more than a page.
+pub(super) fn long_lists(catalog: &Catalog, routes: &Routes) -> impl Iterator<Item = List> {
+    let long = |(list, len): (List, usize)| (len > results::CARDS_MAX).then_some(list);
+    lists(catalog, routes).into_iter().filter_map(long)
 }
 
 /// The bytes of one file.
