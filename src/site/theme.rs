@@ -41,6 +41,7 @@ const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "sources.html"
     "static/app.js"
     "static/favicon.svg"
+    "static/find.js"
     "static/live.js"
     "static/site.css"
     "static/theme.js"

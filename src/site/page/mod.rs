@@ -20,7 +20,11 @@ mod removed;
 mod sources;
 mod tags;
 
+use super::data::find::{self, Find};
 use super::data::{self, Api};
+pub(super) use card::{color, worst};
+pub(super) use facts::{icon, instead};
+pub(super) use frame::{line, words_of};
 pub(super) use raw::bytes as published;
 
 use super::routes::Routes;
@@ -59,6 +63,8 @@ pub enum Page {
     /// When the sources were last read, for the browser; the only file that tells.
     Status,
     Api(Api),
+    /// What the browser searches.
+    Find(Find),
 }
 
 /// What a page of cards lists; numbers are places in the catalog.
@@ -140,6 +146,10 @@ pub(super) fn outputs(
     for api in data::all(catalog) {
         add(routes.api_path(catalog, api), Page::Api(api));
     }
+    for one in find::all(catalog) {
+        let folder = routes.list_url(find::folder(one));
+        add(format!("{folder}data/{}.js", find::name(one)), Page::Find(one));
+    }
     out
 }
 
@@ -185,5 +195,6 @@ pub(super) fn render(site: &Site<'_>, output: &Output) -> Result<Vec<u8>> {
         Page::Asset(at) => Ok(site.theme.assets()[at].bytes.clone()),
         Page::Status => Ok(data::status_js(site)),
         Page::Api(api) => data::render(site, api),
+        Page::Find(find) => Ok(find::render(site, find)),
     }
 }
