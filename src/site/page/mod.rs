@@ -146,11 +146,16 @@ pub(super) fn outputs(
     for api in data::all(catalog) {
         add(routes.api_path(catalog, api), Page::Api(api));
     }
-    for one in find::all(catalog) {
-        let folder = routes.list_url(find::folder(one));
-        add(format!("{folder}data/{}.js", find::name(one)), Page::Find(one));
-    }
+    out.extend(searched(catalog, routes));
     out
+}
+
+/// What the browser searches, beside the lists it belongs to.
+fn searched<'a>(catalog: &'a Catalog, routes: &'a Routes) -> impl Iterator<Item = Output> + 'a {
+    find::all(catalog).into_iter().map(|one| {
+        let folder = routes.list_url(find::folder(one));
+        Output { path: format!("{folder}data/{}.js", find::name(one)), page: Page::Find(one) }
+    })
 }
 
 /// Every list with its length.
