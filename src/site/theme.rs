@@ -43,6 +43,7 @@ const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "static/app.js"
     "static/favicon.svg"
     "static/list.js"
+    "static/find.js"
     "static/live.js"
     "static/site.css"
     "static/theme.js"

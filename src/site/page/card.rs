@@ -183,7 +183,7 @@ const COLORS: [&str; 12] = [
     "rose",
 ];
 
-pub(super) fn color(name: Option<&str>) -> &'static str {
+pub(in crate::site) fn color(name: Option<&str>) -> &'static str {
     COLORS.into_iter().find(|color| Some(*color) == name).unwrap_or("slate")
 }
 

@@ -195,12 +195,12 @@ impl From<&Problem> for ProblemView {
 }
 
 /// Text of unknown origin as one line of at most `max` characters.
-pub(super) fn words_of(text: &str, max: usize) -> String {
+pub(in crate::site) fn words_of(text: &str, max: usize) -> String {
     super::prose::summary(text, max)
 }
 
 /// One line of text of unknown origin, whole, with what hides in it made visible.
-pub(super) fn line(text: &str) -> String {
+pub(in crate::site) fn line(text: &str) -> String {
     words::visible(&text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 

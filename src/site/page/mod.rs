@@ -22,7 +22,11 @@ mod results;
 mod sources;
 mod tags;
 
+use super::data::find::{self, Find};
 use super::data::{self, Api};
+pub(super) use card::{color, worst};
+pub(super) use facts::{icon, instead};
+pub(super) use frame::{line, words_of};
 pub(super) use raw::bytes as published;
 pub(super) use results::Listed;
 
@@ -62,6 +66,8 @@ pub enum Page {
     /// When the sources were last read, for the browser; the only file that tells.
     Status,
     Api(Api),
+    /// What the browser searches.
+    Find(Find),
 }
 
 /// What a page of cards lists; numbers are places in the catalog.
@@ -143,7 +149,16 @@ pub(super) fn outputs(
     for api in data::all(catalog) {
         add(routes.api_path(catalog, api), Page::Api(api));
     }
+    out.extend(searched(catalog, routes));
     out
+}
+
+/// What the browser searches, beside the lists it belongs to.
+fn searched<'a>(catalog: &'a Catalog, routes: &'a Routes) -> impl Iterator<Item = Output> + 'a {
+    find::all(catalog).into_iter().map(|one| {
+        let folder = routes.list_url(find::folder(one));
+        Output { path: format!("{folder}data/{}.js", find::name(one)), page: Page::Find(one) }
+    })
 }
 
 /// Every list with its length.
@@ -194,5 +209,6 @@ pub(super) fn render(site: &Site<'_>, output: &Output) -> Result<Vec<u8>> {
         Page::Asset(at) => Ok(site.theme.assets()[at].bytes.clone()),
         Page::Status => Ok(data::status_js(site)),
         Page::Api(api) => data::render(site, api),
+        Page::Find(find) => Ok(find::render(site, find)),
     }
 }

@@ -14,6 +14,7 @@ use super::frame::Pager;
 use crate::catalog::Index;
 use crate::model::deployment::State;
 use crate::site::Site;
+use crate::site::data::find::Scope;
 
 /// Cards on a page; more are slow to lay out on a phone.
 pub(super) const CARDS_MAX: usize = 60;
@@ -103,7 +104,10 @@ pub(super) fn without_cards(site: &Site<'_>, list: List, listed: &Listed) -> Res
     };
     Results {
         scope: site.list_url(scope),
-        n_parts: 1,
+        n_parts: match scope {
+            List::Collection(at) => Scope::Collection(at).n_parts(site.catalog),
+            _ => Scope::All.n_parts(site.catalog),
+        },
         fixed,
         sort: if matches!(list, List::Group(..)) { "rank" } else { "name" },
         n: listed.members.len(),
