@@ -7,6 +7,7 @@ mod artifact;
 mod card;
 mod collections;
 mod content;
+mod deployed;
 mod deployments;
 mod facts;
 mod frame;
@@ -14,6 +15,7 @@ mod groups;
 mod home;
 mod install;
 mod listing;
+mod projects;
 mod prose;
 mod raw;
 mod removed;
@@ -53,6 +55,7 @@ pub enum Page {
     Sources,
     Sync,
     Deployments,
+    Projects,
     Project(usize),
     /// A page of the catalog's own.
     Content(usize),
@@ -99,6 +102,7 @@ pub(super) fn outputs(
         ("sources/", Page::Sources),
         ("sync/", Page::Sync),
         ("deployments/", Page::Deployments),
+        ("projects/", Page::Projects),
     ] {
         add(folder(url), page);
     }
@@ -194,7 +198,8 @@ pub(super) fn render(site: &Site<'_>, output: &Output) -> Result<Vec<u8>> {
         Page::Sources => sources::all(site, path),
         Page::Sync => sources::sync(site, path),
         Page::Deployments => deployments::all(site, path),
-        Page::Project(at) => deployments::project(site, path, at),
+        Page::Projects => projects::all(site, path),
+        Page::Project(at) => projects::one(site, path, at),
         Page::Content(at) => content::render(site, path, at),
         Page::Image(at) => Ok(site.catalog.images[at].bytes.clone()),
         Page::Asset(at) => Ok(site.theme.assets()[at].bytes.clone()),
