@@ -21,6 +21,7 @@ mod sources;
 mod tags;
 
 use super::data::{self, Api};
+use super::machine::{self, Machine};
 pub(super) use raw::bytes as published;
 
 use super::routes::Routes;
@@ -59,6 +60,8 @@ pub enum Page {
     /// When the sources were last read, for the browser; the only file that tells.
     Status,
     Api(Api),
+    /// What programs read besides.
+    Machine(Machine),
 }
 
 /// What a page of cards lists; numbers are places in the catalog.
@@ -140,6 +143,8 @@ pub(super) fn outputs(
     for api in data::all(catalog) {
         add(routes.api_path(catalog, api), Page::Api(api));
     }
+    out.extend(machine::outputs(catalog, routes, options));
+    out.extend(machine::sitemap(&out, options));
     out
 }
 
@@ -185,5 +190,6 @@ pub(super) fn render(site: &Site<'_>, output: &Output) -> Result<Vec<u8>> {
         Page::Asset(at) => Ok(site.theme.assets()[at].bytes.clone()),
         Page::Status => Ok(data::status_js(site)),
         Page::Api(api) => data::render(site, api),
+        Page::Machine(machine) => machine::render(site, path, machine),
     }
 }
