@@ -2,6 +2,7 @@
 
 mod find;
 mod fixture;
+mod machine;
 
 use std::collections::{BTreeMap, BTreeSet};
 
