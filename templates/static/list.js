@@ -379,7 +379,7 @@
       if (known && known.code) element.dataset.code = known.code;
       if (!known) element.dataset.ask = "";
       var name = one(".card-name a");
-      name.href = root + item.url;
+      name.href = page.href(item.url);
       SM.mark(name, item.name, words);
       keep(one(".copy .sr"), "Actions for " + item.name);
       one(".copy").hidden = false;
@@ -425,7 +425,7 @@
       var more = box.querySelector(".n-more");
       box.replaceChildren.apply(box, keys.slice(0, 2).map(function (key) {
         var link = blank.cloneNode(true);
-        link.href = root + scope.links[name][key];
+        link.href = page.href(scope.links[name][key]);
         if (name === "group") link.classList.add("g-" + scope.colors[key]);
         link.firstElementChild.textContent = scope.labels[name][key];
         return link;
