@@ -17,6 +17,7 @@ mod listing;
 mod prose;
 mod raw;
 mod removed;
+mod search;
 mod sources;
 mod tags;
 
@@ -52,6 +53,7 @@ pub enum Page {
     Tags,
     Sources,
     Sync,
+    Search,
     Deployments,
     Project(usize),
     /// A page of the catalog's own.
@@ -98,6 +100,7 @@ pub(super) fn outputs(
         ("tags/", Page::Tags),
         ("sources/", Page::Sources),
         ("sync/", Page::Sync),
+        ("search/", Page::Search),
         ("deployments/", Page::Deployments),
     ] {
         add(folder(url), page);
@@ -193,6 +196,7 @@ pub(super) fn render(site: &Site<'_>, output: &Output) -> Result<Vec<u8>> {
         Page::Tags => tags::render(site, path),
         Page::Sources => sources::all(site, path),
         Page::Sync => sources::sync(site, path),
+        Page::Search => search::render(site, path),
         Page::Deployments => deployments::all(site, path),
         Page::Project(at) => deployments::project(site, path, at),
         Page::Content(at) => content::render(site, path, at),
