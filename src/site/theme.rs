@@ -45,6 +45,7 @@ const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "static/favicon.svg"
     "static/find.js"
     "static/live.js"
+    "static/palette.js"
     "static/search.js"
     "static/site.css"
     "static/theme.js"

@@ -48,34 +48,22 @@
     show();
   }
 
-  function row(icon, label, url, about, end, words) {
+  function row(icon, label, url, about, words, origin, end) {
     var item = make("li");
     var main = make("span", "row-main");
     var link = make("a");
     link.href = root + url;
     SM.mark(link, label, words);
     main.append(link);
+    if (origin) main.append(" ", make("span", "version", origin));
     if (about) { var text = make("span", "muted"); SM.mark(text, about, words); main.append(text); }
-    item.append(piece(icon), main);
-    end.forEach(function (one) { if (one) item.append(one); });
+    item.append(piece(icon), main, end || "");
     return item;
   }
 
   function hit(item, words) {
     var origin = (item.plugin ? item.plugin + " · " : "") + item.source;
-    return row(item.kind, item.name, item.url, item.text, [item.status && piece(item.status), make("span", "muted", origin)], words);
-  }
-
-  // How well a place fits: all words are in it, and the better, the nearer to the start of its name.
-  function fits(place, words) {
-    var label = place[1].toLowerCase(), about = (place[4] || "").toLowerCase();
-    var sum = 0;
-    for (var n = 0; n < words.length; n++) {
-      var at = label.indexOf(words[n]);
-      if (at < 0 && about.indexOf(words[n]) < 0) return 0;
-      sum += at === 0 ? 3 : at > 0 ? 2 : 1;
-    }
-    return sum;
+    return row(item.kind, item.name, item.url, item.text, words, origin, item.status && piece(item.status));
   }
 
   // Everything but artifacts, and tags; of each the few that fit best.
@@ -83,14 +71,14 @@
     var found = [];
     var only = Object.keys(query.facets).length || Object.keys(query.without).length;
     if (!words.length || only) return found;
+    var fits = SM.among(places, words);
     WHAT.forEach(function (what) {
-      var fitting = places.filter(function (place) { return place[0] === what[0] && fits(place, words); });
-      fitting.sort(function (a, b) { return fits(b, words) - fits(a, words); });
+      var fitting = fits.filter(function (place) { return place[0] === what[0]; });
       if (fitting.length) found.push([what[1], fitting]);
     });
-    var tags = Object.keys(scope.labels.tag).filter(function (tag) { return fits([0, tag], words); });
-    tags.sort(function (a, b) { return a.length - b.length || (a < b ? -1 : 1); });
-    if (tags.length) found.push(["Tags", tags.map(function (tag) { return ["tag", tag, scope.links.tag[tag], null, ""]; })]);
+    var tags = Object.keys(scope.labels.tag).map(function (tag) { return ["tag", tag, scope.links.tag[tag], null, ""]; });
+    tags = SM.among(tags, words);
+    if (tags.length) found.push(["Tags", tags]);
     return found;
   }
 
@@ -98,7 +86,7 @@
     var section = make("section", "panel");
     var rows = make("ul", "rows dated");
     list.slice(0, PLACES).forEach(function (place) {
-      rows.append(row(place[0], place[1], place[2], place[4], [place[3] === null ? "" : make("span", "count", place[3])], words));
+      rows.append(row(place[0], place[1], place[2], place[4], words, "", place[3] !== null && make("span", "count", place[3])));
     });
     section.append(make("h2", "", title + " "), rows);
     section.firstChild.append(make("span", "count", list.length));
@@ -173,6 +161,7 @@
     part("hits").replaceChildren.apply(part("hits"), rows.map(function (item) { return hit(item, found.words); }));
     var others = beside(query, found.words);
     part("places").replaceChildren.apply(part("places"), others.map(function (one) { return panel(one[0], one[1], found.words); }));
+    part("places").hidden = !others.length;
     var n = found.hits.length;
     part("sum").textContent = n ? count(n, "artifact") : "No artifact found";
     kinds(state, found.counts.kind);
@@ -205,7 +194,7 @@
     show();
     Promise.all([SM.open(root, box.dataset.search, n, n <= TEXT_PARTS), SM.fetched(root, box.dataset.search, "places")]).then(function (all) {
       scope = all[0];
-      places = all[1];
+      places = all[1].places;
       scope.parts = n;
       scope.ontext = show;
       show();
