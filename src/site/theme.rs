@@ -36,6 +36,7 @@ const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "macros.html"
     "plain.html"
     "project.html"
+    "projects.html"
     "removed.html"
     "search-field.html"
     "search.html"

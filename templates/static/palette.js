@@ -48,10 +48,7 @@
     box.showModal();
   }
 
-  // Opened from a disk, there is no server that finds the page of a folder.
-  function filed(url) { return location.protocol === "file:" ? url.replace(/\/(?=$|\?)/, "/index.html") : url; }
-
-  function go(url) { location.href = filed(new URL(root + url, location.href).href); }
+  function go(url) { location.href = skillmeat.href(url); }
 
   // The engine and what it searches, loaded when they are first needed.
   function load() {
@@ -150,8 +147,7 @@
     if (event.key === "?") { event.preventDefault(); help(); }
   });
   addEventListener("submit", function (event) {
-    var form = event.target;
-    if (form.method === "get") form.action = filed(form.action);
+    if (event.target.matches("[data-find]")) event.target.action = skillmeat.href("search/");
   });
 
   // Where nothing is: the artifacts whose ids are most like the address.
@@ -164,7 +160,7 @@
       SM.near(data.scope, names).forEach(function (item) {
         var line = make("li", box.querySelector("ul"));
         var main = make("span", line, "", { "class": "row-main" });
-        make("a", main, item.id, { href: root + item.url });
+        make("a", main, item.id, { href: skillmeat.href(item.url) });
         box.hidden = false;
       });
     }, function () { /* the links below lead on */ });
@@ -177,6 +173,5 @@
       button.firstElementChild.onclick = help;
     });
   }
-  window.skillmeat.load = load;
-  start();
+    start();
 })();

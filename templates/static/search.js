@@ -52,7 +52,7 @@
     var item = make("li");
     var main = make("span", "row-main");
     var link = make("a");
-    link.href = root + url;
+    link.href = skillmeat.href(url);
     SM.mark(link, label, words);
     main.append(link);
     if (origin) main.append(" ", make("span", "version", origin));

@@ -7,6 +7,7 @@ mod artifact;
 mod card;
 mod collections;
 mod content;
+mod deployed;
 mod deployments;
 mod facts;
 mod frame;
@@ -14,6 +15,7 @@ mod groups;
 mod home;
 mod install;
 mod listing;
+mod projects;
 mod prose;
 mod raw;
 mod removed;
@@ -23,6 +25,7 @@ mod tags;
 
 use super::data::find::{self, Find};
 use super::data::{self, Api};
+use super::machine::{self, Machine};
 pub(super) use card::{color, worst};
 pub(super) use facts::{icon, instead};
 pub(super) use frame::{line, words_of};
@@ -55,6 +58,7 @@ pub enum Page {
     Sync,
     Search,
     Deployments,
+    Projects,
     Project(usize),
     /// A page of the catalog's own.
     Content(usize),
@@ -67,6 +71,8 @@ pub enum Page {
     Api(Api),
     /// What the browser searches.
     Find(Find),
+    /// What programs read besides.
+    Machine(Machine),
 }
 
 /// What a page of cards lists; numbers are places in the catalog.
@@ -102,6 +108,7 @@ pub(super) fn outputs(
         ("sync/", Page::Sync),
         ("search/", Page::Search),
         ("deployments/", Page::Deployments),
+        ("projects/", Page::Projects),
     ] {
         add(folder(url), page);
     }
@@ -150,6 +157,8 @@ pub(super) fn outputs(
         add(routes.api_path(catalog, api), Page::Api(api));
     }
     out.extend(searched(catalog, routes));
+    out.extend(machine::outputs(catalog, routes, options));
+    out.extend(machine::sitemap(&out, options));
     out
 }
 
@@ -198,12 +207,14 @@ pub(super) fn render(site: &Site<'_>, output: &Output) -> Result<Vec<u8>> {
         Page::Sync => sources::sync(site, path),
         Page::Search => search::render(site, path),
         Page::Deployments => deployments::all(site, path),
-        Page::Project(at) => deployments::project(site, path, at),
+        Page::Projects => projects::all(site, path),
+        Page::Project(at) => projects::one(site, path, at),
         Page::Content(at) => content::render(site, path, at),
         Page::Image(at) => Ok(site.catalog.images[at].bytes.clone()),
         Page::Asset(at) => Ok(site.theme.assets()[at].bytes.clone()),
         Page::Status => Ok(data::status_js(site)),
         Page::Api(api) => data::render(site, api),
         Page::Find(find) => Ok(find::render(site, find)),
+        Page::Machine(machine) => machine::render(site, path, machine),
     }
 }
