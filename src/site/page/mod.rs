@@ -21,15 +21,16 @@ mod prose;
 mod raw;
 mod removed;
 mod results;
+mod search;
 mod sources;
 mod tags;
 
 use super::data::find::{self, Find};
 use super::data::{self, Api};
+use super::machine::{self, Machine};
 pub(super) use card::{color, worst};
 pub(super) use facts::{icon, instead};
 pub(super) use frame::{line, words_of};
-use super::machine::{self, Machine};
 pub(super) use raw::bytes as published;
 pub(super) use results::Listed;
 
@@ -58,6 +59,7 @@ pub enum Page {
     Tags,
     Sources,
     Sync,
+    Search,
     Deployments,
     Projects,
     Project(usize),
@@ -89,6 +91,18 @@ pub enum List {
     Source(usize),
 }
 
+/// The pages that every site has.
+const FIXED: [(&str, Page); 8] = [
+    ("", Page::Home),
+    ("collections/", Page::Collections),
+    ("tags/", Page::Tags),
+    ("sources/", Page::Sources),
+    ("sync/", Page::Sync),
+    ("search/", Page::Search),
+    ("deployments/", Page::Deployments),
+    ("projects/", Page::Projects),
+];
+
 /// Every file of the site, in no order.
 pub(super) fn outputs(
     catalog: &Catalog,
@@ -99,17 +113,9 @@ pub(super) fn outputs(
     let mut out = Vec::new();
     let mut add = |path: String, page: Page| out.push(Output { path, page });
     let folder = |url: &str| format!("{url}index.html");
-    add(folder(""), Page::Home);
     add("404.html".to_owned(), Page::NotFound);
     add("status.js".to_owned(), Page::Status);
-    for (url, page) in [
-        ("collections/", Page::Collections),
-        ("tags/", Page::Tags),
-        ("sources/", Page::Sources),
-        ("sync/", Page::Sync),
-        ("deployments/", Page::Deployments),
-        ("projects/", Page::Projects),
-    ] {
+    for (url, page) in FIXED {
         add(folder(url), page);
     }
     for (list, len) in lists(catalog, routes) {
@@ -211,6 +217,7 @@ pub(super) fn render(site: &Site<'_>, output: &Output) -> Result<Vec<u8>> {
         Page::Tags => tags::render(site, path),
         Page::Sources => sources::all(site, path),
         Page::Sync => sources::sync(site, path),
+        Page::Search => search::render(site, path),
         Page::Deployments => deployments::all(site, path),
         Page::Projects => projects::all(site, path),
         Page::Project(at) => projects::one(site, path, at),
