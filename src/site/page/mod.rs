@@ -9,6 +9,7 @@ mod collections;
 mod content;
 mod deployed;
 mod deployments;
+mod facets;
 mod facts;
 mod frame;
 mod groups;
@@ -19,6 +20,7 @@ mod projects;
 mod prose;
 mod raw;
 mod removed;
+mod results;
 mod search;
 mod sources;
 mod tags;
@@ -30,6 +32,7 @@ pub(super) use card::{color, worst};
 pub(super) use facts::{icon, instead};
 pub(super) use frame::{line, words_of};
 pub(super) use raw::bytes as published;
+pub(super) use results::Listed;
 
 use super::routes::Routes;
 use super::theme::Theme;
@@ -113,7 +116,7 @@ pub(super) fn outputs(
         add(folder(url), page);
     }
     for (list, len) in lists(catalog, routes) {
-        for page in 1..=len.div_ceil(listing::CARDS_MAX).max(1) {
+        for page in 1..=len.div_ceil(results::CARDS_MAX).max(1) {
             add(folder(&frame::paged(&routes.list_url(list), page)), Page::Listing(list, page));
         }
     }
@@ -187,6 +190,12 @@ fn lists(catalog: &Catalog, routes: &Routes) -> Vec<(List, usize)> {
     let sources = routes.source_members.iter().enumerate();
     lists.extend(sources.map(|(at, members)| (List::Source(at), members.len())));
     lists
+}
+
+/// The lists that fill more than a page.
+pub(super) fn long_lists(catalog: &Catalog, routes: &Routes) -> impl Iterator<Item = List> {
+    let long = |(list, len): (List, usize)| (len > results::CARDS_MAX).then_some(list);
+    lists(catalog, routes).into_iter().filter_map(long)
 }
 
 /// The bytes of one file.
