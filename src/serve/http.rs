@@ -336,6 +336,7 @@ fn content_type(file: &str) -> &'static str {
         Some("css") => "text/css; charset=utf-8",
         Some("js" | "mjs") => "text/javascript; charset=utf-8",
         Some("json" | "map") => JSON,
+        Some("csv") => "text/csv; charset=utf-8",
         Some("webmanifest") => "application/manifest+json",
         Some("xml") => "application/xml; charset=utf-8",
         Some("svg") => "image/svg+xml",

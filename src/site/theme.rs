@@ -41,6 +41,7 @@ const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "source.html"
     "sources.html"
     "static/app.js"
+    "static/deployments.js"
     "static/favicon.svg"
     "static/live.js"
     "static/site.css"
