@@ -76,9 +76,9 @@
     more.hidden = left <= 0;
     more.textContent = left + " more";
     more.onclick = () => { limit += STEP; fill(); };
+    const counts = Object.groupBy(data.rows.filter((row) => fits(row, true)), (row) => data.states[row[3]]);
     for (const tile of all("[data-state]")) {
-      const own = data.rows.filter((row) => data.states[row[3]] === tile.dataset.state && fits(row, true));
-      tile.querySelector("b").textContent = own.length;
+      tile.querySelector("b").textContent = (counts[tile.dataset.state] || "").length;
     }
     const found = one("[data-found]");
     found.textContent = `${rows.length} of ${data.rows.length} deployments`;
