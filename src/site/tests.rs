@@ -1,6 +1,8 @@
 //! What must hold for every page of any site, on a small catalog made by hand.
 
+mod find;
 mod fixture;
+mod machine;
 
 use std::collections::{BTreeMap, BTreeSet};
 

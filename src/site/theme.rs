@@ -43,6 +43,7 @@ const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "static/app.js"
     "static/deployments.js"
     "static/favicon.svg"
+    "static/find.js"
     "static/live.js"
     "static/site.css"
     "static/theme.js"

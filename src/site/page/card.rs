@@ -138,7 +138,7 @@ const COLORS: [&str; 12] = [
     "rose",
 ];
 
-pub(super) fn color(name: Option<&str>) -> &'static str {
+pub(in crate::site) fn color(name: Option<&str>) -> &'static str {
     COLORS.into_iter().find(|color| Some(*color) == name).unwrap_or("slate")
 }
 
@@ -165,7 +165,7 @@ pub(super) fn urgency(state: State) -> usize {
     BY_URGENCY.iter().position(|other| *other == state).unwrap_or(BY_URGENCY.len())
 }
 
-fn worst(site: &Site<'_>, at: Index) -> Option<State> {
+pub(in crate::site) fn worst(site: &Site<'_>, at: Index) -> Option<State> {
     let states: Vec<State> = site.routes.links[at]
         .deployed
         .iter()

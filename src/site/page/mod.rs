@@ -22,7 +22,12 @@ mod removed;
 mod sources;
 mod tags;
 
+use super::data::find::{self, Find};
 use super::data::{self, Api};
+use super::machine::{self, Machine};
+pub(super) use card::{color, worst};
+pub(super) use facts::{icon, instead};
+pub(super) use frame::{line, words_of};
 pub(super) use raw::bytes as published;
 
 use super::routes::Routes;
@@ -64,6 +69,10 @@ pub enum Page {
     /// When the sources were last read, for the browser; the only file that tells.
     Status,
     Api(Api),
+    /// What the browser searches.
+    Find(Find),
+    /// What programs read besides.
+    Machine(Machine),
 }
 
 /// What a page of cards lists; numbers are places in the catalog.
@@ -147,7 +156,18 @@ pub(super) fn outputs(
     for api in data::all(catalog) {
         add(routes.api_path(catalog, api), Page::Api(api));
     }
+    out.extend(searched(catalog, routes));
+    out.extend(machine::outputs(catalog, routes, options));
+    out.extend(machine::sitemap(&out, options));
     out
+}
+
+/// What the browser searches, beside the lists it belongs to.
+fn searched<'a>(catalog: &'a Catalog, routes: &'a Routes) -> impl Iterator<Item = Output> + 'a {
+    find::all(catalog).into_iter().map(|one| {
+        let folder = routes.list_url(find::folder(one));
+        Output { path: format!("{folder}data/{}.js", find::name(one)), page: Page::Find(one) }
+    })
 }
 
 /// Every list with its length.
@@ -194,5 +214,7 @@ pub(super) fn render(site: &Site<'_>, output: &Output) -> Result<Vec<u8>> {
         Page::Asset(at) => Ok(site.theme.assets()[at].bytes.clone()),
         Page::Status => Ok(data::status_js(site)),
         Page::Api(api) => data::render(site, api),
+        Page::Find(find) => Ok(find::render(site, find)),
+        Page::Machine(machine) => machine::render(site, path, machine),
     }
 }
