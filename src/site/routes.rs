@@ -185,6 +185,9 @@ impl Routes {
             Api::Collections => "api/v1/collections.json".to_owned(),
             Api::Collection(at) => format!("api/v1/collections/{}.json", self.collections[at]),
             Api::Deployments => "api/v1/deployments.json".to_owned(),
+            Api::DeploymentsCsv => "api/v1/deployments.csv".to_owned(),
+            Api::Project(at) => format!("api/v1/projects/{}.json", self.projects[at]),
+            Api::ProjectCsv(at) => format!("api/v1/projects/{}.csv", self.projects[at]),
             Api::Sources => "api/v1/sources.json".to_owned(),
         }
     }

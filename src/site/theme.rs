@@ -44,6 +44,7 @@ const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "source.html"
     "sources.html"
     "static/app.js"
+    "static/deployments.js"
     "static/favicon.svg"
     "static/find.js"
     "static/list.js"
