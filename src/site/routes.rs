@@ -173,6 +173,7 @@ impl Routes {
             Api::Collection(at) => format!("api/v1/collections/{}.json", self.collections[at]),
             Api::Deployments => "api/v1/deployments.json".to_owned(),
             Api::Sources => "api/v1/sources.json".to_owned(),
+            Api::Description => "api/v1/openapi.json".to_owned(),
         }
     }
 

@@ -5,7 +5,11 @@
 
 mod artifacts;
 mod collections;
+mod openapi;
 pub mod redact;
+mod shapes;
+#[cfg(test)]
+pub(in crate::site) mod tests;
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -31,11 +35,14 @@ pub enum Api {
     Collection(usize),
     Deployments,
     Sources,
+    /// What all of these are.
+    Description,
 }
 
 /// Every JSON file of a site.
 pub(super) fn all(catalog: &Catalog) -> Vec<Api> {
-    let mut all = vec![Api::Index, Api::Collections, Api::Deployments, Api::Sources];
+    let mut all =
+        vec![Api::Index, Api::Collections, Api::Deployments, Api::Sources, Api::Description];
     all.extend(parts(catalog));
     all.extend(file_parts(catalog));
     all.extend((0..catalog.artifacts.len()).map(Api::Artifact));
@@ -68,6 +75,7 @@ pub(super) fn render(site: &Site<'_>, api: Api) -> Result<Vec<u8>> {
         Api::Collection(at) => collections::one(site, at),
         Api::Deployments => deployments(site),
         Api::Sources => sources(site),
+        Api::Description => openapi::document(site),
     };
     Ok(text(&value).into_bytes())
 }
@@ -86,7 +94,7 @@ fn index(site: &Site<'_>) -> Value {
         .iter()
         .map(|(kind, members)| (kind.to_string(), Value::from(members.len())))
         .collect();
-    json!({
+    let mut index = json!({
         "schema": SCHEMA,
         "title": catalog.site.title,
         "description": catalog.site.description,
@@ -103,14 +111,22 @@ fn index(site: &Site<'_>) -> Value {
             "collections": path(Api::Collections),
             "deployments": path(Api::Deployments),
             "sources": path(Api::Sources),
+            "openapi": path(Api::Description),
+            "llms": "llms.txt",
         },
-    })
+    });
+    if !site.options.offline_copy {
+        index["links"]["feed"] = "feed.json".into();
+    }
+    index
 }
 
 fn deployments(site: &Site<'_>) -> Value {
     let project = |at: usize| {
         let project = &site.catalog.projects[at];
         let deployments = project.deployments.iter().map(|one| {
+            let now = one.id.as_ref().and_then(|id| site.catalog.find(id));
+            let version = now.and_then(|at| site.catalog.artifacts[at].version.as_ref());
             json!({
                 "kind": one.kind,
                 "name": one.name,
@@ -119,6 +135,7 @@ fn deployments(site: &Site<'_>) -> Value {
                 "state": one.state.word(),
                 "path": one.path,
                 "deployed_at": one.deployed_at.map(|date| date.to_string()),
+                "latest_version": version,
                 "base": one.base,
                 "here": one.here,
             })
