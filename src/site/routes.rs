@@ -189,6 +189,7 @@ impl Routes {
             Api::Project(at) => format!("api/v1/projects/{}.json", self.projects[at]),
             Api::ProjectCsv(at) => format!("api/v1/projects/{}.csv", self.projects[at]),
             Api::Sources => "api/v1/sources.json".to_owned(),
+            Api::Description => "api/v1/openapi.json".to_owned(),
         }
     }
 
