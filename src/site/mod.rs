@@ -3,6 +3,7 @@
 //! `build` renders all of them in parallel, `serve` the one that is asked for; one code path.
 
 pub mod data;
+pub mod guides;
 pub mod page;
 pub mod routes;
 #[cfg(test)]

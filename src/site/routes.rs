@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::OnceLock;
 
 use super::data::Api;
+use super::guides::{self, Guide};
 use super::page::{self, List};
 use super::theme::Theme;
 use super::{Options, Output};
@@ -41,6 +42,8 @@ pub struct Routes {
     pub links: Vec<Links>,
     /// The latest changes, newest first.
     pub recent: Vec<Index>,
+    /// The pages of the catalog's own, as they are read.
+    pub guides: Vec<Guide>,
 }
 
 /// A tag and what bears it.
@@ -119,6 +122,7 @@ impl Routes {
             source_members,
             links: links(catalog),
             recent: recent(catalog),
+            guides: guides::of(catalog),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What must hold for every page of any site, on a small catalog made by hand.
 
-mod fixture;
+pub(super) mod fixture;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -40,7 +40,7 @@ struct Frame<'a> {
     canonical: Option<String>,
     crumbs: &'a [Link],
     nav: Vec<Entry>,
-    /// The pages of the catalog's own, those with an order first.
+    /// Where the pages of the catalog's own begin.
     guides: Vec<Entry>,
     /// Whether this is one of them.
     in_guides: bool,
@@ -115,17 +115,15 @@ fn nav(section: &str) -> Vec<Entry> {
     .collect()
 }
 
+/// The first of them; the pages themselves show all.
 fn guides(site: &Site<'_>, here: &str) -> Vec<Entry> {
-    let mut wanted: Vec<usize> = (0..site.catalog.pages.len())
-        .filter(|at| !site.catalog.pages[*at].url.is_empty())
-        .collect();
-    wanted.sort_by_key(|at| (site.catalog.pages[*at].order.unwrap_or(i64::MAX), *at));
+    let first = site.routes.guides.iter().find_map(|guide| guide.page);
     let entry = |at: usize| Entry {
         label: site.catalog.pages[at].title.clone(),
         url: site.catalog.pages[at].url.clone(),
         current: site.catalog.pages[at].url == here,
     };
-    wanted.into_iter().map(entry).collect()
+    first.map(entry).into_iter().collect()
 }
 
 /// `x/` and `x/page/2/`.
