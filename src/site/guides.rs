@@ -19,9 +19,9 @@ pub struct Guide {
 pub fn of(catalog: &Catalog) -> Vec<Guide> {
     let mut top = Node::default();
     for (at, page) in catalog.pages.iter().enumerate().filter(|(_, page)| !page.url.is_empty()) {
-        let node = path(catalog, page).into_iter().fold(&mut top, |node, name| {
-            node.below.entry(name).or_default()
-        });
+        let node = path(catalog, page)
+            .into_iter()
+            .fold(&mut top, |node, name| node.below.entry(name).or_default());
         node.page.get_or_insert(at);
     }
     let mut out = Vec::new();
@@ -67,8 +67,9 @@ fn path(catalog: &Catalog, page: &ContentPage) -> Vec<String> {
     let root = root.unwrap_or_default();
     let inner = page.file[root.len()..].trim_start_matches('/').trim_end_matches(".md");
     let mut names: Vec<String> = inner.split('/').map(str::to_owned).collect();
-    let stands_for_folder =
-        names.last().is_some_and(|last| ["index", "readme"].contains(&last.to_lowercase().as_str()));
+    let stands_for_folder = names
+        .last()
+        .is_some_and(|last| ["index", "readme"].contains(&last.to_lowercase().as_str()));
     if stands_for_folder && names.len() > 1 {
         names.pop();
     }
@@ -110,9 +111,9 @@ mod tests {
             page("docs/a.md", Some(10)),
             page("docs/more_of-it/deep/z.md", Some(25)),
         ];
-        let lines = of(&fixture.catalog).into_iter().map(|one| {
-            format!("{}{} {:?}", "  ".repeat(one.depth), one.label, one.page)
-        });
+        let lines = of(&fixture.catalog)
+            .into_iter()
+            .map(|one| format!("{}{} {:?}", "  ".repeat(one.depth), one.label, one.page));
         assert_eq!(
             lines.collect::<Vec<_>>(),
             [

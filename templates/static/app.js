@@ -52,7 +52,7 @@
     var names = Object.keys(status.sources).filter(function (name) { return status.sources[name]; });
     names.sort(function (a, b) { return status.sources[a] - status.sources[b]; });
     if (!names.length) return;
-    var narrow = matchMedia("(max-width: 48rem)").matches;
+    var narrow = matchMedia("(max-width: 79rem)").matches;
     each("[data-synced]", function (element) {
       tell(element, status.sources[names[0]], status, narrow ? "" : "Last synced ");
     });

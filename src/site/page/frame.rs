@@ -38,12 +38,8 @@ struct Frame<'a> {
     title: &'a str,
     description: String,
     canonical: Option<String>,
-    crumbs: &'a [Link],
+    crumbs: Vec<Link>,
     nav: Vec<Entry>,
-    /// Where the pages of the catalog's own begin.
-    guides: Vec<Entry>,
-    /// Whether this is one of them.
-    in_guides: bool,
     live: bool,
     site_title: &'a str,
     version: &'static str,
@@ -53,7 +49,8 @@ struct Frame<'a> {
 struct Entry {
     label: String,
     url: String,
-    current: bool,
+    /// As `aria-current` says it: `page`, or `true` on what belongs to it.
+    current: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -72,15 +69,14 @@ pub(super) fn render<V: Serialize>(
 ) -> Result<Vec<u8>> {
     let url = path.strip_suffix("index.html").unwrap_or(path);
     let settings = &site.catalog.site;
+    let docs = docs(site);
     let page = Frame {
         root: root(site, path),
         title: &head.title,
         description: words_of(&head.description, 200),
         canonical: site.options.base_url.as_ref().map(|base| format!("{base}{url}")),
-        crumbs: &head.crumbs,
-        nav: nav(head.section),
-        guides: guides(site, url),
-        in_guides: head.section == "guides",
+        crumbs: crumbs(site, head, url, docs),
+        nav: nav(head.section, url, docs),
         live: site.options.live,
         site_title: &settings.title,
         version: env!("CARGO_PKG_VERSION"),
@@ -99,31 +95,55 @@ fn root(site: &Site<'_>, path: &str) -> String {
     }
 }
 
-fn nav(section: &str) -> Vec<Entry> {
-    [
+/// The section of the pages of the catalog's own.
+const GUIDES: &str = "guides";
+
+fn nav(section: &str, here: &str, docs: Option<&str>) -> Vec<Entry> {
+    // A kind belongs to the artifacts; this one has an entry of its own.
+    const SERVERS: &str = "kinds/mcp/";
+    let section = if here.starts_with(SERVERS) { SERVERS } else { section };
+    let entry = |label: &str, url: &str, is_section: bool| Entry {
+        label: label.to_owned(),
+        url: url.to_owned(),
+        current: if url == here { Some("page") } else { is_section.then_some("true") },
+    };
+    let mut nav: Vec<Entry> = [
         ("Collections", "collections/"),
         ("Artifacts", "collections/all/"),
         ("Deployments", "deployments/"),
+        ("Projects", "projects/"),
         ("Sources", "sources/"),
+        ("MCP servers", SERVERS),
     ]
     .into_iter()
-    .map(|(label, url)| Entry {
-        label: label.to_owned(),
-        url: url.to_owned(),
-        current: url == section,
-    })
-    .collect()
+    .map(|(label, url)| entry(label, url, url == section))
+    .collect();
+    nav.extend(docs.map(|first| entry("Docs", first, section == GUIDES)));
+    nav
 }
 
-/// The first of them; the pages themselves show all.
-fn guides(site: &Site<'_>, here: &str) -> Vec<Entry> {
+/// The way from the root to a page; the first level needs none.
+fn crumbs(site: &Site<'_>, head: &Head, here: &str, docs: Option<&str>) -> Vec<Link> {
+    let mut crumbs = head.crumbs.clone();
+    if let Some(first) = docs.filter(|first| head.section == GUIDES && *first != here) {
+        crumbs.push(Link::new("Docs", first));
+    }
+    // The next pages of a list are below its first.
+    let parent = here.trim_end_matches('/').rsplit_once("page/");
+    if let Some((list, number)) = parent
+        && number.parse::<usize>().is_ok()
+        && !list.is_empty()
+        && site.find(list).is_some()
+    {
+        crumbs.push(Link::new(line(&head.title), list));
+    }
+    crumbs
+}
+
+/// Where the pages of the catalog's own begin.
+fn docs<'s>(site: &Site<'s>) -> Option<&'s str> {
     let first = site.routes.guides.iter().find_map(|guide| guide.page);
-    let entry = |at: usize| Entry {
-        label: site.catalog.pages[at].title.clone(),
-        url: site.catalog.pages[at].url.clone(),
-        current: site.catalog.pages[at].url == here,
-    };
-    first.map(entry).into_iter().collect()
+    first.map(|at| site.catalog.pages[at].url.as_str())
 }
 
 /// `x/` and `x/page/2/`.
@@ -193,12 +213,12 @@ impl From<&Problem> for ProblemView {
 }
 
 /// Text of unknown origin as one line of at most `max` characters.
-pub(super) fn words_of(text: &str, max: usize) -> String {
+pub(in crate::site) fn words_of(text: &str, max: usize) -> String {
     super::prose::summary(text, max)
 }
 
 /// One line of text of unknown origin, whole, with what hides in it made visible.
-pub(super) fn line(text: &str) -> String {
+pub(in crate::site) fn line(text: &str) -> String {
     words::visible(&text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 

@@ -7,6 +7,7 @@ mod artifact;
 mod card;
 mod collections;
 mod content;
+mod deployed;
 mod deployments;
 mod facts;
 mod frame;
@@ -14,13 +15,18 @@ mod groups;
 mod home;
 mod install;
 mod listing;
+mod projects;
 mod prose;
 mod raw;
 mod removed;
 mod sources;
 mod tags;
 
+use super::data::find::{self, Find};
 use super::data::{self, Api};
+pub(super) use card::{color, worst};
+pub(super) use facts::{icon, instead};
+pub(super) use frame::{line, words_of};
 pub(super) use raw::bytes as published;
 
 use super::routes::Routes;
@@ -49,6 +55,7 @@ pub enum Page {
     Sources,
     Sync,
     Deployments,
+    Projects,
     Project(usize),
     /// A page of the catalog's own.
     Content(usize),
@@ -59,6 +66,8 @@ pub enum Page {
     /// When the sources were last read, for the browser; the only file that tells.
     Status,
     Api(Api),
+    /// What the browser searches.
+    Find(Find),
 }
 
 /// What a page of cards lists; numbers are places in the catalog.
@@ -93,6 +102,7 @@ pub(super) fn outputs(
         ("sources/", Page::Sources),
         ("sync/", Page::Sync),
         ("deployments/", Page::Deployments),
+        ("projects/", Page::Projects),
     ] {
         add(folder(url), page);
     }
@@ -140,7 +150,16 @@ pub(super) fn outputs(
     for api in data::all(catalog) {
         add(routes.api_path(catalog, api), Page::Api(api));
     }
+    out.extend(searched(catalog, routes));
     out
+}
+
+/// What the browser searches, beside the lists it belongs to.
+fn searched<'a>(catalog: &'a Catalog, routes: &'a Routes) -> impl Iterator<Item = Output> + 'a {
+    find::all(catalog).into_iter().map(|one| {
+        let folder = routes.list_url(find::folder(one));
+        Output { path: format!("{folder}data/{}.js", find::name(one)), page: Page::Find(one) }
+    })
 }
 
 /// Every list with its length.
@@ -179,11 +198,13 @@ pub(super) fn render(site: &Site<'_>, output: &Output) -> Result<Vec<u8>> {
         Page::Sources => sources::all(site, path),
         Page::Sync => sources::sync(site, path),
         Page::Deployments => deployments::all(site, path),
-        Page::Project(at) => deployments::project(site, path, at),
+        Page::Projects => projects::all(site, path),
+        Page::Project(at) => projects::one(site, path, at),
         Page::Content(at) => content::render(site, path, at),
         Page::Image(at) => Ok(site.catalog.images[at].bytes.clone()),
         Page::Asset(at) => Ok(site.theme.assets()[at].bytes.clone()),
         Page::Status => Ok(data::status_js(site)),
         Page::Api(api) => data::render(site, api),
+        Page::Find(find) => Ok(find::render(site, find)),
     }
 }

@@ -23,7 +23,7 @@ use crate::site::{Options, Site};
 pub(super) const HOSTILE: &str =
     r#"<script>alert(1)</script>"><img src=x onerror='alert(2)'>{{7*7}}{% x %}"#;
 
-pub(super) struct Texts(pub BTreeMap<ContentHash, Vec<u8>>);
+pub(in crate::site) struct Texts(pub BTreeMap<ContentHash, Vec<u8>>);
 
 impl Contents for Texts {
     fn read(&self, _artifact: &Artifact, file: &File) -> Result<Vec<u8>> {
