@@ -172,6 +172,12 @@
     });
   }
 
+  // What leads to an address below the site; on a disk, the page of a folder has to be named.
+  function href(url) {
+    if (location.protocol === "file:") url = url.replace(/(^|\/)(?=$|[?#])/, "$1index.html");
+    return root.dataset.root + url;
+  }
+
   function start() { ages(); dates(); theme(); copying(); views(); reveal(); scrolling(); }
 
   addEventListener("popstate", views);
@@ -186,6 +192,6 @@
   }
   setInterval(ages, 30000);
   // live.js starts the page again after it swapped its parts.
-  window.skillmeat = { start: start, say: say, ages: ages };
+  window.skillmeat = { start: start, say: say, ages: ages, href: href };
   start();
 })();

@@ -5,6 +5,8 @@ use serde::Serialize;
 use super::List;
 use crate::error::{Problem, Result};
 use crate::site::Site;
+use crate::site::machine::{self, Alternate};
+use crate::site::page::Page;
 use crate::words;
 
 /// A word that leads somewhere. `url` is below the site's root unless it has a scheme.
@@ -37,7 +39,14 @@ struct Frame<'a> {
     root: String,
     title: &'a str,
     description: String,
+    /// The address of the site, where it is known, and of this page.
+    base: Option<&'a str>,
     canonical: Option<String>,
+    /// What it is to others: `article` or `website`.
+    og_type: &'static str,
+    /// Its other forms.
+    alternates: Vec<Alternate>,
+    has_feeds: bool,
     crumbs: Vec<Link>,
     nav: Vec<Entry>,
     live: bool,
@@ -70,10 +79,18 @@ pub(super) fn render<V: Serialize>(
     let url = path.strip_suffix("index.html").unwrap_or(path);
     let settings = &site.catalog.site;
     let docs = docs(site);
+    let kind = site.routes.find(path).map(|output| output.page);
     let page = Frame {
         root: root(site, path),
         title: &head.title,
         description: words_of(&head.description, 200),
+        base: site.options.base_url.as_deref(),
+        og_type: match kind {
+            Some(Page::Artifact(_) | Page::Content(_)) => "article",
+            _ => "website",
+        },
+        alternates: kind.map(|page| machine::alternates(site, page)).unwrap_or_default(),
+        has_feeds: !site.options.offline_copy,
         canonical: site.options.base_url.as_ref().map(|base| format!("{base}{url}")),
         crumbs: crumbs(site, head, url, docs),
         nav: nav(head.section, url, docs),
@@ -86,7 +103,8 @@ pub(super) fn render<V: Serialize>(
 
 /// The way from a file to the root. The error page answers at any depth, so it needs a fixed one.
 fn root(site: &Site<'_>, path: &str) -> String {
-    if path == "404.html" {
+    // On a disk nothing answers for it: it is opened where it lies.
+    if path == "404.html" && !site.options.offline_copy {
         return site.options.base_url.clone().unwrap_or_else(|| "/".to_owned());
     }
     match path.matches('/').count() {

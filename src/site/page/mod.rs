@@ -24,6 +24,7 @@ mod tags;
 
 use super::data::find::{self, Find};
 use super::data::{self, Api};
+use super::machine::{self, Machine};
 pub(super) use card::{color, worst};
 pub(super) use facts::{icon, instead};
 pub(super) use frame::{line, words_of};
@@ -68,6 +69,8 @@ pub enum Page {
     Api(Api),
     /// What the browser searches.
     Find(Find),
+    /// What programs read besides.
+    Machine(Machine),
 }
 
 /// What a page of cards lists; numbers are places in the catalog.
@@ -151,6 +154,8 @@ pub(super) fn outputs(
         add(routes.api_path(catalog, api), Page::Api(api));
     }
     out.extend(searched(catalog, routes));
+    out.extend(machine::outputs(catalog, routes, options));
+    out.extend(machine::sitemap(&out, options));
     out
 }
 
@@ -206,5 +211,6 @@ pub(super) fn render(site: &Site<'_>, output: &Output) -> Result<Vec<u8>> {
         Page::Status => Ok(data::status_js(site)),
         Page::Api(api) => data::render(site, api),
         Page::Find(find) => Ok(find::render(site, find)),
+        Page::Machine(machine) => machine::render(site, path, machine),
     }
 }
