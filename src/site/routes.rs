@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use super::data::Api;
+use super::guides::{self, Guide};
 use super::page::{self, List, Listed};
 use super::theme::Theme;
 use super::{Options, Output};
@@ -43,6 +44,8 @@ pub struct Routes {
     pub recent: Vec<Index>,
     /// What the pages of each list that has several share.
     listed: BTreeMap<List, OnceLock<Arc<Listed>>>,
+    /// The pages of the catalog's own, as they are read.
+    pub guides: Vec<Guide>,
 }
 
 /// A tag and what bears it.
@@ -124,6 +127,7 @@ impl Routes {
             links: links(catalog),
             recent: recent(catalog),
             listed: BTreeMap::new(),
+            guides: guides::of(catalog),
         }
     }
 

@@ -1,7 +1,7 @@
 //! What must hold for every page of any site, on a small catalog made by hand.
 
 mod find;
-mod fixture;
+pub(super) mod fixture;
 mod machine;
 
 use std::collections::{BTreeMap, BTreeSet};
