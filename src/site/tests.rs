@@ -1,6 +1,7 @@
 //! What must hold for every page of any site, on a small catalog made by hand.
 
 mod fixture;
+mod history;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -5,7 +5,6 @@
 
 mod artifacts;
 mod collections;
-pub mod redact;
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -13,6 +12,7 @@ use serde_json::{Value, json};
 use super::Site;
 use crate::catalog::{Catalog, Index};
 use crate::error::{Problem, Result};
+pub use crate::format::redact;
 use crate::model::source::SITE_SCHEMA as SCHEMA;
 
 /// Artifacts in one file at most; more are split.

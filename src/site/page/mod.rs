@@ -11,6 +11,7 @@ mod deployments;
 mod facts;
 mod frame;
 mod groups;
+mod history;
 mod home;
 mod install;
 mod listing;
