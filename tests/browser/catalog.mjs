@@ -267,8 +267,15 @@ members:
     const head = `name: helper-${n}\ndescription: Helps with ${n}\ntags: [even]`;
     files[`../vendor/agents/helper-${n}.md`] = `---\n${head}\n---\n\nYou help.\n`;
   }
-  const own = files["content/artifacts/skills/tool-001/SKILL.md"];
-  files["../web-shop/.claude/skills/tool-001/SKILL.md"] = own;
-  files["../web-shop/.claude/skills/tool-002/SKILL.md"] = "---\nname: tool-002\n---\n\nOwn.\n";
+  // One as it is in the source, one that is not there any more.
+  const record = (name) => `[[deployed]]
+artifact_name = "${name}"
+artifact_type = "skill"
+artifact_path = "skills/${name}"
+content_hash = "aa"
+`;
+  const deployed = "../web-shop/.claude/";
+  files[`${deployed}.skillmeat-deployed.toml`] = record("tool-001") + record("tool-002");
+  files[`${deployed}skills/tool-001/SKILL.md`] = files["content/artifacts/skills/tool-001/SKILL.md"];
   return files;
 }
