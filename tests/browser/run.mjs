@@ -7,6 +7,7 @@ import { Catalog } from "./catalog.mjs";
 const TEST_SECONDS_MAX = 300;
 const FILES = [
   "find.mjs",
+  "search.mjs",
   "live.mjs",
   "age.mjs",
   "access.mjs",
