@@ -461,7 +461,7 @@ fn every_block_of_the_documents_runs_as_written() {
         ("docs/cache.md", 1),
         ("docs/commands.md", 11),
         ("docs/migration.md", 4),
-        ("docs/publishing.md", 2),
+        ("docs/publishing.md", 3),
         ("docs/troubleshooting.md", 3),
     ];
     assert_eq!(n_run, expected.map(|(name, n)| (name.to_owned(), n)).into());

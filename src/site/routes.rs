@@ -4,11 +4,11 @@
 //! render one page at a time. Holds no bytes of any page.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::data::Api;
 use super::guides::{self, Guide};
-use super::page::{self, List};
+use super::page::{self, List, Listed};
 use super::theme::Theme;
 use super::{Options, Output};
 use crate::catalog::{Catalog, Index};
@@ -44,6 +44,8 @@ pub struct Routes {
     pub recent: Vec<Index>,
     /// The pages of the catalog's own, as they are read.
     pub guides: Vec<Guide>,
+    /// What the pages of each list that has several share.
+    listed: BTreeMap<List, OnceLock<Arc<Listed>>>,
 }
 
 /// A tag and what bears it.
@@ -85,6 +87,8 @@ impl Routes {
         routes.by_path =
             outputs.iter().enumerate().map(|(at, output)| (output.path.clone(), at)).collect();
         routes.outputs = outputs;
+        routes.listed =
+            page::long_lists(catalog, &routes).map(|list| (list, OnceLock::new())).collect();
         routes
     }
 
@@ -123,6 +127,15 @@ impl Routes {
             links: links(catalog),
             recent: recent(catalog),
             guides: guides::of(catalog),
+            listed: BTreeMap::new(),
+        }
+    }
+
+    /// What the pages of a list share, made by the first of them; a list of one page keeps none.
+    pub(super) fn listed(&self, list: List, make: impl FnOnce() -> Listed) -> Arc<Listed> {
+        match self.listed.get(&list) {
+            Some(kept) => Arc::clone(kept.get_or_init(|| Arc::new(make()))),
+            None => Arc::new(make()),
         }
     }
 
@@ -176,7 +189,11 @@ impl Routes {
             Api::Collections => "api/v1/collections.json".to_owned(),
             Api::Collection(at) => format!("api/v1/collections/{}.json", self.collections[at]),
             Api::Deployments => "api/v1/deployments.json".to_owned(),
+            Api::DeploymentsCsv => "api/v1/deployments.csv".to_owned(),
+            Api::Project(at) => format!("api/v1/projects/{}.json", self.projects[at]),
+            Api::ProjectCsv(at) => format!("api/v1/projects/{}.csv", self.projects[at]),
             Api::Sources => "api/v1/sources.json".to_owned(),
+            Api::Description => "api/v1/openapi.json".to_owned(),
         }
     }
 

@@ -127,6 +127,7 @@ pub(super) fn not_found(site: &Site<'_>, path: &str) -> Result<Vec<u8>> {
     let places = [
         Link::new("All artifacts", site.list_url(List::All)),
         Link::new("Collections", "collections/"),
+        Link::new("Search", "search/"),
         Link::new("Tags", "tags/"),
         Link::new("Sources", "sources/"),
     ];

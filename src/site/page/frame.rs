@@ -11,7 +11,7 @@ use crate::words;
 
 /// A word that leads somewhere. `url` is below the site's root unless it has a scheme.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Link {
+pub(in crate::site) struct Link {
     pub label: String,
     pub url: String,
 }
