@@ -42,10 +42,10 @@ pub struct Routes {
     pub links: Vec<Links>,
     /// The latest changes, newest first.
     pub recent: Vec<Index>,
-    /// The pages of the catalog's own, as they are read.
-    pub guides: Vec<Guide>,
     /// What the pages of each list that has several share.
     listed: BTreeMap<List, OnceLock<Arc<Listed>>>,
+    /// The pages of the catalog's own, as they are read.
+    pub guides: Vec<Guide>,
 }
 
 /// A tag and what bears it.
@@ -126,8 +126,8 @@ impl Routes {
             source_members,
             links: links(catalog),
             recent: recent(catalog),
-            guides: guides::of(catalog),
             listed: BTreeMap::new(),
+            guides: guides::of(catalog),
         }
     }
 

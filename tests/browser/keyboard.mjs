@@ -46,6 +46,12 @@ async function walk(page) {
   const complaints = [];
   const wanted = await page.evaluate(controls);
   let last = -1;
+  // Where the page itself chose a field, back to the beginning first.
+  for (let n = 0; n < wanted && (await page.evaluate(focused)); n += 1) {
+    last = Number((await page.evaluate(focused)).number);
+    if (last === 0) break;
+    await page.keyboard.press("Shift+Tab");
+  }
   for (let n = 0; n <= wanted; n += 1) {
     await page.keyboard.press("Tab");
     const now = await page.evaluate(focused);
