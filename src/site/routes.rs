@@ -4,10 +4,11 @@
 //! render one page at a time. Holds no bytes of any page.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::data::Api;
-use super::page::{self, List};
+use super::guides::{self, Guide};
+use super::page::{self, List, Listed};
 use super::theme::Theme;
 use super::{Options, Output};
 use crate::catalog::{Catalog, Index};
@@ -39,6 +40,10 @@ pub struct Routes {
     by_file: Vec<Vec<Index>>,
     /// Beside `catalog.artifacts`.
     pub links: Vec<Links>,
+    /// What the pages of each list that has several share.
+    listed: BTreeMap<List, OnceLock<Arc<Listed>>>,
+    /// The pages of the catalog's own, as they are read.
+    pub guides: Vec<Guide>,
 }
 
 /// A tag and what bears it.
@@ -79,6 +84,8 @@ impl Routes {
         routes.by_path =
             outputs.iter().enumerate().map(|(at, output)| (output.path.clone(), at)).collect();
         routes.outputs = outputs;
+        routes.listed =
+            page::long_lists(catalog, &routes).map(|list| (list, OnceLock::new())).collect();
         routes
     }
 
@@ -115,6 +122,16 @@ impl Routes {
             by_file: source_members.iter().map(|members| by_file(catalog, members)).collect(),
             source_members,
             links: links(catalog),
+            listed: BTreeMap::new(),
+            guides: guides::of(catalog),
+        }
+    }
+
+    /// What the pages of a list share, made by the first of them; a list of one page keeps none.
+    pub(super) fn listed(&self, list: List, make: impl FnOnce() -> Listed) -> Arc<Listed> {
+        match self.listed.get(&list) {
+            Some(kept) => Arc::clone(kept.get_or_init(|| Arc::new(make()))),
+            None => Arc::new(make()),
         }
     }
 
@@ -172,6 +189,7 @@ impl Routes {
             Api::Project(at) => format!("api/v1/projects/{}.json", self.projects[at]),
             Api::ProjectCsv(at) => format!("api/v1/projects/{}.csv", self.projects[at]),
             Api::Sources => "api/v1/sources.json".to_owned(),
+            Api::Description => "api/v1/openapi.json".to_owned(),
         }
     }
 

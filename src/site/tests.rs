@@ -1,7 +1,7 @@
 //! What must hold for every page of any site, on a small catalog made by hand.
 
 mod find;
-mod fixture;
+pub(super) mod fixture;
 mod machine;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -198,6 +198,8 @@ fn no_page_tells_when_it_was_synced() {
 #[test]
 fn the_json_has_its_documented_shape() {
     let files = rendered(&fixture());
+    data::tests::check(&files);
+    data::tests::check(&rendered(&empty()));
     let json = |path: &str| -> Value { serde_json::from_slice(&files[path]).unwrap() };
     let index = json("api/v1/index.json");
     assert_eq!(index["schema"], 1);

@@ -8,7 +8,11 @@ mod artifacts;
 mod collections;
 mod deployments;
 pub mod find;
+mod openapi;
 pub mod redact;
+mod shapes;
+#[cfg(test)]
+pub(in crate::site) mod tests;
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -39,12 +43,14 @@ pub enum Api {
     Project(usize),
     ProjectCsv(usize),
     Sources,
+    /// What all of these are.
+    Description,
 }
 
 /// Every JSON file of a site.
 pub(super) fn all(catalog: &Catalog) -> Vec<Api> {
-    let mut all = vec![Api::Index, Api::Collections, Api::Deployments, Api::Sources];
-    all.push(Api::DeploymentsCsv);
+    let mut all = vec![Api::Index, Api::Collections, Api::Deployments, Api::DeploymentsCsv];
+    all.extend([Api::Sources, Api::Description]);
     for at in 0..catalog.projects.len() {
         all.extend([Api::Project(at), Api::ProjectCsv(at)]);
     }
@@ -83,6 +89,7 @@ pub(super) fn render(site: &Site<'_>, api: Api) -> Result<Vec<u8>> {
         Api::Project(at) => deployments::one(site, at),
         Api::ProjectCsv(at) => return Ok(deployments::csv(site, Some(at))),
         Api::Sources => sources(site),
+        Api::Description => openapi::document(site),
     };
     Ok(text(&value).into_bytes())
 }
@@ -101,7 +108,7 @@ fn index(site: &Site<'_>) -> Value {
         .iter()
         .map(|(kind, members)| (kind.to_string(), Value::from(members.len())))
         .collect();
-    json!({
+    let mut index = json!({
         "schema": SCHEMA,
         "title": catalog.site.title,
         "description": catalog.site.description,
@@ -119,8 +126,14 @@ fn index(site: &Site<'_>) -> Value {
             "deployments": path(Api::Deployments),
             "deployments_csv": path(Api::DeploymentsCsv),
             "sources": path(Api::Sources),
+            "openapi": path(Api::Description),
+            "llms": "llms.txt",
         },
-    })
+    });
+    if !site.options.offline_copy {
+        index["links"]["feed"] = "feed.json".into();
+    }
+    index
 }
 
 fn sources(site: &Site<'_>) -> Value {
