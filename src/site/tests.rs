@@ -2,6 +2,7 @@
 
 mod find;
 pub(super) mod fixture;
+mod history;
 mod machine;
 
 use std::collections::{BTreeMap, BTreeSet};

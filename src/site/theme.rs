@@ -31,6 +31,7 @@ const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "content.html"
     "deployments.html"
     "groups.html"
+    "history.html"
     "home.html"
     "listing.html"
     "macros.html"
