@@ -15,6 +15,7 @@ const FILES = [
   "lists.mjs",
   "machines.mjs",
   "markup.mjs",
+  "keyboard.mjs",
   "use.mjs",
 ];
 

@@ -5,6 +5,7 @@
 
 mod artifact;
 mod card;
+mod changes;
 mod collections;
 mod content;
 mod deployed;
