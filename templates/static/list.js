@@ -295,7 +295,7 @@
       const put = (selector, text) => { const part = one(selector); if (part && text) part.textContent = text; else if (part) part.remove(); };
       const own = known[item.id];
       Object.assign(element.dataset, own || { ask: "" }, { id: item.id });
-      const name = one(".card-name a");
+      const name = one("a");
       name.href = page.href(item.url);
       SM.mark(name, item.name, words);
       put(".copy .sr", "Actions for " + item.name);
@@ -467,7 +467,7 @@
 
   function open(from, last) {
     const holder = from.closest("[data-id]");
-    const url = holder.querySelector(".card-name a").href;
+    const url = holder.querySelector("a").href;
     opener = from;
     menu = clone("menu");
     menu.setAttribute("aria-label", from.textContent.trim());

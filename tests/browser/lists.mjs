@@ -33,7 +33,7 @@ function artifacts(catalog) {
 }
 
 const count = (page) => page.locator("[data-count]").innerText();
-const names = (page) => page.locator("[data-shown] .card-name").allInnerTexts();
+const names = (page) => page.locator("[data-shown] :is(.card-name, tbody th)").allInnerTexts();
 const search = (page) => page.getByRole("searchbox", { name: /^Search in/ });
 const query = (page) => decodeURIComponent(new URL(page.url()).search);
 const box = (page, name) => page.locator(".facet").getByRole("checkbox", { name });
