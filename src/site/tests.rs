@@ -3,6 +3,7 @@
 mod find;
 pub(super) mod fixture;
 mod history;
+mod lists;
 mod machine;
 
 use std::collections::{BTreeMap, BTreeSet};
