@@ -3,6 +3,8 @@
 //! `build` renders all of them in parallel, `serve` the one that is asked for; one code path.
 
 pub mod data;
+mod files;
+mod kin;
 pub mod page;
 pub mod routes;
 #[cfg(test)]

@@ -23,6 +23,7 @@ mod tags;
 use super::data::{self, Api};
 pub(super) use raw::bytes as published;
 
+use super::files::Shown;
 use super::routes::Routes;
 use super::theme::Theme;
 use super::{Options, Output, Site};
@@ -41,8 +42,12 @@ pub enum Page {
     /// A collection by its groups, a page of them, counted from 1.
     Groups(usize, usize),
     Artifact(Index),
-    /// A file of an artifact, by its place in `files`.
+    /// A file of an artifact, by its place in `files`: its bytes.
     Raw(Index, usize),
+    /// The same to be read, with its lines.
+    File(Index, usize),
+    /// All files of an artifact in one.
+    Zip(Index),
     /// The tombstone of what a source no longer has.
     Removed(usize),
     Tags,
@@ -111,7 +116,13 @@ pub(super) fn outputs(
         for (file, name) in links.raw.iter().enumerate() {
             if let Some(name) = name {
                 add(format!("{url}raw/{name}"), Page::Raw(at, file));
+                if links.shown[file] == Shown::Page {
+                    add(folder(&format!("{url}files/{name}/")), Page::File(at, file));
+                }
             }
+        }
+        if let Some(zip) = routes.zip_url(catalog, at) {
+            add(zip, Page::Zip(at));
         }
         add(folder(&url), Page::Artifact(at));
     }
@@ -174,6 +185,8 @@ pub(super) fn render(site: &Site<'_>, output: &Output) -> Result<Vec<u8>> {
         Page::Groups(at, page) => groups::render(site, path, at, page),
         Page::Artifact(at) => artifact::render(site, path, at),
         Page::Raw(at, file) => raw::bytes(site, at, file).map(|raw| raw.bytes),
+        Page::File(at, file) => artifact::file::render(site, path, at, file),
+        Page::Zip(at) => artifact::zip::bytes(site, at),
         Page::Removed(at) => removed::render(site, path, at),
         Page::Tags => tags::render(site, path),
         Page::Sources => sources::all(site, path),
