@@ -111,20 +111,8 @@ pub(super) fn outputs(
             add(folder(&frame::paged(&routes.groups_url(at), page)), Page::Groups(at, page));
         }
     }
-    for (at, links) in routes.links.iter().enumerate() {
-        let url = routes.artifact_url(catalog, at);
-        for (file, name) in links.raw.iter().enumerate() {
-            if let Some(name) = name {
-                add(format!("{url}raw/{name}"), Page::Raw(at, file));
-                if links.shown[file] == Shown::Page {
-                    add(folder(&format!("{url}files/{name}/")), Page::File(at, file));
-                }
-            }
-        }
-        if let Some(zip) = routes.zip_url(catalog, at) {
-            add(zip, Page::Zip(at));
-        }
-        add(folder(&url), Page::Artifact(at));
+    for at in 0..catalog.artifacts.len() {
+        of_artifact(catalog, routes, at, &mut add);
     }
     for (at, url) in routes.removed.iter().enumerate() {
         if let Some(url) = url {
@@ -152,6 +140,22 @@ pub(super) fn outputs(
         add(routes.api_path(catalog, api), Page::Api(api));
     }
     out
+}
+
+/// The page of an artifact and what belongs to it.
+fn of_artifact(catalog: &Catalog, routes: &Routes, at: Index, add: &mut impl FnMut(String, Page)) {
+    let (url, links) = (routes.artifact_url(catalog, at), &routes.links[at]);
+    for (file, name) in links.raw.iter().enumerate() {
+        let Some(name) = name else { continue };
+        add(format!("{url}raw/{name}"), Page::Raw(at, file));
+        if links.shown[file] == Shown::Page {
+            add(format!("{url}files/{name}/index.html"), Page::File(at, file));
+        }
+    }
+    if let Some(zip) = routes.zip_url(catalog, at) {
+        add(zip, Page::Zip(at));
+    }
+    add(format!("{url}index.html"), Page::Artifact(at));
 }
 
 /// Every list with its length.
