@@ -105,6 +105,9 @@ impl Cache {
                     tx.execute(sql::FORGET_ANSWERS, [&source])?;
                 }
             }
+            if states > 0 {
+                facts::forget_whole(tx)?;
+            }
             let (contents, content_bytes) = forget_orphans(tx)?;
             Ok(Cleaned { states, contents, content_bytes })
         })
@@ -141,6 +144,7 @@ impl Cache {
                 tx.execute(sql::FORGET_FILES, [source])?;
                 tx.execute(sql::FORGET_FACTS, [source])?;
             }
+            facts::forget_whole(tx)?;
             let (contents, content_bytes) = forget_orphans(tx)?;
             Ok(Cleaned { states, contents, content_bytes })
         })

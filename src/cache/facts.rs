@@ -66,6 +66,13 @@ pub(super) fn keep(tx: &Connection, source: &str, name: &str, value: &str) -> ru
     Ok(())
 }
 
+/// Takes no source for whole any more, for whoever takes out a row or a content, or finds one that
+/// is not as it was written: the next sync of each looks at all that its lock names.
+pub(super) fn forget_whole(tx: &Connection) -> rusqlite::Result<()> {
+    tx.prepare_cached(sql::FORGET_WHOLE)?.execute([])?;
+    Ok(())
+}
+
 /// Adds to a fact that is a number.
 pub(super) fn add(tx: &Connection, source: &str, name: &str, n: u64) -> rusqlite::Result<()> {
     let old: u64 = get(tx, source, name)?.and_then(|text| text.parse().ok()).unwrap_or_default();

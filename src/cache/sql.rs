@@ -132,6 +132,8 @@ statements! {
     /// As far as `!` follows the blank: what `sync` saw when it last looked at a catalog.
     FORGET_LOOKS =
         "DELETE FROM cache_metadata WHERE source = '' AND name >= 'looked ' AND name < 'looked!'";
+    /// As far as `!` follows the blank: that all of a source that a lock named was there.
+    FORGET_WHOLE = "DELETE FROM cache_metadata WHERE name >= 'whole ' AND name < 'whole!'";
     FORGET_FACT_ROW = "DELETE FROM cache_metadata WHERE id = ?1";
 
     KNOWS_COLLECTION = "SELECT 1 FROM collection_cache

@@ -8,6 +8,7 @@ pub mod config;
 pub mod edit;
 pub mod fields;
 pub mod frontmatter;
+pub mod highlight;
 pub mod lock;
 pub mod markdown;
 pub mod scalar;

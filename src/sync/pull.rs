@@ -32,7 +32,10 @@ use crate::words;
 /// What the lock will say of a source, and what it took to know it.
 pub(super) struct Pulled {
     pub(super) source: LockedSource,
-    pub(super) locked: BTreeMap<ArtifactId, LockedArtifact>,
+    /// Of its artifacts; none where the lock says just that already.
+    pub(super) lines: Option<BTreeMap<ArtifactId, LockedArtifact>>,
+    /// Artifacts that it has.
+    pub(super) found: usize,
     /// What was read; empty when nothing had to be.
     pub(super) artifacts: Vec<Artifact>,
     pub(super) parsed: usize,
@@ -99,8 +102,8 @@ fn settle(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result
     if let Some(revision) = opened.revision() {
         let line = &opened.source;
         if let Some(mut known) = unmoved::known(run, source, line, &revision, recall)? {
-            let names = folder::sticky(&known.locked, &source.name);
             known.structure = opened.structure.map(|mut structure| {
+                let names = folder::sticky(unmoved::lines(run.lock, source), &source.name);
                 opened.listing.name(&mut structure, &names);
                 structure
             });
@@ -188,7 +191,7 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
     // By force nothing is taken for known.
     let memory: &dyn Memory = if options.force { &Nothing } else { recall };
     let tree = tree.recalled(memory);
-    let names = listing.names(folder::sticky(&lock.artifacts, &source.name));
+    let names = listing.names(folder::sticky(lock.artifacts.iter(), &source.name));
     let mut detection = detect::detect(source, &tree, &names, memory);
     listing.settle(&source.name, &names, &mut detection, structure.as_mut());
     let is_inside = matches!(line, LockedSource::Inside { .. });
@@ -209,20 +212,21 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
         written: fresh.len(),
         problems: n_problems,
         artifacts: Vec::new(),
-        locked,
+        found: locked.len(),
+        lines: None,
         structure,
         revision,
     };
-    let as_locked = if options.locked { is_as_locked(source, lock, &pulled) } else { Ok(()) };
+    let as_locked = if options.locked { is_as_locked(source, lock, &locked) } else { Ok(()) };
     if !options.dry_run {
         run.reach(source, Phase::Keep, 0, fresh.len())?;
         let json = serde_json::to_string(&problems).unwrap_or_default();
         let (mut facts, bodies) = recall.answers();
         facts.push((load::problems_fact(pulled.source.commit()), json));
-        facts.extend(unmoved::facts(run, source, &pulled));
+        facts.extend(unmoved::facts(run, source, &pulled, &locked));
         if !is_inside {
             let artifacts = detection.artifacts.iter().map(|found| &found.artifact).collect();
-            let outline = outline::write(&pulled.locked.iter().collect(), artifacts);
+            let outline = outline::write(&locked.iter().collect(), artifacts);
             facts.extend(outline.map(|text| (outline::fact(env, source), text)));
         }
         if as_locked.is_ok() {
@@ -241,6 +245,7 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
         })?;
     }
     as_locked?;
+    pulled.lines = Some(locked);
     pulled.artifacts = detection.artifacts.into_iter().map(|found| found.artifact).collect();
     Ok(pulled)
 }
@@ -276,12 +281,16 @@ fn is_kept(kept: &mut HashMap<Key, Artifact>, artifact: &Artifact) -> bool {
 
 /// Whether a source gave exactly what the lock names: a folder has no past to go back to. What it
 /// gave is kept all the same: it is better than nothing.
-fn is_as_locked(source: &Source, lock: &Lock, pulled: &Pulled) -> Result<()> {
+fn is_as_locked(
+    source: &Source,
+    lock: &Lock,
+    given: &BTreeMap<ArtifactId, LockedArtifact>,
+) -> Result<()> {
     let wanted = lock.artifacts.iter().filter(|(id, locked)| {
         id.source == source.name && !matches!(locked.seen, Seen::Removed(_))
     });
     let n_other = wanted
-        .filter(|(id, locked)| match (&locked.seen, pulled.locked.get(id).map(|now| &now.seen)) {
+        .filter(|(id, locked)| match (&locked.seen, given.get(id).map(|now| &now.seen)) {
             (Seen::Pinned { pin, .. }, Some(Seen::Pinned { pin: now, .. })) => pin != now,
             (_, now) => now.is_none(),
         })

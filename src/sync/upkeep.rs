@@ -25,8 +25,9 @@ pub(super) fn noted(run: &Run, source: &Source, result: Result<Pulled>) -> Resul
         Ok(pulled) => {
             let outcome = if pulled.is_unchanged { Outcome::Unchanged } else { Outcome::Updated };
             let moved: Vec<Key> = pulled
-                .locked
+                .lines
                 .iter()
+                .flatten()
                 .filter(|(id, now)| {
                     run.lock.artifacts.get(*id).map(|old| &old.seen) != Some(&now.seen)
                 })

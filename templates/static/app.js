@@ -52,7 +52,7 @@
     var names = Object.keys(status.sources).filter(function (name) { return status.sources[name]; });
     names.sort(function (a, b) { return status.sources[a] - status.sources[b]; });
     if (!names.length) return;
-    var narrow = matchMedia("(max-width: 48rem)").matches;
+    var narrow = matchMedia("(max-width: 79rem)").matches;
     each("[data-synced]", function (element) {
       tell(element, status.sources[names[0]], status, narrow ? "" : "Last synced ");
     });
@@ -167,6 +167,12 @@
     });
   }
 
+  // What leads to an address below the site; on a disk, the page of a folder has to be named.
+  function href(url) {
+    if (location.protocol === "file:") url = url.replace(/(^|\/)(?=$|[?#])/, "$1index.html");
+    return root.dataset.root + url;
+  }
+
   function start() { ages(); dates(); theme(); copying(); views(); reveal(); scrolling(); }
 
   addEventListener("popstate", views);
@@ -181,6 +187,6 @@
   }
   setInterval(ages, 30000);
   // live.js starts the page again after it swapped its parts.
-  window.skillmeat = { start: start, say: say, ages: ages };
+  window.skillmeat = { start: start, say: say, ages: ages, href: href };
   start();
 })();

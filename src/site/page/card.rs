@@ -138,7 +138,7 @@ const COLORS: [&str; 12] = [
     "rose",
 ];
 
-pub(super) fn color(name: Option<&str>) -> &'static str {
+pub(in crate::site) fn color(name: Option<&str>) -> &'static str {
     COLORS.into_iter().find(|color| Some(*color) == name).unwrap_or("slate")
 }
 
@@ -160,7 +160,7 @@ const BY_URGENCY: [State; 8] = [
     State::InSync,
 ];
 
-fn worst(site: &Site<'_>, at: Index) -> Option<State> {
+pub(in crate::site) fn worst(site: &Site<'_>, at: Index) -> Option<State> {
     let states: Vec<State> = site.routes.links[at]
         .deployed
         .iter()

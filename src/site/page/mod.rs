@@ -7,6 +7,7 @@ mod artifact;
 mod card;
 mod collections;
 mod content;
+mod deployed;
 mod deployments;
 mod facts;
 mod frame;
@@ -14,13 +15,19 @@ mod groups;
 mod home;
 mod install;
 mod listing;
+mod projects;
 mod prose;
 mod raw;
 mod removed;
 mod sources;
 mod tags;
 
+use super::data::find::{self, Find};
 use super::data::{self, Api};
+use super::machine::{self, Machine};
+pub(super) use card::{color, worst};
+pub(super) use facts::{icon, instead};
+pub(super) use frame::{line, words_of};
 pub(super) use raw::bytes as published;
 
 use super::files::Shown;
@@ -54,6 +61,7 @@ pub enum Page {
     Sources,
     Sync,
     Deployments,
+    Projects,
     Project(usize),
     /// A page of the catalog's own.
     Content(usize),
@@ -64,6 +72,10 @@ pub enum Page {
     /// When the sources were last read, for the browser; the only file that tells.
     Status,
     Api(Api),
+    /// What the browser searches.
+    Find(Find),
+    /// What programs read besides.
+    Machine(Machine),
 }
 
 /// What a page of cards lists; numbers are places in the catalog.
@@ -98,6 +110,7 @@ pub(super) fn outputs(
         ("sources/", Page::Sources),
         ("sync/", Page::Sync),
         ("deployments/", Page::Deployments),
+        ("projects/", Page::Projects),
     ] {
         add(folder(url), page);
     }
@@ -139,6 +152,9 @@ pub(super) fn outputs(
     for api in data::all(catalog) {
         add(routes.api_path(catalog, api), Page::Api(api));
     }
+    out.extend(searched(catalog, routes));
+    out.extend(machine::outputs(catalog, routes, options));
+    out.extend(machine::sitemap(&out, options));
     out
 }
 
@@ -156,6 +172,14 @@ fn of_artifact(catalog: &Catalog, routes: &Routes, at: Index, add: &mut impl FnM
         add(zip, Page::Zip(at));
     }
     add(format!("{url}index.html"), Page::Artifact(at));
+}
+
+/// What the browser searches, beside the lists it belongs to.
+fn searched<'a>(catalog: &'a Catalog, routes: &'a Routes) -> impl Iterator<Item = Output> + 'a {
+    find::all(catalog).into_iter().map(|one| {
+        let folder = routes.list_url(find::folder(one));
+        Output { path: format!("{folder}data/{}.js", find::name(one)), page: Page::Find(one) }
+    })
 }
 
 /// Every list with its length.
@@ -196,11 +220,14 @@ pub(super) fn render(site: &Site<'_>, output: &Output) -> Result<Vec<u8>> {
         Page::Sources => sources::all(site, path),
         Page::Sync => sources::sync(site, path),
         Page::Deployments => deployments::all(site, path),
-        Page::Project(at) => deployments::project(site, path, at),
+        Page::Projects => projects::all(site, path),
+        Page::Project(at) => projects::one(site, path, at),
         Page::Content(at) => content::render(site, path, at),
         Page::Image(at) => Ok(site.catalog.images[at].bytes.clone()),
         Page::Asset(at) => Ok(site.theme.assets()[at].bytes.clone()),
         Page::Status => Ok(data::status_js(site)),
         Page::Api(api) => data::render(site, api),
+        Page::Find(find) => Ok(find::render(site, find)),
+        Page::Machine(machine) => machine::render(site, path, machine),
     }
 }

@@ -80,7 +80,7 @@ pub(super) fn sync(site: &Site<'_>, path: &str) -> Result<Vec<u8>> {
     let head = Head {
         title: "Sync status".to_owned(),
         description: "What the last sync saw of each source.".to_owned(),
-        section: "sync/",
+        section: "sources/",
         crumbs: vec![Link::new("Sources", "sources/")],
     };
     frame::render(site, path, "sync.html", &head, all_view(site))

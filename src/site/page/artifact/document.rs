@@ -25,7 +25,7 @@ pub(super) struct Document {
     pub raw_url: Option<String>,
     pub prose: Option<Prose>,
     /// Other text, as it is.
-    pub code: Option<String>,
+    pub code: Option<Value>,
     /// `1` to the last line, one a line.
     pub numbers: Value,
     pub n_lines: usize,
@@ -54,11 +54,11 @@ pub(super) fn document(site: &Site<'_>, at: Index, place: usize, root: &str) -> 
         return Ok(Document { trouble: Some("It is not UTF-8 text.".to_owned()), ..shown });
     };
     if !is_markdown(path) {
-        let lines: Vec<String> = text.lines().map(visible_line).collect();
+        let n_lines = text.lines().count();
         return Ok(Document {
-            n_lines: lines.len(),
-            numbers: numbers(lines.len()),
-            code: Some(lines.join("\n")),
+            n_lines,
+            numbers: numbers(n_lines),
+            code: (n_lines > 0).then(|| prose::code(path, &text)),
             redacted: published.redacted,
             ..shown
         });
@@ -77,11 +77,6 @@ pub(super) fn document(site: &Site<'_>, at: Index, place: usize, root: &str) -> 
     };
     let prose = Some(prose::render(body, &options));
     Ok(Document { n_lines: text.lines().count(), prose, ..shown })
-}
-
-/// Tabs stay: they are what many files are indented with.
-fn visible_line(line: &str) -> String {
-    line.split('\t').map(crate::words::visible).collect::<Vec<_>>().join("\t")
 }
 
 fn numbers(n: usize) -> Value {

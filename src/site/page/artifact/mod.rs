@@ -30,6 +30,7 @@ use crate::model::path::RelPath;
 use crate::model::source::Address;
 use crate::site::Site;
 use crate::site::data::{Api, redact};
+use crate::site::machine::{self, Machine};
 use crate::site::routes::plugin_of;
 
 pub(super) use related::{Row, row};
@@ -75,6 +76,7 @@ struct About {
     hash: String,
     short_hash: String,
     json_url: String,
+    markdown_url: String,
 }
 
 /// Of a description at the head of the page; its front matter has the rest.
@@ -151,6 +153,7 @@ fn about(site: &Site<'_>, at: Index, artifact: &Artifact, state: Option<&SourceS
         hash: artifact.hash.to_string(),
         short_hash: artifact.hash.short(10),
         json_url: site.routes.api_path(site.catalog, Api::Artifact(at)),
+        markdown_url: machine::path(site.catalog, site.routes, Machine::Artifact(at)),
     }
 }
 
