@@ -164,7 +164,7 @@ fn a_file_has_a_page_with_its_lines_and_links_to_files_lead_there() {
     let text: Vec<&str> = code.split('<').map(|part| part.rsplit('>').next().unwrap()).collect();
     assert_eq!(text.concat(), "#!/bin/sh\n\techo &lt;b&gt;");
     let notes = page(&fixture, "a/vendor/skill/s1/files/notes.md/");
-    assert!(notes.contains(">Notes</h3>"), "{notes}");
+    assert!(notes.contains("id=\"user-content-notes\""), "{notes}");
     let overview = page(&fixture, "a/vendor/skill/s1/");
     assert!(overview.contains("href=\"../../../../a/vendor/skill/s1/files/notes.md/\""));
     let files = section(&overview, "files");
