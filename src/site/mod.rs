@@ -4,6 +4,7 @@
 
 pub mod data;
 mod files;
+pub mod guides;
 mod kin;
 mod machine;
 mod offline;

@@ -357,6 +357,46 @@
     return left <= 1 && right <= 1 || left === 2 && right === 2 && a[start] === b[start + 1] && a[start + 1] === b[start];
   }
 
+  // Of places, `[what, label, address, number, words]`, those with all words, the best first: in the
+  // label rather than in what is said about it, and near its beginning.
+  function among(places, words) {
+    function weight(place) {
+      var sum = 1;
+      for (var n = 0; n < words.length; n++) {
+        var at = low(place[1]).indexOf(words[n]);
+        if (at < 0 && low(place[4]).indexOf(words[n]) < 0) return 0;
+        sum += at === 0 ? 3 : at > 0 ? 2 : 1;
+      }
+      return sum;
+    }
+    var found = places.map(function (place) { return [weight(place), place]; }).filter(function (one) { return one[0]; });
+    found.sort(function (a, b) { return b[0] - a[0] || a[1][1].length - b[1][1].length; });
+    return found.map(function (one) { return one[1]; });
+  }
+
+  // The few artifacts that are most like an address taken apart: by the words of its last name, with
+  // one letter wrong at most, then by those of the others.
+  function near(scope, names) {
+    var words = names.map(function (name) { return plain(name).split(" "); });
+    var last = words.pop() || [];
+    var others = [].concat.apply([], words);
+    var found = [];
+    scope.items.forEach(function (item) {
+      var own = plain(item.id.split("/").slice(2).join(" ")).split(" ");
+      var all = plain(item.id).split(" ");
+      var sum = 0;
+      last.forEach(function (word) {
+        if (own.indexOf(word) >= 0) sum += 4;
+        else if (word.length > 2 && own.some(function (one) { return isOneOff(one, word); })) sum += 3;
+      });
+      if (!sum) return;
+      others.forEach(function (word) { if (all.indexOf(word) >= 0) sum += 1; });
+      found.push([sum - Math.abs(own.length - last.length) / 4, item]);
+    });
+    found.sort(function (a, b) { return b[0] - a[0] || a[1].at - b[1].at; });
+    return found.slice(0, 6).map(function (one) { return one[1]; });
+  }
+
   // Fills an element with a text in which the words are marked.
   function mark(element, text, words) {
     var lower = low(text);
@@ -379,5 +419,5 @@
     element.append(text.slice(from));
   }
 
-  window.SM = { FACETS: FACETS, load: load, open: open, forget: forget, fetched: fetched, parse: parse, mark: mark, isOneOff: isOneOff };
+  window.SM = { FACETS: FACETS, load: load, open: open, forget: forget, fetched: fetched, parse: parse, among: among, near: near, mark: mark, isOneOff: isOneOff };
 })();

@@ -7,10 +7,12 @@ import { Catalog } from "./catalog.mjs";
 const TEST_SECONDS_MAX = 300;
 const FILES = [
   "find.mjs",
+  "search.mjs",
   "live.mjs",
   "age.mjs",
   "access.mjs",
   "links.mjs",
+  "machines.mjs",
   "markup.mjs",
   "use.mjs",
   "artifact.mjs",

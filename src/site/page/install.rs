@@ -65,6 +65,24 @@ pub(super) fn clients(state: Option<&SourceState>, artifact: &Artifact) -> Vec<C
     by_client(ways)
 }
 
+/// The one command that a card has: where there is one that asks for the client, that.
+pub(super) fn first(state: Option<&SourceState>, artifact: &Artifact) -> Option<String> {
+    let any = || {
+        let url = state.and_then(repository)?;
+        skill_add(artifact, &url, None)
+    };
+    if artifact.id.kind == Kind::Skill
+        && let Some(command) = any()
+    {
+        return Some(command);
+    }
+    clients(state, artifact)
+        .into_iter()
+        .flat_map(|client| client.ways)
+        .next()
+        .map(|way| way.command)
+}
+
 /// In the order of their first ways.
 fn by_client(ways: Vec<(&'static str, Way)>) -> Vec<Client> {
     let mut clients: Vec<Client> = Vec::new();
@@ -84,18 +102,25 @@ fn by_client(ways: Vec<(&'static str, Way)>) -> Vec<Client> {
     merged
 }
 
-/// Its command asks which clients to install for unless it is told.
+/// For each client by name, and for whoever is asked.
 fn skill(artifact: &Artifact, url: &str) -> Vec<(&'static str, Way)> {
+    let agents = [
+        (CLAUDE, Some("claude-code")),
+        (CODEX, Some("codex")),
+        (GEMINI, Some("gemini-cli")),
+        (CURSOR, Some("cursor")),
+        (OTHERS, None),
+    ];
+    let add = |(client, agent)| Some((client, Way::shell(skill_add(artifact, url, agent)?)));
+    agents.into_iter().filter_map(add).collect()
+}
+
+/// It asks which clients to install for unless it is told.
+fn skill_add(artifact: &Artifact, url: &str, agent: Option<&str>) -> Option<String> {
     let name = artifact.title.as_deref().unwrap_or_else(|| artifact.id.short_name());
-    let agents =
-        [(CLAUDE, "claude-code"), (CODEX, "codex"), (GEMINI, "gemini-cli"), (CURSOR, "cursor")];
-    let add = |agent: Option<&str>| {
-        let mut words = vec!["npx", "skills", "add", url, "--skill", name];
-        words.extend(agent.into_iter().flat_map(|agent| ["--agent", agent]));
-        command(&words).map(Way::shell)
-    };
-    let named = agents.into_iter().filter_map(|(client, agent)| Some((client, add(Some(agent))?)));
-    named.chain(add(None).map(|way| (OTHERS, way))).collect()
+    let mut words = vec!["npx", "skills", "add", url, "--skill", name];
+    words.extend(agent.into_iter().flat_map(|agent| ["--agent", agent]));
+    command(&words)
 }
 
 /// The folders of a project that a kind is copied to, by client.

@@ -9,6 +9,7 @@ mod collections;
 mod content;
 mod deployed;
 mod deployments;
+mod facets;
 mod facts;
 mod frame;
 mod groups;
@@ -19,6 +20,8 @@ mod projects;
 mod prose;
 mod raw;
 mod removed;
+mod results;
+mod search;
 mod sources;
 mod tags;
 
@@ -29,6 +32,7 @@ pub(super) use card::{color, worst};
 pub(super) use facts::{icon, instead};
 pub(super) use frame::{line, words_of};
 pub(super) use raw::bytes as published;
+pub(super) use results::Listed;
 
 use super::files::Shown;
 use super::routes::Routes;
@@ -60,7 +64,10 @@ pub enum Page {
     Tags,
     Sources,
     Sync,
+    Search,
     Deployments,
+    /// All of them, for the script of that page.
+    DeploymentData,
     Projects,
     Project(usize),
     /// A page of the catalog's own.
@@ -104,18 +111,20 @@ pub(super) fn outputs(
     add(folder(""), Page::Home);
     add("404.html".to_owned(), Page::NotFound);
     add("status.js".to_owned(), Page::Status);
+    add("deployments/data.js".to_owned(), Page::DeploymentData);
     for (url, page) in [
         ("collections/", Page::Collections),
         ("tags/", Page::Tags),
         ("sources/", Page::Sources),
         ("sync/", Page::Sync),
+        ("search/", Page::Search),
         ("deployments/", Page::Deployments),
         ("projects/", Page::Projects),
     ] {
         add(folder(url), page);
     }
     for (list, len) in lists(catalog, routes) {
-        for page in 1..=len.div_ceil(listing::CARDS_MAX).max(1) {
+        for page in 1..=len.div_ceil(results::CARDS_MAX).max(1) {
             add(folder(&frame::paged(&routes.list_url(list), page)), Page::Listing(list, page));
         }
     }
@@ -201,6 +210,12 @@ fn lists(catalog: &Catalog, routes: &Routes) -> Vec<(List, usize)> {
     lists
 }
 
+/// The lists that fill more than a page.
+pub(super) fn long_lists(catalog: &Catalog, routes: &Routes) -> impl Iterator<Item = List> {
+    let long = |(list, len): (List, usize)| (len > results::CARDS_MAX).then_some(list);
+    lists(catalog, routes).into_iter().filter_map(long)
+}
+
 /// The bytes of one file.
 pub(super) fn render(site: &Site<'_>, output: &Output) -> Result<Vec<u8>> {
     let path = output.path.as_str();
@@ -219,7 +234,9 @@ pub(super) fn render(site: &Site<'_>, output: &Output) -> Result<Vec<u8>> {
         Page::Tags => tags::render(site, path),
         Page::Sources => sources::all(site, path),
         Page::Sync => sources::sync(site, path),
-        Page::Deployments => deployments::all(site, path),
+        Page::Search => search::render(site, path),
+        Page::Deployments => deployments::render(site, path),
+        Page::DeploymentData => Ok(deployments::script(site)),
         Page::Projects => projects::all(site, path),
         Page::Project(at) => projects::one(site, path, at),
         Page::Content(at) => content::render(site, path, at),

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::Scope;
 use crate::model::id::Kind;
 use crate::site::Site;
 use crate::site::page::{self, List};
@@ -10,7 +11,8 @@ use crate::site::page::{self, List};
 /// Characters of a description.
 const TEXT_MAX: usize = 120;
 
-/// `[what, label, address, how many artifacts or nothing, words about it]`.
+/// Each as `[what, label, address, how many artifacts or nothing, words about it]`, and the number
+/// of parts that the data of all artifacts has.
 pub(super) fn places(site: &Site<'_>) -> Value {
     let catalog = site.catalog;
     let mut all = Vec::new();
@@ -52,5 +54,5 @@ pub(super) fn places(site: &Site<'_>) -> Value {
     for own in catalog.pages.iter().filter(|own| !own.url.is_empty()) {
         add("page", &own.title, own.url.clone(), None, &own.body);
     }
-    Value::from(all)
+    json!({"parts": Scope::All.n_parts(catalog), "places": all})
 }
