@@ -9,6 +9,7 @@ pub mod files;
 pub mod folder;
 pub mod load;
 pub mod outline;
+pub mod past;
 pub mod recall;
 pub mod resolve;
 pub mod select;

@@ -3,6 +3,7 @@
 mod artifact;
 mod find;
 pub(super) mod fixture;
+mod history;
 mod machine;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -9,7 +9,6 @@ mod collections;
 mod deployments;
 pub mod find;
 mod openapi;
-pub mod redact;
 mod shapes;
 #[cfg(test)]
 pub(in crate::site) mod tests;
@@ -20,6 +19,7 @@ use serde_json::{Value, json};
 use super::Site;
 use crate::catalog::{Catalog, Index};
 use crate::error::{Problem, Result};
+pub use crate::format::redact;
 use crate::model::source::SITE_SCHEMA as SCHEMA;
 
 /// Artifacts in one file at most; more are split.

@@ -13,6 +13,7 @@ mod facets;
 mod facts;
 mod frame;
 mod groups;
+mod history;
 mod home;
 mod install;
 mod listing;

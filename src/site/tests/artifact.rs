@@ -126,7 +126,7 @@ fn every_tab_has_its_section_and_an_empty_one_says_why() {
     assert_eq!(ids, wanted);
     assert_eq!(
         words(tabs[0]),
-        "Overview Files 2 What this can do 0 Collections 1 Deployments 1 History Related 8 \
+        "Overview Files 2 What this can do 0 Collections 1 Deployments 1 History 0 Related 8 \
          Problems 0"
     );
     for id in ids {

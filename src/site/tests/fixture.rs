@@ -13,6 +13,7 @@ use crate::model::artifact::{Artifact, External, File, HookAction, Server};
 use crate::model::collection::{Collection, Group, Selector, View};
 use crate::model::deployment::{Deployment, ProjectState, State};
 use crate::model::hash::ContentHash;
+use crate::model::history::History;
 use crate::model::id::{ArtifactId, Kind};
 use crate::model::source::{Address, Source};
 use crate::site::routes::Routes;
@@ -30,6 +31,10 @@ impl Contents for Texts {
         self.0.get(&file.hash).cloned().ok_or_else(|| {
             Error::from(Problem::error("SM501", format!("`{}` is not in the cache", file.path)))
         })
+    }
+
+    fn history(&self, artifact: &Artifact) -> Result<Option<History>> {
+        Ok(super::history::of(artifact))
     }
 }
 

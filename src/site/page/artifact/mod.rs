@@ -21,7 +21,7 @@ use super::card::{Card, Within, card};
 use super::frame::{self, Head, Link, ProblemView, line, list_link, web_link, words_of};
 use super::install::{self, Client};
 use super::listing::edit_url;
-use super::{List, facts};
+use super::{List, facts, history};
 use crate::catalog::{Index, SourceState};
 use crate::error::Result;
 use crate::model::artifact::Artifact;
@@ -47,6 +47,7 @@ struct View {
     collections: Vec<InCollection>,
     deployments: Vec<DeploymentView>,
     n_projects: usize,
+    history: history::View,
     is_plugin: bool,
     members: Vec<Members>,
     n_members: usize,
@@ -123,6 +124,7 @@ fn view(site: &Site<'_>, path: &str, at: Index, artifact: &Artifact) -> Result<V
         collections: places::collections(site, at),
         deployments: places::deployments(site, at),
         n_projects: site.catalog.projects.len(),
+        history: history::view(site, at)?,
         is_plugin: artifact.id.kind == Kind::Plugin,
         members: related::members(site, at),
         n_members: site.routes.links[at].members.len(),
