@@ -10,6 +10,7 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
+use serde::Deserialize;
 
 use super::facts;
 use super::rows;
@@ -22,6 +23,10 @@ use crate::model::hash::ContentHash;
 /// How long a state that a source has left behind is kept, and what saves work at the next sync of
 /// a source that is not synced.
 const KEPT_DAYS: i64 = 90;
+
+/// Of how many commits of a source the histories are kept, at most: a lock that names another has
+/// them worked out again.
+const HISTORIES_MAX: usize = 8;
 
 /// A state that a lock names is marked as seen when it was not for so long: not at every sync.
 const SEEN_DAYS: i64 = 30;
@@ -98,6 +103,7 @@ impl Cache {
         self.write(|tx| {
             let states = tx.execute(sql::FORGET_OLD_STATES, [rows::stamp(before)])?;
             for source in sources(tx)? {
+                forget_histories(tx, &source, before)?;
                 let tried = facts::get(tx, &source, facts::ATTEMPTED_AT)?;
                 let tried: Option<Timestamp> = tried.and_then(|text| text.parse().ok());
                 if tried.is_none_or(|at| at < before) {
@@ -213,6 +219,31 @@ fn sources(tx: &Connection) -> rusqlite::Result<BTreeSet<String>> {
     }
     all.remove("");
     Ok(all)
+}
+
+/// Of the lists of histories of a source, those that were not in use since, but for the newest, and
+/// those that are too many.
+fn forget_histories(tx: &Connection, source: &str, before: Timestamp) -> rusqlite::Result<()> {
+    #[derive(Deserialize)]
+    struct Used {
+        seen: Timestamp,
+    }
+    let mut statement = tx.prepare_cached(sql::HISTORIES)?;
+    let rows =
+        statement.query_map([source], |row| Ok((rows::text(row, 0)?, rows::text(row, 1)?)))?;
+    let mut all: Vec<(Timestamp, String)> = Vec::new();
+    for row in rows {
+        let (name, value) = row?;
+        let used: Option<Used> = serde_json::from_str(&value).ok();
+        all.push((used.map_or(Timestamp::MIN, |used| used.seen), name));
+    }
+    all.sort_unstable_by(|a, b| b.cmp(a));
+    for (at, (seen, name)) in all.iter().enumerate().skip(1) {
+        if *seen < before || at >= HISTORIES_MAX {
+            tx.prepare_cached(sql::FORGET_FACT)?.execute([source, name])?;
+        }
+    }
+    Ok(())
 }
 
 /// Contents that nothing names.

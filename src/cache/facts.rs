@@ -20,6 +20,9 @@ pub(super) const OUTCOME: &str = "outcome";
 /// How often its artifacts were taken from the cache, and how often it was read.
 pub(super) const HITS: &str = "hits";
 pub(super) const REFRESHES: &str = "refreshes";
+/// Begins the name of what lists the histories of a source's artifacts at one commit: JSON with
+/// `seen`, when it was last known to be in use.
+pub const HISTORY: &str = "history ";
 /// When the cache was last cleaned by itself.
 pub(super) const CLEANED_AT: &str = "cleaned_at";
 

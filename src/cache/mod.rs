@@ -23,6 +23,7 @@ mod verify;
 
 pub use clean::Cleaned;
 pub use collections::Member;
+pub use facts::HISTORY;
 pub use files::FileRow;
 pub use info::{Info, SourceInfo, info};
 pub use lookup::Cached;

@@ -4,10 +4,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::past::{self, ByArtifact, Index};
 use crate::cache::Cache;
-use crate::error::{Problem, Result};
+use crate::error::{Error, Problem, Result};
 use crate::model::artifact::{Artifact, File};
 use crate::model::hash::ContentHash;
+use crate::model::history::{History, KeptBy};
+use crate::model::path::RelPath;
+use crate::model::source::Source;
 use crate::source::detect::{Content, Found};
 use crate::source::tree::Tree;
 
@@ -18,6 +22,9 @@ pub const LOST: &str = "SM526";
 pub trait Contents: Send + Sync {
     /// The bytes whose hash `file` names. What has other bytes by now, or is gone, is an error.
     fn read(&self, artifact: &Artifact, file: &File) -> Result<Vec<u8>>;
+
+    /// What the artifact was before; none where that is not known.
+    fn history(&self, artifact: &Artifact) -> Result<Option<History>>;
 }
 
 /// The contents of a loaded catalog.
@@ -25,29 +32,45 @@ pub struct Store {
     cache: Arc<Cache>,
     /// Folders that are read directly, by the name of their source.
     folders: HashMap<String, Folder>,
+    /// Where the histories of Git sources are, by the name of the source.
+    histories: HashMap<String, ByArtifact>,
 }
 
 /// A folder with where the bytes of each content are.
 struct Folder {
     tree: Tree,
     contents: HashMap<ContentHash, Content>,
+    /// Where it stands, as people who look at the catalog's repository would say.
+    path: String,
 }
 
 impl Store {
     pub fn new(cache: Arc<Cache>) -> Self {
-        Self { cache, folders: HashMap::new() }
+        Self { cache, folders: HashMap::new(), histories: HashMap::new() }
     }
 
     /// Takes in a folder that is read directly, with what was found in it.
-    pub(super) fn add_folder(&mut self, source: &str, tree: Tree, found: &mut [Found]) {
+    pub(super) fn add_folder(&mut self, source: &Source, tree: Tree, found: &mut [Found]) {
         let mut contents = HashMap::new();
         for Found { artifact, contents: from } in found {
             for (file, content) in artifact.files.iter().zip(from.drain(..)) {
                 contents.insert(file.hash, content);
             }
         }
-        self.folders.insert(source.to_owned(), Folder { tree, contents });
+        let path = source.address.published();
+        self.folders.insert(source.name.clone(), Folder { tree, contents, path });
     }
+
+    /// Takes in the histories of a Git source.
+    pub(super) fn add_histories(&mut self, source: &str, index: Option<Index>) {
+        self.histories.extend(index.map(|index| (source.to_owned(), past::by_artifact(index))));
+    }
+}
+
+fn lost(what: &str, artifact: &Artifact) -> Error {
+    let text = format!("the cache has lost {what} of `{}`", artifact.id);
+    let help = format!("run `skillmeat sync {}`", artifact.id.source);
+    Problem::error(LOST, text).help(help).into()
 }
 
 impl Contents for Store {
@@ -68,12 +91,23 @@ impl Contents for Store {
                     format!("`{}` of `{}` changed while it was read", file.path, artifact.id);
                 Err(Problem::error("SM432", text).help("run the command again").into())
             }
-            None => {
-                let text =
-                    format!("the cache has lost the content of `{}`, `{}`", artifact.id, file.path);
-                let help = format!("run `skillmeat sync {}`", artifact.id.source);
-                Err(Problem::error(LOST, text).help(help).into())
-            }
+            None => Err(lost(&format!("the content of `{}`", file.path), artifact)),
         }
+    }
+
+    fn history(&self, artifact: &Artifact) -> Result<Option<History>> {
+        if let Some(folder) = self.folders.get(&artifact.id.source) {
+            let path = RelPath::root().resolve(&folder.path);
+            let path = path.and_then(|folder| folder.resolve(artifact.file_path()));
+            let path = path.filter(|_| !folder.path.starts_with('…')).map(|path| path.to_string());
+            return Ok(Some(History { kept_by: KeptBy::Repository(path), ..History::default() }));
+        }
+        let Some(histories) = self.histories.get(&artifact.id.source) else { return Ok(None) };
+        let Some(hash) = histories.get(&(artifact.id.kind, artifact.path.clone())) else {
+            return Ok(Some(History::default()));
+        };
+        let text = self.cache.blob(hash)?;
+        let read = text.and_then(|text| serde_json::from_slice(&text).ok());
+        read.map(Some).ok_or_else(|| lost("the history", artifact))
     }
 }

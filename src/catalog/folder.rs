@@ -34,7 +34,7 @@ pub(super) fn read(
     let tree = open(env, source, Timestamp::MAX)?.recalled(remembered);
     let sticky = sticky(lock.artifacts.iter(), &source.name);
     let mut detection = detect::detect(source, &tree, &sticky, remembered);
-    contents.add_folder(&source.name, tree, &mut detection.artifacts);
+    contents.add_folder(source, tree, &mut detection.artifacts);
     let artifacts =
         detection.artifacts.into_iter().map(|Found { artifact, .. }| artifact).collect();
     Ok(Read { artifacts, problems: detection.problems })

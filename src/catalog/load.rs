@@ -9,6 +9,7 @@ use super::contents::Store;
 use super::files;
 use super::folder;
 use super::outline;
+use super::past;
 use super::recall::Files;
 use super::resolve::Resolver;
 use super::{Catalog, Removed, ResolvedCollection, SourceState};
@@ -45,12 +46,23 @@ pub struct Lack {
     pub absent: Vec<ArtifactId>,
     /// Artifacts that are in the catalog as the lock names them, without all of their contents.
     pub hollow: Vec<ArtifactId>,
+    /// What its artifacts were before is not known.
+    pub history: bool,
 }
 
 impl Lack {
+    fn n_artifacts(&self) -> usize {
+        self.replaced.len() + self.absent.len() + self.hollow.len()
+    }
+
     /// How many artifacts, in words.
     pub fn count(&self) -> String {
-        words::count(self.replaced.len() + self.absent.len() + self.hollow.len(), "artifact")
+        words::count(self.n_artifacts(), "artifact")
+    }
+
+    /// Whether all is there but what its artifacts were before.
+    pub fn is_history_alone(&self) -> bool {
+        self.history && self.n_artifacts() == 0
     }
 
     /// Whether all artifacts can be shown, if in another state than the lock names.
@@ -60,8 +72,12 @@ impl Lack {
 
     /// What to say where nothing is fetched.
     pub fn warning(&self) -> Problem {
-        let n = self.count();
-        let text = format!("the cache lacks {n} of `{}`, or parts of them", self.source);
+        let text = match self.is_history_alone() {
+            true => format!("the cache lacks the history of `{}`", self.source),
+            false => {
+                format!("the cache lacks {} of `{}`, or parts of them", self.count(), self.source)
+            }
+        };
         let help = format!("run `skillmeat sync --locked {}`", self.source);
         Problem::warning("SM530", text).help(help)
     }
@@ -183,8 +199,16 @@ fn read(
                 Some(kept) => kept,
                 none => none.insert(cache.contents()?),
             };
-            let (read, lack) = cached(env, cache, source, lock, kept)?;
-            all.lacking.extend(lack);
+            let (read, mut lack) = cached(env, cache, source, lock, kept)?;
+            let identity = identity(env, source);
+            if let Some(commit) = &state.commit {
+                let index = past::index(cache, &identity, commit, kept)?;
+                lack.history = index.is_none();
+                all.contents.add_histories(&source.name, index);
+            }
+            if lack.n_artifacts() > 0 || lack.history {
+                all.lacking.push(lack);
+            }
             read
         };
         if !state.inside && !lock.sources.contains_key(&source.name) {
@@ -263,7 +287,7 @@ fn cached(
     source: &Source,
     lock: &Lock,
     kept: &HashSet<ContentHash>,
-) -> Result<(Vec<Artifact>, Option<Lack>)> {
+) -> Result<(Vec<Artifact>, Lack)> {
     let identity = identity(env, source);
     let locked: Vec<_> = lock.artifacts.iter().filter(|(id, _)| id.source == source.name).collect();
     let read: Vec<Option<Artifact>> = locked
@@ -283,6 +307,7 @@ fn cached(
         replaced: Vec::new(),
         absent: Vec::new(),
         hollow: Vec::new(),
+        history: false,
     };
     for ((id, locked), read) in locked.into_iter().zip(&read) {
         match (&locked.seen, read) {
@@ -298,11 +323,10 @@ fn cached(
             (_, None) => lack.absent.push(id.clone()),
         }
     }
-    let is_whole = lack.replaced.is_empty() && lack.absent.is_empty() && lack.hollow.is_empty();
     // An artifact is large: a list that grows by doubling would move each several times.
     let mut artifacts = Vec::with_capacity(read.len());
     artifacts.extend(read.into_iter().flatten());
-    Ok((artifacts, (!is_whole).then_some(lack)))
+    Ok((artifacts, lack))
 }
 
 fn never_synced(source: &Source) -> Problem {

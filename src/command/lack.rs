@@ -101,6 +101,15 @@ impl Reasons {
         locked: bool,
     ) -> Problem {
         let (n, source) = (lack.count(), &lack.source);
+        if lack.is_history_alone() {
+            let text = format!("the history of `{source}` cannot be had");
+            let problem = if locked {
+                Problem::error("SM527", text)
+            } else {
+                Problem::warning("SM528", text)
+            };
+            return self.added_to(problem, lack);
+        }
         if locked || !lack.is_whole() {
             let text = format!("{n} of `{source}` cannot be had as the lock names them");
             return self.added_to(Problem::error("SM527", text), lack);

@@ -5,12 +5,14 @@
 
 pub mod collection;
 pub mod config;
+pub mod diff;
 pub mod edit;
 pub mod fields;
 pub mod frontmatter;
 pub mod highlight;
 pub mod lock;
 pub mod markdown;
+pub mod redact;
 pub mod scalar;
 pub mod schema;
 pub mod yaml;

@@ -7,6 +7,7 @@ pub mod collection;
 pub mod deployment;
 pub mod glob;
 pub mod hash;
+pub mod history;
 pub mod id;
 pub mod path;
 pub mod slug;

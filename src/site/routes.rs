@@ -4,10 +4,11 @@
 //! render one page at a time. Holds no bytes of any page.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::data::Api;
-use super::page::{self, List};
+use super::guides::{self, Guide};
+use super::page::{self, List, Listed};
 use super::theme::Theme;
 use super::{Options, Output};
 use crate::catalog::{Catalog, Index};
@@ -41,6 +42,10 @@ pub struct Routes {
     pub links: Vec<Links>,
     /// The latest changes, newest first.
     pub recent: Vec<Index>,
+    /// What the pages of each list that has several share.
+    listed: BTreeMap<List, OnceLock<Arc<Listed>>>,
+    /// The pages of the catalog's own, as they are read.
+    pub guides: Vec<Guide>,
 }
 
 /// A tag and what bears it.
@@ -82,6 +87,8 @@ impl Routes {
         routes.by_path =
             outputs.iter().enumerate().map(|(at, output)| (output.path.clone(), at)).collect();
         routes.outputs = outputs;
+        routes.listed =
+            page::long_lists(catalog, &routes).map(|list| (list, OnceLock::new())).collect();
         routes
     }
 
@@ -119,6 +126,16 @@ impl Routes {
             source_members,
             links: links(catalog),
             recent: recent(catalog),
+            listed: BTreeMap::new(),
+            guides: guides::of(catalog),
+        }
+    }
+
+    /// What the pages of a list share, made by the first of them; a list of one page keeps none.
+    pub(super) fn listed(&self, list: List, make: impl FnOnce() -> Listed) -> Arc<Listed> {
+        match self.listed.get(&list) {
+            Some(kept) => Arc::clone(kept.get_or_init(|| Arc::new(make()))),
+            None => Arc::new(make()),
         }
     }
 
@@ -172,7 +189,11 @@ impl Routes {
             Api::Collections => "api/v1/collections.json".to_owned(),
             Api::Collection(at) => format!("api/v1/collections/{}.json", self.collections[at]),
             Api::Deployments => "api/v1/deployments.json".to_owned(),
+            Api::DeploymentsCsv => "api/v1/deployments.csv".to_owned(),
+            Api::Project(at) => format!("api/v1/projects/{}.json", self.projects[at]),
+            Api::ProjectCsv(at) => format!("api/v1/projects/{}.csv", self.projects[at]),
             Api::Sources => "api/v1/sources.json".to_owned(),
+            Api::Description => "api/v1/openapi.json".to_owned(),
         }
     }
 

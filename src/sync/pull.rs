@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
+use super::history::Histories;
 use super::memory::Recall;
 use super::remote::{Remote, Target};
-use super::{Event, Phase, Run, first_sight, removals, unmoved};
+use super::{Event, Phase, Run, first_sight, history, removals, unmoved};
 use crate::cache::{Batch, Key};
 use crate::catalog::{folder, load, outline};
 use crate::env::Env;
@@ -19,9 +20,9 @@ use crate::model::id::ArtifactId;
 use crate::model::path::RelPath;
 use crate::model::source::{Address, Source, Web};
 use crate::model::structure::Structure;
-use crate::source::detect::{self, Content, Found};
+use crate::source::detect::{self, Content, Detection, Found, Known};
 use crate::source::filter::Filter;
-use crate::source::git::Dates;
+use crate::source::git::{Dates, Log};
 use crate::source::http::Client;
 use crate::source::listing::Listing;
 use crate::source::memory::{Memory, Nothing};
@@ -56,6 +57,8 @@ pub(super) struct Opened {
     pub(super) revision: Option<String>,
     /// Dates of the files, where the source has a history.
     pub(super) dates: Option<BTreeMap<RelPath, Dates>>,
+    /// That history, where it could be read.
+    pub(super) log: Option<Log>,
     pub(super) structure: Option<Structure>,
     /// What it says of its artifacts beside their files.
     pub(super) listing: Listing,
@@ -80,9 +83,11 @@ pub(super) fn pull(run: &Run, source: &Source) -> Result<Pulled> {
     run.reach(source, Phase::Fetch, 0, 0)?;
     let recall = Arc::new(Recall::new(run.cache, &load::identity(run.env, source)));
     match &source.address {
-        Address::Path(_) => settle(run, source, open_folder(run.env, source)?, &recall),
-        Address::Store(_) => settle(run, source, open_store(run.env, source)?, &recall),
-        Address::Web(web) => settle(run, source, open_web(run, source, web, &recall)?, &recall),
+        Address::Path(_) => settle(run, source, None, open_folder(run.env, source)?, &recall),
+        Address::Store(_) => settle(run, source, None, open_store(run.env, source)?, &recall),
+        Address::Web(web) => {
+            settle(run, source, None, open_web(run, source, web, &recall)?, &recall)
+        }
         Address::Git { url, reference } => {
             let remote = Remote::new(run, source, url, reference.as_deref())?;
             let target = remote.target()?;
@@ -92,13 +97,21 @@ pub(super) fn pull(run: &Run, source: &Source) -> Result<Pulled> {
             {
                 return Ok(known);
             }
-            settle(run, source, remote.open(remote.fetch(&target)?)?, &recall)
+            let opened = remote.open(remote.fetch(&target)?)?;
+            settle(run, source, Some(&remote), opened, &recall)
         }
     }
 }
 
 /// Takes what the lock says where the source is as it was then; else reads what is new.
-fn settle(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<Pulled> {
+/// `remote` is what a Git source was opened from.
+fn settle(
+    run: &Run,
+    source: &Source,
+    remote: Option<&Remote>,
+    opened: Opened,
+    recall: &Recall,
+) -> Result<Pulled> {
     if let Some(revision) = opened.revision() {
         let line = &opened.source;
         if let Some(mut known) = unmoved::known(run, source, line, &revision, recall)? {
@@ -110,7 +123,7 @@ fn settle(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result
             return Ok(known);
         }
     }
-    read(run, source, opened, recall)
+    read(run, source, remote, opened, recall)
 }
 
 fn open_folder(env: &Env, source: &Source) -> Result<Opened> {
@@ -126,6 +139,7 @@ fn open_folder(env: &Env, source: &Source) -> Result<Opened> {
         source: locked,
         revision: None,
         dates: None,
+        log: None,
         structure: None,
         listing: Listing::default(),
         problems: Vec::new(),
@@ -141,6 +155,7 @@ fn open_store(env: &Env, source: &Source) -> Result<Opened> {
         source: LockedSource::Store,
         revision: None,
         dates: None,
+        log: None,
         structure: Some(store.structure),
         listing: store.listing,
         problems: store.problems,
@@ -175,6 +190,7 @@ fn open_web(run: &Run, source: &Source, web: &Web, recall: &Arc<Recall>) -> Resu
         source: LockedSource::Web { kind: web.kind, url: web.url.clone() },
         revision: Some(gathered.revision.to_string()),
         dates: None,
+        log: None,
         structure: gathered.structure,
         listing: gathered.listing,
         problems: gathered.problems,
@@ -182,12 +198,19 @@ fn open_web(run: &Run, source: &Source, web: &Web, recall: &Arc<Recall>) -> Resu
 }
 
 /// Detects, keeps what the cache lacks, and writes down what the lock will say.
-fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<Pulled> {
+fn read(
+    run: &Run,
+    source: &Source,
+    remote: Option<&Remote>,
+    opened: Opened,
+    recall: &Recall,
+) -> Result<Pulled> {
     let Run { env, cache, lock, options, .. } = *run;
     let identity = load::identity(env, source);
     run.reach(source, Phase::Read, 0, 0)?;
     let revision = opened.revision();
-    let Opened { tree, source: line, dates, mut structure, listing, mut problems, .. } = opened;
+    let Opened { tree, source: line, dates, log, mut structure, listing, mut problems, .. } =
+        opened;
     // By force nothing is taken for known.
     let memory: &dyn Memory = if options.force { &Nothing } else { recall };
     let tree = tree.recalled(memory);
@@ -198,9 +221,19 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
     let mut kept = cache.states(&identity, !is_inside)?;
     let locked = lines(run, source, &detection.artifacts, is_inside, dates.as_ref());
     removals::check(run, source, locked.len())?;
+    let histories = match remote {
+        Some(remote) if !options.dry_run => {
+            let found = &detection.artifacts;
+            let mut histories = history::of(run, remote, log.as_ref(), &tree, found)?;
+            problems.extend(histories.problem.take());
+            Some(histories)
+        }
+        _ => None,
+    };
+    problems.append(&mut detection.problems);
+    let files = std::mem::take(&mut detection.files);
     let is_fresh = |found: &&Found| options.force || !is_kept(&mut kept, &found.artifact);
     let fresh: Vec<&Found> = detection.artifacts.iter().filter(is_fresh).collect();
-    problems.append(&mut detection.problems);
     let n_problems = problems.len()
         + detection.artifacts.iter().map(|found| found.artifact.problems.len()).sum::<usize>();
     let mut pulled = Pulled {
@@ -219,35 +252,76 @@ fn read(run: &Run, source: &Source, opened: Opened, recall: &Recall) -> Result<P
     };
     let as_locked = if options.locked { is_as_locked(source, lock, &locked) } else { Ok(()) };
     if !options.dry_run {
-        run.reach(source, Phase::Keep, 0, fresh.len())?;
-        let json = serde_json::to_string(&problems).unwrap_or_default();
-        let (mut facts, bodies) = recall.answers();
-        facts.push((load::problems_fact(pulled.source.commit()), json));
-        facts.extend(unmoved::facts(run, source, &pulled, &locked));
-        if !is_inside {
-            let artifacts = detection.artifacts.iter().map(|found| &found.artifact).collect();
-            let outline = outline::write(&locked.iter().collect(), artifacts);
-            facts.extend(outline.map(|text| (outline::fact(env, source), text)));
-        }
-        if as_locked.is_ok() {
-            facts.extend(run.looked(source));
-        }
-        let artifacts = fresh.iter().map(|found| &found.artifact).collect();
-        let files = recall.changed(&tree, std::mem::take(&mut detection.files));
-        let batch = Batch { artifacts, contents: !is_inside, bodies, files, facts };
-        cache.keep(&identity, &batch, env.now, |i, file| {
-            // Once the run is to end, nothing of this source is kept.
-            env.stop.check()?;
-            match &fresh[i].contents[file] {
-                Content::Tree(path) => tree.read(path),
-                Content::Bytes(bytes) => Ok(bytes.clone()),
-            }
-        })?;
+        let is_named = as_locked.is_ok();
+        let news = News {
+            tree: &tree,
+            detection: &detection,
+            lines: &locked,
+            fresh,
+            files,
+            problems: &problems,
+            histories,
+        };
+        keep(run, source, &pulled, news, recall, is_named)?;
     }
     as_locked?;
     pulled.lines = Some(locked);
     pulled.artifacts = detection.artifacts.into_iter().map(|found| found.artifact).collect();
     Ok(pulled)
+}
+
+/// What a source was read to be, for the cache.
+struct News<'a> {
+    tree: &'a Tree,
+    detection: &'a Detection,
+    lines: &'a BTreeMap<ArtifactId, LockedArtifact>,
+    /// Of the artifacts those that the cache lacks.
+    fresh: Vec<&'a Found>,
+    files: BTreeMap<RelPath, Known>,
+    problems: &'a [Problem],
+    histories: Option<Histories>,
+}
+
+/// Puts all of it into the cache; `is_named` says that it is what the lock names.
+fn keep(
+    run: &Run,
+    source: &Source,
+    pulled: &Pulled,
+    news: News,
+    recall: &Recall,
+    is_named: bool,
+) -> Result<()> {
+    let Run { env, cache, .. } = *run;
+    let News { tree, detection, lines, fresh, files, problems, histories } = news;
+    run.reach(source, Phase::Keep, 0, fresh.len())?;
+    let json = serde_json::to_string(problems).unwrap_or_default();
+    let (mut facts, mut bodies) = recall.answers();
+    facts.push((load::problems_fact(pulled.source.commit()), json));
+    facts.extend(unmoved::facts(run, source, pulled, lines));
+    let is_inside = matches!(pulled.source, LockedSource::Inside { .. });
+    if !is_inside {
+        let artifacts = detection.artifacts.iter().map(|found| &found.artifact).collect();
+        let outline = outline::write(&lines.iter().collect(), artifacts);
+        facts.extend(outline.map(|text| (outline::fact(env, source), text)));
+    }
+    if is_named {
+        facts.extend(run.looked(source));
+    }
+    if let (Some(mut histories), Some(commit)) = (histories, pulled.source.commit()) {
+        facts.push(histories.index.fact(commit));
+        bodies.append(&mut histories.texts);
+    }
+    let artifacts = fresh.iter().map(|found| &found.artifact).collect();
+    let files = recall.changed(tree, files);
+    let batch = Batch { artifacts, contents: !is_inside, bodies, files, facts };
+    cache.keep(&load::identity(env, source), &batch, env.now, |i, file| {
+        // Once the run is to end, nothing of this source is kept.
+        env.stop.check()?;
+        match &fresh[i].contents[file] {
+            Content::Tree(path) => tree.read(path),
+            Content::Bytes(bytes) => Ok(bytes.clone()),
+        }
+    })
 }
 
 /// What the lock will say of each artifact.

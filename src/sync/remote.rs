@@ -1,6 +1,6 @@
 //! A Git source and its clone in the cache: which commit is wanted, and its files.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use jiff::civil::Date;
@@ -13,7 +13,7 @@ use crate::format::lock::LockedSource;
 use crate::model::hash::ContentHash;
 use crate::model::source::{Source, published_url};
 use crate::source::filter::Filter;
-use crate::source::git::{self, Git, Wanted};
+use crate::source::git::{self, Git, Log, Past, Wanted};
 use crate::source::listing::Listing;
 
 /// A Git source with its clone, which no other process and no other source touches meanwhile.
@@ -124,20 +124,28 @@ impl<'a> Remote<'a> {
     pub(super) fn open(&self, source: LockedSource) -> Result<Opened> {
         let commit = source.commit().unwrap_or_default();
         let tree = git::open(&self.git, &self.dir, commit, &self.filter)?;
-        let (dates, problems) = match git::history(&self.git, &self.dir, commit) {
-            Ok(dates) => (dates, Vec::new()),
-            Err(_) => (BTreeMap::new(), vec![no_dates()]),
+        let (log, problems) = match git::history(&self.git, &self.dir, commit) {
+            Ok(log) => (Some(log), Vec::new()),
+            Err(error) if error.is_stop() => return Err(error),
+            Err(_) => (None, vec![no_dates()]),
         };
         let revision = Some(commit.to_owned());
         Ok(Opened {
             tree,
             source,
             revision,
-            dates: Some(dates),
+            dates: Some(log.as_ref().map(Log::dates).unwrap_or_default()),
+            log,
             structure: None,
             listing: Listing::default(),
             problems,
         })
+    }
+
+    /// Contents of earlier commits; those that are not here are fetched unless this run is offline.
+    pub(super) fn past(&self, ids: &BTreeSet<&str>) -> Result<Past> {
+        let may_ask = !self.run.env.offline;
+        git::past(&self.git, &self.request(Wanted::Newest), ids, may_ask)
     }
 
     fn line(&self, commit: String, date: Option<Date>) -> LockedSource {

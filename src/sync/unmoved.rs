@@ -9,11 +9,13 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
+use jiff::SignedDuration;
+
 use super::Run;
 use super::memory::Recall;
 use super::pull::Pulled;
 use crate::cache::{Batch, Key};
-use crate::catalog::load;
+use crate::catalog::{load, past};
 use crate::env::Env;
 use crate::error::Result;
 use crate::format::lock::{Lock, LockedArtifact, LockedSource, Seen};
@@ -24,6 +26,9 @@ use crate::model::source::Source;
 
 /// Under which name the cache keeps how many problems a source had.
 const PROBLEMS: &str = "problem count";
+
+/// The histories of a commit are marked as in use when they were not for so long.
+const SEEN_DAYS: i64 = 30;
 
 /// What a sync would find, when the source is at the revision that was read last, the lock says the
 /// same of it, and the cache has lost nothing since. Only remembers that the source was looked at.
@@ -45,9 +50,22 @@ pub(super) fn known(
     {
         return Ok(None);
     }
+    let histories = match line.commit() {
+        Some(commit) => match past::index(cache, &identity, commit, &cache.contents()?)? {
+            Some(index) if index.is_whole => Some((commit, index)),
+            _ => return Ok(None),
+        },
+        None => None,
+    };
     if !options.dry_run {
         let (mut facts, bodies) = recall.answers();
         facts.extend(run.looked(source));
+        if let Some((commit, mut index)) = histories
+            && env.now.duration_since(index.seen) > SignedDuration::from_hours(24 * SEEN_DAYS)
+        {
+            index.seen = env.now;
+            facts.push(index.fact(commit));
+        }
         let batch = Batch { bodies, facts, ..Batch::default() };
         cache.keep(&identity, &batch, env.now, |_, _| Ok(Vec::new()))?;
     }

@@ -1,4 +1,4 @@
-// What every page gains from scripts: ages, theme, copying, views. All of it reads without.
+// What every page gains from scripts: ages, theme, copying. All of it reads without.
 (function () {
   "use strict";
   var doc = document;
@@ -117,37 +117,10 @@
         }, function () { say("Copying is not allowed here"); });
       };
     });
-  }
-
-  // The view is in the address; a person's last choice is the default.
-  function views() {
-    var list = doc.querySelector("[data-view-switch]");
-    if (!list) return;
-    var inputs = list.querySelectorAll("input[name=view]");
-    var wanted = new URLSearchParams(location.search).get("view");
-    var grouped = list.querySelector("[data-view=grouped]");
-    if (wanted === "grouped" && grouped) { location.replace(grouped.href); return; }
-    Array.prototype.forEach.call(inputs, function (input) {
-      if (wanted) input.checked = input.value === wanted;
-      else if (input.defaultChecked) input.checked = true;
-      input.onchange = function () {
-        var url = new URL(location.href);
-        if (input.value === "grid") url.searchParams.delete("view");
-        else url.searchParams.set("view", input.value);
-        history.pushState(null, "", url.href);
-        carry(input.value);
+    each(".anchor", function (link) {
+      link.onclick = function () {
+        navigator.clipboard.writeText(link.href).then(function () { say("Link copied"); }, function () { /* it leads there all the same */ });
       };
-    });
-    if (wanted && !list.querySelector("input:checked")) inputs[0].checked = true;
-    carry(wanted);
-  }
-
-  // The next pages of a list keep its view.
-  function carry(view) {
-    each(".pager a", function (link) {
-      var url = new URL(link.href);
-      if (view === "list") url.searchParams.set("view", view); else url.searchParams.delete("view");
-      link.href = url.href;
     });
   }
 
@@ -173,9 +146,8 @@
     return root.dataset.root + url;
   }
 
-  function start() { ages(); dates(); theme(); copying(); views(); reveal(); scrolling(); }
+  function start() { ages(); dates(); theme(); copying(); reveal(); scrolling(); }
 
-  addEventListener("popstate", views);
   addEventListener("hashchange", reveal);
   // Opened from a disk, there is no server that finds the page of a folder.
   if (location.protocol === "file:") {
@@ -187,6 +159,6 @@
   }
   setInterval(ages, 30000);
   // live.js starts the page again after it swapped its parts.
-  window.skillmeat = { start: start, say: say, ages: ages, href: href };
+  window.skillmeat = { start: start, say: say, ages: ages, dates: dates, href: href };
   start();
 })();

@@ -282,15 +282,16 @@ fn what_nothing_needs_is_forgotten_after_a_season_and_what_a_lock_names_is_not()
     vendor.skill("skills/theirs", "Changed").commit();
     case.skill("../side/skills/one", "Changed").synced();
     let contents = |case: &Case| info(case)["contents"].as_u64().expect("a number");
-    assert_eq!(contents(&case), 6);
+    // Six of files, and the history of `vendor/skill/theirs` at either commit.
+    assert_eq!(contents(&case), 8);
     let days = |n: u64| (1_767_225_600 + n * 86_400).to_string();
     case.set("SOURCE_DATE_EPOCH", &days(78));
     case.run("-C ../second sync --locked").ends(0);
     case.run("sync").ends(0);
-    assert_eq!(contents(&case), 6);
+    assert_eq!(contents(&case), 8);
     case.set("SOURCE_DATE_EPOCH", &days(101));
     case.run("sync").ends(0);
-    assert_eq!(contents(&case), 5, "the first state of `side/skill/one` is gone");
+    assert_eq!(contents(&case), 7, "the first state of `side/skill/one` is gone");
     assert_eq!(case.run("-C ../second list").ends(0).told(), []);
     assert_eq!(case.run("list").ends(0).told(), []);
     assert_eq!(info(&case)["orphans"], 0);
@@ -342,12 +343,15 @@ fn clear_asks_first_and_the_next_build_fetches_again() {
     assert_eq!(done.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&done.stderr).contains("error[SM536]"));
     case.run("cache clear nobody -y").ends(2).tells("error[SM431]", "");
-    assert_eq!(info(&case)["contents"], 4);
+    assert_eq!(info(&case)["contents"], 5);
     case.run("cache clear side -y").ends(0);
     let left = info(&case);
-    assert_eq!((&left["contents"], left["sources"].as_array().map(Vec::len)), (&1.into(), Some(1)));
+    assert_eq!((&left["contents"], left["sources"].as_array().map(Vec::len)), (&2.into(), Some(1)));
     let out = case.run("cache clear -y").ends(0).out.clone();
-    assert!(out.starts_with("cleared all 1 artifact of all catalogs, with 1 content of "), "{out}");
+    assert!(
+        out.starts_with("cleared all 1 artifact of all catalogs, with 2 contents of "),
+        "{out}"
+    );
     assert!(!case.exists("../cache/git"));
     case.run("build").ends(0);
     assert_eq!(case.ids().len(), 4);

@@ -15,6 +15,7 @@ use super::*;
 use crate::catalog::ContentPage;
 use crate::format::config::{SiteSettings, SyncSettings};
 use crate::model::artifact::{Artifact, File};
+use crate::model::history::History;
 
 /// Longer than anything here takes; only a failing test waits for it.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -113,6 +114,7 @@ fn catalog(title: String) -> Catalog {
         file: "content/a b.md".into(),
         url: "docs/guide/".into(),
         title: "Guide".into(),
+        description: None,
         order: None,
         body: "Text.\n".into(),
     };
@@ -159,6 +161,10 @@ impl Contents for Given {
     fn read(&self, _: &Artifact, file: &File) -> Result<Vec<u8>> {
         assert_ne!(file.path, "panic.html");
         Ok(b"<script>".to_vec())
+    }
+
+    fn history(&self, _: &Artifact) -> Result<Option<History>> {
+        Ok(None)
     }
 }
 

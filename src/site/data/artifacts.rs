@@ -10,6 +10,7 @@ use crate::catalog::{Catalog, Index};
 use crate::error::Result;
 use crate::model::artifact::{Artifact, File, Server};
 use crate::model::hash::ContentHash;
+use crate::model::history::{History, KeptBy, Touched, Version};
 use crate::site::Site;
 use crate::site::page::List;
 
@@ -49,11 +50,37 @@ pub(super) fn one(site: &Site<'_>, at: Index) -> Result<Value> {
         "server": can.server.as_ref().map(server),
         "external": external(artifact),
         "problems": artifact.problems.iter().map(problem).collect::<Vec<_>>(),
+        "history": site.contents.history(artifact)?.as_ref().map(history),
     });
     if let (Value::Object(value), Value::Object(more)) = (&mut value, more) {
         value.extend(more);
     }
     Ok(value)
+}
+
+/// The versions it had, the newest first, without the lines that differ.
+fn history(history: &History) -> Value {
+    let file = |file: &Touched| json!({"path": file.path, "from": file.from, "how": file.how});
+    let version = |version: &Version| {
+        json!({
+            "commit": version.commit,
+            "date": version.date.map(|date| date.to_string()),
+            "subject": version.subject,
+            "version": version.version,
+            "version_before": version.before,
+            "files": version.files.iter().map(file).collect::<Vec<_>>(),
+            "more_files": version.n_more,
+        })
+    };
+    json!({
+        "kept_by": match &history.kept_by {
+            KeptBy::Commits => "commits",
+            KeptBy::Syncs => "syncs",
+            KeptBy::Repository(_) => "repository",
+        },
+        "versions": history.versions.iter().map(version).collect::<Vec<_>>(),
+        "more": history.has_more,
+    })
 }
 
 pub(super) fn id(site: &Site<'_>, at: Index) -> String {

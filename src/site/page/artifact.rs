@@ -8,7 +8,7 @@ use super::frame::{self, Head, Link, ProblemView, line, list_link, web_link, wor
 use super::install::{self, Install};
 use super::listing::{collection_link, edit_url};
 use super::prose::{self, Prose};
-use super::{List, facts, raw};
+use super::{List, facts, history, raw};
 use crate::catalog::{Index, SourceState};
 use crate::error::Result;
 use crate::format::frontmatter;
@@ -50,6 +50,7 @@ struct View {
     install: Vec<Install>,
     collections: Vec<InCollection>,
     deployments: Vec<DeploymentView>,
+    history: history::View,
     n_projects: usize,
     json_url: String,
 }
@@ -205,6 +206,7 @@ fn view(
         install: install::ways(state, artifact),
         collections: collections(site, at),
         deployments: deployments(site, at),
+        history: history::view(site, at)?,
         n_projects: site.catalog.projects.len(),
         json_url: site.routes.api_path(site.catalog, Api::Artifact(at)),
     })

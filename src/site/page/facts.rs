@@ -102,21 +102,34 @@ pub(super) fn short(commit: &str) -> String {
 
 /// A folder or file of a source at its pinned commit, on a host whose addresses are known.
 pub(super) fn tree_url(state: &SourceState, path: &str) -> Option<String> {
-    let web = super::frame::web_link(state.web.as_deref()?)?;
     let commit = state.commit.as_deref()?;
-    let web = web.trim_end_matches('/').trim_end_matches(".git");
-    let host = web.split("://").nth(1)?.split('/').next()?;
-    let middle = match host {
-        "github.com" => "tree",
-        "bitbucket.org" => "src",
-        "codeberg.org" => "src/commit",
-        host if host.starts_with("gitlab.") => "-/tree",
-        _ => return None,
-    };
+    let (web, [middle, _]) = forge(state)?;
     let path = path.trim_matches('/');
     let tail =
         if path.is_empty() || path == "." { String::new() } else { format!("/{}", percent(path)) };
     Some(format!("{web}/{middle}/{}{tail}", percent(commit)))
+}
+
+/// A commit of a source, on a host whose addresses are known.
+pub(super) fn commit_url(state: &SourceState, commit: &str) -> Option<String> {
+    let (web, [_, middle]) = forge(state)?;
+    Some(format!("{web}/{middle}/{}", percent(commit)))
+}
+
+/// The address of a repository on such a host, and what its addresses of folders and of commits
+/// have in the middle.
+fn forge(state: &SourceState) -> Option<(String, [&'static str; 2])> {
+    let web = super::frame::web_link(state.web.as_deref()?)?;
+    let web = web.trim_end_matches('/').trim_end_matches(".git");
+    let host = web.split("://").nth(1)?.split('/').next()?;
+    let middles = match host {
+        "github.com" => ["tree", "commit"],
+        "bitbucket.org" => ["src", "commits"],
+        "codeberg.org" => ["src/commit", "commit"],
+        host if host.starts_with("gitlab.") => ["-/tree", "-/commit"],
+        _ => return None,
+    };
+    Some((web.to_owned(), middles))
 }
 
 /// A path as a part of a URL.

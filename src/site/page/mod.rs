@@ -9,9 +9,11 @@ mod collections;
 mod content;
 mod deployed;
 mod deployments;
+mod facets;
 mod facts;
 mod frame;
 mod groups;
+mod history;
 mod home;
 mod install;
 mod listing;
@@ -19,6 +21,7 @@ mod projects;
 mod prose;
 mod raw;
 mod removed;
+mod results;
 mod search;
 mod sources;
 mod tags;
@@ -30,6 +33,7 @@ pub(super) use card::{color, worst};
 pub(super) use facts::{icon, instead};
 pub(super) use frame::{line, words_of};
 pub(super) use raw::bytes as published;
+pub(super) use results::Listed;
 
 use super::routes::Routes;
 use super::theme::Theme;
@@ -58,6 +62,8 @@ pub enum Page {
     Sync,
     Search,
     Deployments,
+    /// All of them, for the script of that page.
+    DeploymentData,
     Projects,
     Project(usize),
     /// A page of the catalog's own.
@@ -112,11 +118,12 @@ pub(super) fn outputs(
     let folder = |url: &str| format!("{url}index.html");
     add("404.html".to_owned(), Page::NotFound);
     add("status.js".to_owned(), Page::Status);
+    add("deployments/data.js".to_owned(), Page::DeploymentData);
     for (url, page) in FIXED {
         add(folder(url), page);
     }
     for (list, len) in lists(catalog, routes) {
-        for page in 1..=len.div_ceil(listing::CARDS_MAX).max(1) {
+        for page in 1..=len.div_ceil(results::CARDS_MAX).max(1) {
             add(folder(&frame::paged(&routes.list_url(list), page)), Page::Listing(list, page));
         }
     }
@@ -192,6 +199,12 @@ fn lists(catalog: &Catalog, routes: &Routes) -> Vec<(List, usize)> {
     lists
 }
 
+/// The lists that fill more than a page.
+pub(super) fn long_lists(catalog: &Catalog, routes: &Routes) -> impl Iterator<Item = List> {
+    let long = |(list, len): (List, usize)| (len > results::CARDS_MAX).then_some(list);
+    lists(catalog, routes).into_iter().filter_map(long)
+}
+
 /// The bytes of one file.
 pub(super) fn render(site: &Site<'_>, output: &Output) -> Result<Vec<u8>> {
     let path = output.path.as_str();
@@ -209,7 +222,8 @@ pub(super) fn render(site: &Site<'_>, output: &Output) -> Result<Vec<u8>> {
         Page::Sources => sources::all(site, path),
         Page::Sync => sources::sync(site, path),
         Page::Search => search::render(site, path),
-        Page::Deployments => deployments::all(site, path),
+        Page::Deployments => deployments::render(site, path),
+        Page::DeploymentData => Ok(deployments::script(site)),
         Page::Projects => projects::all(site, path),
         Page::Project(at) => projects::one(site, path, at),
         Page::Content(at) => content::render(site, path, at),

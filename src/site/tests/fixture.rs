@@ -13,6 +13,7 @@ use crate::model::artifact::{Artifact, External, File, HookAction, Server};
 use crate::model::collection::{Collection, Group, Selector, View};
 use crate::model::deployment::{Deployment, ProjectState, State};
 use crate::model::hash::ContentHash;
+use crate::model::history::History;
 use crate::model::id::{ArtifactId, Kind};
 use crate::model::source::{Address, Source};
 use crate::site::routes::Routes;
@@ -23,7 +24,7 @@ use crate::site::{Options, Site};
 pub(super) const HOSTILE: &str =
     r#"<script>alert(1)</script>"><img src=x onerror='alert(2)'>{{7*7}}{% x %}"#;
 
-pub(super) struct Texts(pub BTreeMap<ContentHash, Vec<u8>>);
+pub(in crate::site) struct Texts(pub BTreeMap<ContentHash, Vec<u8>>);
 
 impl Contents for Texts {
     fn read(&self, _artifact: &Artifact, file: &File) -> Result<Vec<u8>> {
@@ -31,9 +32,13 @@ impl Contents for Texts {
             Error::from(Problem::error("SM501", format!("`{}` is not in the cache", file.path)))
         })
     }
+
+    fn history(&self, artifact: &Artifact) -> Result<Option<History>> {
+        Ok(super::history::of(artifact))
+    }
 }
 
-pub(super) struct Fixture {
+pub(in crate::site) struct Fixture {
     pub catalog: Catalog,
     pub texts: Texts,
     pub theme: Theme,
@@ -231,6 +236,7 @@ fn page(file: &str, url: &str, title: &str, body: &str) -> ContentPage {
         file: file.into(),
         url: url.into(),
         title: title.into(),
+        description: None,
         order: None,
         body: body.into(),
     }
@@ -293,7 +299,7 @@ pub(super) fn fixture() -> Fixture {
     Fixture { catalog, texts, theme, options: Options::default() }
 }
 
-pub(super) fn empty() -> Fixture {
+pub(in crate::site) fn empty() -> Fixture {
     let mut fixture = fixture();
     let catalog = &mut fixture.catalog;
     catalog.sources.clear();

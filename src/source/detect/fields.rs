@@ -51,12 +51,21 @@ fn address(value: &Value) -> Option<String> {
     }
 }
 
-/// Fills what is still empty, so that the first of several calls wins. Tags add up.
-pub(super) fn apply(artifact: &mut Artifact, fields: &FrontMatter) {
-    let nested = match fields.get(&["metadata"]) {
+/// What stands below `metadata`.
+fn nested(fields: &FrontMatter) -> FrontMatter {
+    match fields.get(&["metadata"]) {
         Some(Value::Object(map)) => from_map(map.clone()),
         _ => FrontMatter::default(),
-    };
+    }
+}
+
+pub(super) fn version(fields: &FrontMatter) -> Option<String> {
+    fields.get_text(&["version"]).or_else(|| nested(fields).get_text(&["version"]))
+}
+
+/// Fills what is still empty, so that the first of several calls wins. Tags add up.
+pub(super) fn apply(artifact: &mut Artifact, fields: &FrontMatter) {
+    let nested = nested(fields);
     let either = |key: &str| fields.get_text(&[key]).or_else(|| nested.get_text(&[key]));
     let fill = |slot: &mut Option<String>, value: Option<String>| {
         if slot.is_none() {
@@ -66,7 +75,7 @@ pub(super) fn apply(artifact: &mut Artifact, fields: &FrontMatter) {
     if artifact.description.is_empty() {
         artifact.description = fields.get_text(&["description"]).unwrap_or_default();
     }
-    fill(&mut artifact.version, either("version"));
+    fill(&mut artifact.version, version(fields));
     fill(&mut artifact.license, either("license"));
     fill(&mut artifact.category, either("category"));
     let by = |key: &str| fields.get(&[key]).or_else(|| nested.get(&[key]));

@@ -30,6 +30,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use crate::error::Problem;
+use crate::format::frontmatter;
 use crate::model::artifact::Artifact;
 use crate::model::hash::ContentHash;
 use crate::model::id::Kind;
@@ -94,6 +95,16 @@ pub fn detect(source: &Source, tree: &Tree, sticky: &Sticky, memory: &dyn Memory
     let (artifacts, problems) = find(source, &desk, sticky);
     let (files, parsed) = desk.close();
     Detection { artifacts, problems, files, parsed }
+}
+
+/// The version that a document or a manifest of this name gives its artifact.
+pub fn version(path: &str, bytes: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let fields = match path.ends_with(".json") {
+        true => fields::from_map(serde_json::from_str(text).ok()?),
+        false => frontmatter::read(path, text),
+    };
+    fields::version(&fields)
 }
 
 fn find(source: &Source, desk: &Desk<'_>, sticky: &Sticky) -> (Vec<Found>, Vec<Problem>) {

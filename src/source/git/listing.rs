@@ -213,7 +213,7 @@ fn path(name: &[u8]) -> std::result::Result<RelPath, Problem> {
 }
 
 /// The size in bytes of those objects that the clone has.
-fn sizes(git: &Git, dir: &Path, ids: &BTreeSet<&str>) -> Result<BTreeMap<String, u64>> {
+pub(super) fn sizes(git: &Git, dir: &Path, ids: &BTreeSet<&str>) -> Result<BTreeMap<String, u64>> {
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }

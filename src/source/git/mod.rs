@@ -12,6 +12,7 @@ mod failure;
 mod history;
 mod listing;
 mod parts;
+mod past;
 #[cfg(test)]
 mod tests;
 
@@ -29,8 +30,9 @@ use self::address::{Address, check, check_reference, is_commit_id, scrub};
 use self::command::Call;
 pub use self::command::Git;
 use self::failure::{Failure, damaged};
-pub use self::history::{Dates, history};
+pub use self::history::{Change, Commit, Dates, Log, history};
 use self::listing::plan;
+pub use self::past::{Content, Past, past};
 use super::filter::Filter;
 use super::tree::Tree;
 

@@ -174,7 +174,7 @@ fn a_repository_is_cloned_read_and_dated() {
     assert_eq!(lab.newest().commit, second);
     assert_eq!(lab.open(&second).read(&path("skills/pdf/SKILL.md")).unwrap(), b"two");
     assert_eq!(lab.open(&first).read(&path("skills/pdf/SKILL.md")).unwrap(), b"one");
-    let dates = history(&lab.git, &lab.clone_dir(), &second).unwrap();
+    let dates = history(&lab.git, &lab.clone_dir(), &second).unwrap().dates();
     let skill = Dates { added: day("2020-01-01"), changed: day("2021-02-03") };
     assert_eq!(dates[&path("skills/pdf/SKILL.md")], skill);
     assert_eq!(commit_date(&lab.git, &lab.clone_dir(), &first).unwrap(), day("2020-01-01"));
@@ -232,7 +232,7 @@ fn from_afar_only_what_the_filter_takes_is_fetched() {
     let got = lab.fetch_only(&url, None, Wanted::Newest, &filter).unwrap();
 
     // Nothing is fetched behind one's back: history and a wider filter take what is there.
-    let dates = history(&lab.git, &lab.clone_dir(), &got.commit).unwrap();
+    let dates = history(&lab.git, &lab.clone_dir(), &got.commit).unwrap().dates();
     assert_eq!((dates.len(), dates[&path("skills/a/SKILL.md")].changed), (4, day("2020-01-04")));
     let wider = open(&lab.git, &lab.clone_dir(), &got.commit, &all());
     assert_eq!(failure(wider), ("SM425".into(), Exit::Failed));

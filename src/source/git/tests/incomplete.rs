@@ -21,7 +21,7 @@ fn of_a_repository_that_lacks_contents_the_rest_is_read() {
     let commit = lab.newest().commit;
     let lacks = |tree: &Tree| tree.problems.iter().map(ToString::to_string).collect::<String>();
     assert!(lacks(&lab.open(&commit)).contains("lacks the contents of `big.bin`"));
-    assert_eq!(history(&lab.git, &lab.clone_dir(), &commit).unwrap().len(), 2);
+    assert_eq!(history(&lab.git, &lab.clone_dir(), &commit).unwrap().dates().len(), 2);
     // Once it is mended, all is there.
     lab.run_on("2020-01-01", &["hash-object", "-w", "--stdin"], b"1");
     let tree = lab.open(&lab.newest().commit);
@@ -43,6 +43,6 @@ fn a_repository_with_only_the_end_of_its_history_is_read() {
     let short = format!("file://{}", lab.dir.path().join("short").display());
     let fetched = lab.fetch(&short, None, Wanted::Newest).unwrap();
     assert_eq!(lab.open(&fetched.commit).read(&path("a.md")).unwrap(), b"a");
-    let dates = history(&lab.git, &lab.clone_dir(), &fetched.commit).unwrap();
+    let dates = history(&lab.git, &lab.clone_dir(), &fetched.commit).unwrap().dates();
     assert_eq!(dates.get(&path("a.md")).unwrap().added, day("2020-01-02"));
 }
