@@ -3,6 +3,7 @@
 //! Knows nothing of what the files mean.
 
 mod dir;
+mod entries;
 mod lock;
 mod presence;
 mod state;
@@ -18,6 +19,7 @@ pub use dir::{
     make_dir, make_private_dir, place_dir, place_new_dir, remove_dir, remove_empty_dir,
     scratch_beside, scratch_dir, sweep, sweep_now,
 };
+pub use entries::{Found, Listed, entries};
 pub use lock::FileLock;
 pub use presence::Presence;
 pub use state::{FileState, state};

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use rusqlite::{ToSql, params};
 
 use super::collections::MemberRow;
+use super::facts;
 use super::rows::{self, Row};
 use super::sql;
 use super::store::{Batch, Cache};
@@ -136,7 +137,10 @@ impl Cache {
     /// whether there is one.
     pub fn invalidate(&self, source: &str, kind: Kind, name: &str) -> Result<bool> {
         let id = rows::name(kind, name);
-        self.write(|tx| Ok(tx.prepare_cached(sql::INVALIDATE)?.execute([source, &id])? > 0))
+        self.write(|tx| {
+            facts::forget_whole(tx)?;
+            Ok(tx.prepare_cached(sql::INVALIDATE)?.execute([source, &id])? > 0)
+        })
     }
 
     fn find(
@@ -154,6 +158,10 @@ impl Cache {
     }
 
     fn served(&self, found: impl IntoIterator<Item = Option<Cached>>) -> Vec<Cached> {
+        let found: Vec<Option<Cached>> = found.into_iter().collect();
+        if found.iter().any(Option::is_none) {
+            self.doubt();
+        }
         let found: Vec<Cached> = found.into_iter().flatten().collect();
         found.iter().for_each(|one| self.hits.count(&one.source, 1));
         found

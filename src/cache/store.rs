@@ -175,6 +175,12 @@ impl Cache {
         self.one(sql::NEWEST_AT_PATH, wanted, source, (kind, path), id)
     }
 
+    /// Takes no source for whole any more, having met what is not as it was written. Where that
+    /// cannot be written down, what was met is no less absent.
+    pub(super) fn doubt(&self) {
+        let _ = self.write(|tx| Ok(facts::forget_whole(tx)?));
+    }
+
     fn one(
         &self,
         sql: &str,
@@ -184,9 +190,14 @@ impl Cache {
         id: &ArtifactId,
     ) -> Result<Option<Artifact>> {
         // An index that is damaged leads to another row, which may be whole.
-        let row = self
-            .read(|db| db.prepare_cached(sql)?.query_row(wanted, rows::Row::read).optional())?
-            .filter(|row| row.kind == kind.word() && row.path == path && row.is_whole(source));
+        let is_it =
+            |row: &rows::Row| row.kind == kind.word() && row.path == path && row.is_whole(source);
+        let found =
+            self.read(|db| db.prepare_cached(sql)?.query_row(wanted, rows::Row::read).optional())?;
+        if found.as_ref().is_some_and(|row| !is_it(row)) {
+            self.doubt();
+        }
+        let row = found.filter(is_it);
         let read: Option<Artifact> = row.and_then(|row| serde_json::from_str(&row.json).ok());
         self.hits.count(source, usize::from(read.is_some()));
         Ok(read.map(|artifact| Artifact { id: id.clone(), ..artifact }))
@@ -212,7 +223,7 @@ impl Cache {
         // Where it cannot be written, the bytes are no less absent.
         let _ = self.write(|tx| {
             tx.execute(sql::FORGET_BLOB, [hash.as_bytes()])?;
-            Ok(())
+            Ok(facts::forget_whole(tx)?)
         });
         Ok(None)
     }

@@ -127,3 +127,49 @@ fn hits_are_added_up_by_whoever_writes_next() {
     assert_eq!(cache.fact("other", "hits").unwrap(), None);
     assert!(!dir.path().join("artifacts.db.hits").exists());
 }
+
+#[test]
+fn whenever_something_is_lost_no_source_is_taken_for_whole() {
+    type Loss = fn(&Cache, &rusqlite::Connection, &[Artifact]);
+    let losses: [(&str, Loss); 6] = [
+        ("nothing", |cache, _, kept| {
+            cache.artifact("key", &Key::of(&kept[0]), &kept[0].id).unwrap();
+            cache.blob(&kept[0].files[0].hash).unwrap();
+            cache.clean(Timestamp::UNIX_EPOCH).unwrap();
+        }),
+        ("a damaged row is met", |cache, db, kept| {
+            db.execute(
+                "UPDATE artifact_cache SET data_json = replace(data_json, 'pdf', 'odf')",
+                [],
+            )
+            .unwrap();
+            assert_eq!(cache.artifact("key", &Key::of(&kept[0]), &kept[0].id).unwrap(), None);
+        }),
+        ("a damaged row is left out", |cache, db, _| {
+            db.execute("UPDATE artifact_cache SET data_hash = x'00'", []).unwrap();
+            assert!(cache.all_of("key").unwrap().is_empty());
+        }),
+        ("damaged bytes are met", |cache, db, kept| {
+            db.execute("UPDATE blob SET bytes = x'00'", []).unwrap();
+            assert_eq!(cache.blob(&kept[0].files[0].hash).unwrap(), None);
+        }),
+        ("an artifact is to be read again", |cache, _, kept| {
+            assert!(cache.invalidate("key", kept[0].id.kind, &kept[0].id.name).unwrap());
+        }),
+        ("another source is cleared", |cache, _, _| {
+            cache.clear(&["other".to_owned()]).unwrap();
+        }),
+    ];
+    for (what, lose) in losses {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = open(dir.path());
+        let kept = keep(&cache, &[("pdf", "Read PDFs\n")]);
+        cache.set_fact("key", "whole 1", "this").unwrap();
+        cache.set_fact("key", "whole", "no such fact").unwrap();
+        let db = rusqlite::Connection::open(dir.path().join("artifacts.db")).unwrap();
+        lose(&cache, &db, &kept);
+        let left = cache.fact("key", "whole 1").unwrap();
+        assert_eq!(left.is_some(), what == "nothing", "{what}");
+        assert!(cache.fact("key", "whole").unwrap().is_some(), "{what}");
+    }
+}

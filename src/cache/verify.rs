@@ -148,6 +148,9 @@ fn examine(db: &Connection) -> rusqlite::Result<(Checked, Vec<Bad>)> {
         bad.push((sql::CLEAR_GROUPS, None));
         bad.push((sql::FORGET_LOOKS, None));
     }
+    if damage.artifacts + damage.contents > 0 {
+        bad.push((sql::FORGET_WHOLE, None));
+    }
     Ok((checked, bad))
 }
 

@@ -1,6 +1,5 @@
 //! Path sources inside the catalog's own repository, which are read directly: Git pins them.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -33,7 +32,7 @@ pub(super) fn read(
     contents: &mut Store,
 ) -> Result<Read> {
     let tree = open(env, source, Timestamp::MAX)?.recalled(remembered);
-    let sticky = sticky(&lock.artifacts, &source.name);
+    let sticky = sticky(lock.artifacts.iter(), &source.name);
     let mut detection = detect::detect(source, &tree, &sticky, remembered);
     contents.add_folder(source, tree, &mut detection.artifacts);
     let artifacts =
@@ -57,9 +56,12 @@ pub fn open(env: &Env, source: &Source, now: Timestamp) -> Result<Tree> {
 }
 
 /// The names that the lock once gave, by kind and path.
-pub fn sticky(locked: &BTreeMap<ArtifactId, LockedArtifact>, source: &str) -> Sticky {
+pub fn sticky<'a>(
+    locked: impl IntoIterator<Item = (&'a ArtifactId, &'a LockedArtifact)>,
+    source: &str,
+) -> Sticky {
     locked
-        .iter()
+        .into_iter()
         .filter(|(id, _)| id.source == source)
         .map(|(id, locked)| ((id.kind, locked.path.clone()), id.name.clone()))
         .collect()

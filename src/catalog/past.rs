@@ -6,32 +6,25 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::cache::{Cache, HISTORY};
+use crate::cache::{self, Cache};
 use crate::error::Result;
 use crate::model::hash::ContentHash;
-use crate::model::history::FORMAT;
 use crate::model::id::Kind;
 
 /// The histories of all artifacts of a source, as they were at one commit.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Index {
-    /// When it was last known to be in use.
-    pub seen: Timestamp,
     /// Nothing is lacking in them that could have been fetched.
     pub is_whole: bool,
     /// Kind, path and the hash of the history; those without one are not listed.
     pub of: Vec<(Kind, String, ContentHash)>,
 }
 
-/// Under which name the cache keeps it.
-fn name(commit: &str) -> String {
-    format!("{HISTORY}{FORMAT} {commit}")
-}
-
 impl Index {
-    /// As the cache keeps it, with its name.
-    pub fn fact(&self, commit: &str) -> (String, String) {
-        (name(commit), serde_json::to_string(self).unwrap_or_default())
+    /// As the cache keeps it: facts with their names.
+    pub fn facts(&self, commit: &str, now: Timestamp) -> [(String, String); 2] {
+        let text = serde_json::to_string(self).unwrap_or_default();
+        [(cache::histories(commit), text), (cache::histories_used(commit), now.to_string())]
     }
 }
 
@@ -43,7 +36,7 @@ pub fn index(
     commit: &str,
     kept: &HashSet<ContentHash>,
 ) -> Result<Option<Index>> {
-    let text = cache.fact(source, &name(commit))?;
+    let text = cache.fact(source, &cache::histories(commit))?;
     let index = text.and_then(|text| serde_json::from_str::<Index>(&text).ok());
     Ok(index.filter(|index| index.of.iter().all(|(_, _, hash)| kept.contains(hash))))
 }

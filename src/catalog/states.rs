@@ -1,7 +1,7 @@
 //! Records of a project and the artifacts of a catalog to deployment states.
 
 use super::contents::Contents;
-use super::{Index, Removed};
+use super::{Catalog, Index, Removed};
 use crate::error::Result;
 use crate::model::artifact::Artifact;
 use crate::model::deployment::{Deployment, State};
@@ -83,6 +83,20 @@ fn deployment(
         base: record.base.as_ref().map(original),
         here: record.here.as_ref().map(original),
     })
+}
+
+impl Catalog {
+    /// The version of the artifact that a deployment means, as its source has it now.
+    pub fn latest_version(&self, deployment: &Deployment) -> Option<&str> {
+        let index = self.find(deployment.id.as_ref()?)?;
+        self.artifacts[index].version.as_deref()
+    }
+
+    /// The version that is deployed. Records name none: only a copy that equals its source tells.
+    pub fn deployed_version(&self, deployment: &Deployment) -> Option<&str> {
+        let is_current = deployment.state == State::InSync;
+        is_current.then(|| self.latest_version(deployment)).flatten()
+    }
 }
 
 /// SkillMeat's content hash of an artifact as its source has it now.

@@ -33,6 +33,9 @@ pub(super) struct Args {
     /// Address the site will have, in place of `site.base_url`
     #[arg(short = 'u', long, env = "SKILLMEAT_BASE_URL", value_name = "URL")]
     base_url: Option<String>,
+    /// Make a copy that is read from a disk or a zip: links name the file of each page
+    #[arg(long, env = "SKILLMEAT_OFFLINE_COPY")]
+    offline_copy: bool,
     /// Fail when the cache lacks something that the lock names and that cannot be fetched
     #[arg(long)]
     locked: bool,
@@ -78,10 +81,13 @@ fn build(ctx: &Context, args: &Args, cache: &Arc<Cache>) -> Result<Option<Exit>>
     Error::check(errors)?;
     warnings.iter().for_each(|problem| ctx.problem(problem));
     let theme = Theme::load(files::templates(&ctx.env)?)?;
+    // A copy for a disk has no address, whatever that of the site is.
+    let base_url = base_url(args.base_url.as_deref(), &loaded)?.filter(|_| !args.offline_copy);
     let options = Options {
-        base_url: base_url(args.base_url.as_deref(), &loaded)?,
+        base_url,
         live: false,
         stale_after: loaded.config.sync.limits().stale_after,
+        offline_copy: args.offline_copy,
     };
     let routes = Routes::new(&loaded.catalog, &theme, &options);
     let site = Site {

@@ -40,17 +40,6 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     Ok((args.exit_code && !is_settled).then_some(Exit::No))
 }
 
-/// Records name no version: only a copy that equals its source tells which one it is.
-fn deployed_version(loaded: &Loaded, deployment: &Deployment) -> Option<String> {
-    let is_current = deployment.state == State::InSync;
-    is_current.then(|| latest_version(loaded, deployment)).flatten()
-}
-
-fn latest_version(loaded: &Loaded, deployment: &Deployment) -> Option<String> {
-    let index = loaded.catalog.find(deployment.id.as_ref()?)?;
-    loaded.catalog.artifacts[index].version.clone()
-}
-
 fn to_json(
     ctx: &Context,
     loaded: &Loaded,
@@ -83,8 +72,8 @@ fn to_json(
                 "name": deployment.name,
                 "profile": deployment.profile,
                 "state": deployment.state.word(),
-                "deployed_version": deployed_version(loaded, deployment),
-                "latest_version": latest_version(loaded, deployment),
+                "deployed_version": loaded.catalog.deployed_version(deployment),
+                "latest_version": loaded.catalog.latest_version(deployment),
                 "deployed_at": deployment.deployed_at,
             })
         })

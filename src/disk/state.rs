@@ -14,8 +14,9 @@ pub struct FileState {
     pub changed_ns: i64,
 }
 
-/// Times beyond what 64 bits hold count as the last or first of these. `None` where the system keeps no time of change that programs cannot set. The device is left
-/// out: that of a network or container file system has another number after each start.
+/// Times beyond what 64 bits hold count as the last or first of these. `None` where the system keeps
+/// no time of change that programs cannot set. The device is left out: that of a network or
+/// container file system has another number after each start.
 #[cfg(unix)]
 pub fn state(meta: &Metadata) -> Option<FileState> {
     use std::os::unix::fs::MetadataExt;

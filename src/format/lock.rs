@@ -10,6 +10,7 @@ mod structure;
 mod text;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
@@ -30,7 +31,8 @@ pub const VERSION: &str = "1";
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lock {
     pub sources: BTreeMap<String, LockedSource>,
-    pub artifacts: BTreeMap<ArtifactId, LockedArtifact>,
+    /// Shared by copies of a lock until one of them changes.
+    pub artifacts: Arc<BTreeMap<ArtifactId, LockedArtifact>>,
     /// How sources arranged their artifacts when they were last seen; it outlives a source that
     /// leaves the configuration, as tombstones do.
     pub structures: Structures,

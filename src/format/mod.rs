@@ -9,6 +9,7 @@ pub mod diff;
 pub mod edit;
 pub mod fields;
 pub mod frontmatter;
+pub mod highlight;
 pub mod lock;
 pub mod markdown;
 pub mod redact;

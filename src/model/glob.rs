@@ -20,6 +20,9 @@ impl PathGlobs {
     }
 
     pub fn take(&self, path: &str) -> bool {
+        if self.0.is_empty() {
+            return false;
+        }
         let ends = path.match_indices('/').map(|(end, _)| end);
         ends.chain([path.len()]).any(|end| self.0.is_match(&path[..end]))
     }

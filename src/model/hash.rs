@@ -104,6 +104,21 @@ impl TryFrom<String> for ContentHash {
     }
 }
 
+/// Hashes parts one after another; what can stand in one is never mistaken for what divides them.
+#[derive(Default)]
+pub struct PartsHasher(Sha256);
+
+impl PartsHasher {
+    pub fn add(&mut self, part: &[u8]) {
+        self.0.update((part.len() as u64).to_le_bytes());
+        self.0.update(part);
+    }
+
+    pub fn end(self) -> ContentHash {
+        ContentHash(self.0.finalize().into())
+    }
+}
+
 /// The content hash of SkillMeat 0.9 for a folder (`utils/filesystem.py`): SHA-256 over each file's
 /// relative path and bytes, with nothing between them, in the order of path components.
 #[derive(Default)]

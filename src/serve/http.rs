@@ -346,7 +346,11 @@ fn content_type(file: &str) -> &'static str {
         Some("avif") => "image/avif",
         Some("ico") => "image/x-icon",
         Some("woff2") => "font/woff2",
-        Some("txt" | "md") => TEXT,
+        Some("md") => "text/markdown; charset=utf-8",
+        Some("csv") => "text/csv; charset=utf-8",
+        Some("zip") => "application/zip",
+        // Also what tells hosts about the site, `_headers` and `.nojekyll`.
+        Some("txt" | "nojekyll") | None => TEXT,
         _ => "application/octet-stream",
     }
 }

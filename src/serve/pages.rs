@@ -57,8 +57,8 @@ impl Pages {
     pub fn new(snapshot: Snapshot) -> Self {
         // No base: the same server is `localhost` to one and `127.0.0.1` to another, and a page
         // that named one of them would be foreign to the other.
-        let options =
-            Options { base_url: None, live: true, stale_after: snapshot.limits.stale_after };
+        let stale_after = snapshot.limits.stale_after;
+        let options = Options { live: true, stale_after, ..Options::default() };
         let routes = Routes::new(&snapshot.catalog, &snapshot.theme, &options);
         Self { snapshot, options, routes, kept: Mutex::default() }
     }

@@ -3,6 +3,8 @@
 //! `build` renders all of them in parallel, `serve` the one that is asked for; one code path.
 
 pub mod data;
+mod machine;
+mod offline;
 pub mod page;
 pub mod routes;
 #[cfg(test)]
@@ -41,11 +43,14 @@ pub struct Options {
     pub live: bool,
     /// Data older than this is called stale by the browser.
     pub stale_after: SignedDuration,
+    /// To be opened from a disk: links to folders name the page in them.
+    pub offline_copy: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { base_url: None, live: false, stale_after: SignedDuration::from_hours(1) }
+        let stale_after = SignedDuration::from_hours(1);
+        Self { base_url: None, live: false, stale_after, offline_copy: false }
     }
 }
 
@@ -70,7 +75,9 @@ impl<'a> Site<'a> {
 
     /// The bytes of one file.
     pub fn render(&self, output: &Output) -> Result<Vec<u8>> {
-        page::render(self, output)
+        let bytes = page::render(self, output)?;
+        let is_linked = self.options.offline_copy && output.path.ends_with(".html");
+        Ok(if is_linked { offline::with_files_named(&bytes) } else { bytes })
     }
 
     fn artifact_url(&self, index: Index) -> String {

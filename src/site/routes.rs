@@ -4,10 +4,10 @@
 //! render one page at a time. Holds no bytes of any page.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::data::Api;
-use super::page::{self, List};
+use super::page::{self, List, Listed};
 use super::theme::Theme;
 use super::{Options, Output};
 use crate::catalog::{Catalog, Index};
@@ -41,6 +41,8 @@ pub struct Routes {
     pub links: Vec<Links>,
     /// The latest changes, newest first.
     pub recent: Vec<Index>,
+    /// What the pages of each list that has several share.
+    listed: BTreeMap<List, OnceLock<Arc<Listed>>>,
 }
 
 /// A tag and what bears it.
@@ -82,6 +84,8 @@ impl Routes {
         routes.by_path =
             outputs.iter().enumerate().map(|(at, output)| (output.path.clone(), at)).collect();
         routes.outputs = outputs;
+        routes.listed =
+            page::long_lists(catalog, &routes).map(|list| (list, OnceLock::new())).collect();
         routes
     }
 
@@ -119,6 +123,15 @@ impl Routes {
             source_members,
             links: links(catalog),
             recent: recent(catalog),
+            listed: BTreeMap::new(),
+        }
+    }
+
+    /// What the pages of a list share, made by the first of them; a list of one page keeps none.
+    pub(super) fn listed(&self, list: List, make: impl FnOnce() -> Listed) -> Arc<Listed> {
+        match self.listed.get(&list) {
+            Some(kept) => Arc::clone(kept.get_or_init(|| Arc::new(make()))),
+            None => Arc::new(make()),
         }
     }
 

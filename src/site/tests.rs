@@ -1,7 +1,9 @@
 //! What must hold for every page of any site, on a small catalog made by hand.
 
+mod find;
 mod fixture;
 mod history;
+mod machine;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -376,5 +378,49 @@ fn the_site_can_be_looked_at() {
     let Ok(folder) = std::env::var("SKILLMEAT_LOOK") else { return };
     for (path, bytes) in rendered(&fixture()) {
         crate::disk::write(&std::path::Path::new(&folder).join(path), &bytes).unwrap();
+    }
+}
+
+/// What a page says of itself in its navigation: the entries marked, and the trail to it.
+fn way(html: &str) -> (Vec<(String, String)>, Vec<String>) {
+    let links = |part: &str| -> Vec<(String, String)> {
+        let words = |attributes: &str| between(attributes, "aria-current=\"", "\"").join("");
+        let link = |(open, label): (&str, &str)| (label.to_owned(), words(open));
+        between(part, "<a ", "</a>").iter().filter_map(|a| a.split_once('>')).map(link).collect()
+    };
+    let nav = between(html, "aria-label=\"Main\">", "</nav>").join("");
+    let marked = links(&nav).into_iter().filter(|(_, current)| !current.is_empty()).collect();
+    let trail = between(html, "aria-label=\"Breadcrumb\">", "</nav>").join("");
+    (marked, links(&trail).into_iter().map(|(label, _)| label).collect())
+}
+
+#[test]
+fn every_page_tells_where_it_stands() {
+    let files = rendered(&fixture());
+    let stands = |path: &str| {
+        let (marked, trail) = way(std::str::from_utf8(&files[path]).unwrap());
+        let marked: Vec<String> =
+            marked.iter().map(|(label, how)| format!("{label} {how}")).collect();
+        (marked.join(", "), trail.join(" / "))
+    };
+    for (path, marked, trail) in [
+        ("index.html", "", ""),
+        ("collections/index.html", "Collections page", ""),
+        ("collections/all/index.html", "Artifacts page", ""),
+        ("collections/all/page/2/index.html", "Artifacts true", "All artifacts"),
+        ("collections/platform/index.html", "Collections true", "Collections"),
+        ("collections/platform/page/2/index.html", "Collections true", "Collections / Platform"),
+        ("deployments/index.html", "Deployments page", ""),
+        ("projects/index.html", "Projects page", ""),
+        ("projects/web-shop/index.html", "Projects true", "Projects"),
+        ("sources/vendor/index.html", "Sources true", "Sources"),
+        ("sync/index.html", "Sources true", "Sources"),
+        ("kinds/mcp/index.html", "MCP servers page", "Artifacts"),
+        ("kinds/skill/index.html", "Artifacts true", "Artifacts"),
+        ("tags/index.html", "Artifacts true", "Artifacts"),
+        ("guide/index.html", "Docs page", ""),
+        ("pages/collections/index.html", "Docs true", "Docs"),
+    ] {
+        assert_eq!(stands(path), (marked.to_owned(), trail.to_owned()), "{path}");
     }
 }

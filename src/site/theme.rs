@@ -37,12 +37,20 @@ const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "macros.html"
     "plain.html"
     "project.html"
+    "projects.html"
     "removed.html"
+    "results.html"
+    "search-field.html"
+    "search.html"
     "source.html"
     "sources.html"
     "static/app.js"
     "static/favicon.svg"
+    "static/find.js"
+    "static/list.js"
     "static/live.js"
+    "static/palette.js"
+    "static/search.js"
     "static/site.css"
     "static/theme.js"
     "sync.html"
@@ -77,8 +85,10 @@ impl Theme {
     /// The embedded theme with a catalog's own files, by their paths below `templates/`, in the
     /// place of those of the same name. A template that cannot be parsed is `SM601`.
     pub fn load(overrides: BTreeMap<String, Vec<u8>>) -> Result<Self> {
-        let mut files: BTreeMap<String, Vec<u8>> =
-            EMBEDDED.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec())).collect();
+        let mut files: BTreeMap<String, Vec<u8>> = EMBEDDED
+            .iter()
+            .map(|(path, bytes)| ((*path).to_owned(), compact(path, bytes)))
+            .collect();
         let mut builtin = Vec::new();
         for (path, bytes) in overrides {
             if let Some(old) = files.insert(path.clone(), bytes) {
@@ -124,6 +134,21 @@ impl Theme {
     pub fn assets(&self) -> &[Asset] {
         &self.assets
     }
+}
+
+/// A script or style sheet of ours without indentation and lines that only comment, so that words
+/// for readers of the source cost no one's time; other files as they are.
+fn compact(path: &str, bytes: &[u8]) -> Vec<u8> {
+    let (starts, ends) = match path.rsplit_once('.') {
+        Some((_, "js")) => ("//", ""),
+        Some((_, "css")) => ("/*", "*/"),
+        _ => return bytes.to_vec(),
+    };
+    let text = String::from_utf8_lossy(bytes);
+    let lines = text.lines().map(str::trim);
+    let kept =
+        lines.filter(|line| !(line.is_empty() || line.starts_with(starts) && line.ends_with(ends)));
+    kept.flat_map(|line| [line, "\n"]).collect::<String>().into_bytes()
 }
 
 impl Asset {
@@ -231,6 +256,24 @@ mod tests {
         found.sort();
         let table: Vec<&str> = EMBEDDED.iter().map(|(path, _)| *path).collect();
         assert_eq!(table, found);
+    }
+
+    #[test]
+    fn scripts_and_styles_are_published_without_what_browsers_do_not_read() {
+        let js = b"// Says what.\n(function () {\n  // why\n  f('a // b');\n\n})();\n";
+        assert_eq!(compact("static/x.js", js), b"(function () {\nf('a // b');\n})();\n");
+        let css = b"/* What. */\n@layer a {\n  /* why */\n  b { c: d; }\n}\n";
+        assert_eq!(compact("static/x.css", css), b"@layer a {\nb { c: d; }\n}\n");
+        assert_eq!(compact("x.html", b"  // x\n"), b"  // x\n");
+        // It goes by lines, so no text and no comment may span several.
+        for (path, bytes) in EMBEDDED.iter().filter(|(path, _)| path.starts_with(STATIC)) {
+            let text = String::from_utf8(compact(path, bytes)).unwrap();
+            let spans = text.lines().any(|line| {
+                let opens = line.matches("/*").count() > line.matches("*/").count();
+                opens || path.ends_with(".js") && (line.contains('`') || line.ends_with('\\'))
+            });
+            assert!(!spans, "{path}");
+        }
     }
 
     #[test]

@@ -5,12 +5,13 @@
 //! link that leaves the tree or leads nowhere is a problem. No entry lies below a link.
 //! Knows nothing of artifacts.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 use std::ops::Bound;
 
 use crate::error::{Place, Problem, Result};
-use crate::model::hash::ContentHash;
+use crate::model::hash::{ContentHash, PartsHasher};
 use crate::model::path::RelPath;
 
 use super::filter::Filter;
@@ -71,21 +72,13 @@ impl Tree {
         mut problems: Vec<Problem>,
         blobs: Box<dyn Blobs>,
     ) -> Self {
+        let (mut linked, mut aliases) = (Vec::new(), BTreeMap::new());
         let links = Links::new(&entries);
-        let (mut files, mut aliases) = (BTreeMap::new(), BTreeMap::new());
         for (path, entry) in &entries {
-            let target = match entry {
-                Entry::File { size, executable } => {
-                    let file = TreeFile { size: *size, executable: *executable, link: None };
-                    files.insert(path.clone(), file);
-                    continue;
-                }
-                Entry::Link { target } => target,
-            };
+            let Entry::Link { target } = entry else { continue };
             match links.end(path, target) {
                 Ok(End::File { path: real, size, executable }) => {
-                    let file = TreeFile { size, executable, link: Some(real) };
-                    files.insert(path.clone(), file);
+                    linked.push((path.clone(), TreeFile { size, executable, link: Some(real) }));
                 }
                 Ok(End::Dir(dir)) => {
                     aliases.insert(path.clone(), dir);
@@ -93,6 +86,14 @@ impl Tree {
                 Err(why) => problems.push(why.problem(path, target)),
             }
         }
+        let own = entries.into_iter().filter_map(|(path, entry)| match entry {
+            Entry::File { size, executable } => {
+                Some((path, TreeFile { size, executable, link: None }))
+            }
+            Entry::Link { .. } => None,
+        });
+        // Sorted already but for the links: made in one go, without a search for each.
+        let files = own.chain(linked).collect();
         Self { files, aliases, problems, notes: BTreeMap::new(), blobs }
     }
 
@@ -123,19 +124,17 @@ impl Tree {
     /// What changes when any file of the tree does, its name, mode or bytes, or where a link leads,
     /// or what could not be taken; none where a file has no stamp.
     pub fn revision(&self) -> Option<ContentHash> {
-        // What can stand in a name or a stamp cannot be mistaken for what divides them.
-        let mut text = Vec::with_capacity(self.files.len() * 128);
+        let mut hasher = PartsHasher::default();
         for (path, TreeFile { size, executable, link }) in &self.files {
             let stamp = &self.note(path).filter(|note| !note.stamp.is_empty())?.stamp;
             for part in [path.as_str(), link.as_ref().map_or("", RelPath::as_str), stamp] {
-                text.extend_from_slice(&(part.len() as u64).to_le_bytes());
-                text.extend_from_slice(part.as_bytes());
+                hasher.add(part.as_bytes());
             }
-            text.extend_from_slice(&size.to_le_bytes());
-            text.push(u8::from(*executable));
+            hasher.add(&size.to_le_bytes());
+            hasher.add(&[u8::from(*executable)]);
         }
-        text.extend_from_slice(format!("{:?}\n{:?}", self.aliases, self.problems).as_bytes());
-        Some(ContentHash::of(&text))
+        hasher.add(format!("{:?}\n{:?}", self.aliases, self.problems).as_bytes());
+        Some(hasher.end())
     }
 
     /// What is known of a file, or of the one that a link leads to.
@@ -234,19 +233,26 @@ impl Lost {
 
 struct Links<'a> {
     entries: &'a BTreeMap<RelPath, Entry>,
-    dirs: BTreeSet<RelPath>,
+    /// Looked for when the first link asks: most sources have none.
+    dirs: OnceCell<BTreeSet<RelPath>>,
 }
 
 impl<'a> Links<'a> {
     fn new(entries: &'a BTreeMap<RelPath, Entry>) -> Self {
-        let mut dirs = BTreeSet::new();
-        for path in entries.keys() {
-            let mut dir = path.parent();
-            while dirs.insert(dir.clone()) {
-                dir = dir.parent();
+        Self { entries, dirs: OnceCell::new() }
+    }
+
+    fn dirs(&self) -> &BTreeSet<RelPath> {
+        self.dirs.get_or_init(|| {
+            let mut dirs = BTreeSet::new();
+            for path in self.entries.keys() {
+                let mut dir = path.parent();
+                while dirs.insert(dir.clone()) {
+                    dir = dir.parent();
+                }
             }
-        }
-        Self { entries, dirs }
+            dirs
+        })
     }
 
     /// Follows a link name by name, as the system would, but never out of the tree.
@@ -277,7 +283,7 @@ impl<'a> Links<'a> {
                 Some(Entry::File { size, executable }) => {
                     file = Some(End::File { path: next, size: *size, executable: *executable });
                 }
-                None if self.dirs.contains(&next) => at = next,
+                None if self.dirs().contains(&next) => at = next,
                 None => return Err(Lost::Nowhere),
             }
         }

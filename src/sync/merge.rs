@@ -1,9 +1,12 @@
 //! What was pulled into the lock: new lines, changed lines, tombstones. Pure.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 
 use super::pull::Pulled;
-use crate::format::lock::{Lock, Seen};
+use crate::format::lock::{Lock, LockedArtifact, Seen};
+use crate::model::id::ArtifactId;
 use crate::model::source::Source;
 
 /// Whether a source was never seen, not even before it left the configuration for a while: only
@@ -17,26 +20,39 @@ pub(super) fn without_lost_sources(old: &Lock, sources: &[Source], today: Date) 
     let is_there = |name: &str| sources.iter().any(|source| source.name == name);
     let mut lock = old.clone();
     lock.sources.retain(|name, _| is_there(name));
-    for (id, artifact) in &mut lock.artifacts {
-        if !is_there(&id.source) && !matches!(artifact.seen, Seen::Removed(_)) {
-            artifact.seen = Seen::Removed(today);
-        }
-    }
+    bury(&mut lock, today, |id| !is_there(&id.source));
     lock
 }
 
 /// Replaces one source's lines; says how many artifacts are gone since.
 pub(super) fn into(lock: &mut Lock, source: &str, pulled: &Pulled, today: Date) -> usize {
-    let mut n_removed = 0;
-    for (id, artifact) in &mut lock.artifacts {
-        let is_gone = id.source == source && !pulled.locked.contains_key(id);
-        if is_gone && !matches!(artifact.seen, Seen::Removed(_)) {
-            artifact.seen = Seen::Removed(today);
-            n_removed += 1;
+    lock.sources.insert(source.to_owned(), pulled.source.clone());
+    let Some(lines) = &pulled.lines else { return 0 };
+    let n_removed = bury(lock, today, |id| id.source == source && !lines.contains_key(id));
+    let is_news =
+        |(id, line): &(&ArtifactId, &LockedArtifact)| lock.artifacts.get(id) != Some(line);
+    let news: Vec<_> = lines.iter().filter(is_news).collect();
+    if !news.is_empty() {
+        let news = news.into_iter().map(|(id, line)| (id.clone(), line.clone()));
+        Arc::make_mut(&mut lock.artifacts).extend(news);
+    }
+    n_removed
+}
+
+/// Turns those that are gone into tombstones, unless they are such; says how many.
+fn bury(lock: &mut Lock, today: Date, is_gone: impl Fn(&ArtifactId) -> bool) -> usize {
+    let is_lost = |(id, line): &(&ArtifactId, &LockedArtifact)| {
+        !matches!(line.seen, Seen::Removed(_)) && is_gone(id)
+    };
+    let lost: Vec<ArtifactId> =
+        lock.artifacts.iter().filter(is_lost).map(|(id, _)| id.clone()).collect();
+    if !lost.is_empty() {
+        let artifacts = Arc::make_mut(&mut lock.artifacts);
+        for id in &lost {
+            if let Some(line) = artifacts.get_mut(id) {
+                line.seen = Seen::Removed(today);
+            }
         }
     }
-    lock.sources.insert(source.to_owned(), pulled.source.clone());
-    let lines = pulled.locked.iter().map(|(id, artifact)| (id.clone(), artifact.clone()));
-    lock.artifacts.extend(lines);
-    n_removed
+    lost.len()
 }

@@ -360,7 +360,9 @@ fn pull_all(run: &Run, sources: &[&Source]) -> Vec<(SourceReport, Option<Pulled>
     };
     let mut results = Vec::with_capacity(total);
     thread::scope(|scope| {
-        let workers: Vec<_> = (0..total.min(PULLS_MAX)).map(|_| scope.spawn(worker)).collect();
+        let workers: Vec<_> = (1..total.min(PULLS_MAX)).map(|_| scope.spawn(worker)).collect();
+        // This thread is one of them: memory costs least on the first thread of a process.
+        results.extend(worker());
         for worker in workers {
             match worker.join() {
                 Ok(pulled) => results.extend(pulled),
@@ -402,7 +404,7 @@ fn report_of(source: &Source, result: Result<Pulled>) -> (SourceReport, Option<P
         Ok(pulled) => {
             report.outcome =
                 if pulled.is_unchanged { Outcome::Unchanged } else { Outcome::Updated };
-            report.found = pulled.locked.len();
+            report.found = pulled.found;
             report.parsed = pulled.parsed;
             report.written = pulled.written;
             report.problems = pulled.problems;

@@ -20,7 +20,7 @@ use crate::model::id::ArtifactId;
 use crate::model::path::RelPath;
 use crate::model::source::{Address, Source, Web};
 use crate::model::structure::Structure;
-use crate::source::detect::{self, Content, Detection, Found, Known};
+use crate::source::detect::{self, Content, Found, Known};
 use crate::source::filter::Filter;
 use crate::source::git::{Dates, Log};
 use crate::source::http::Client;
@@ -33,7 +33,10 @@ use crate::words;
 /// What the lock will say of a source, and what it took to know it.
 pub(super) struct Pulled {
     pub(super) source: LockedSource,
-    pub(super) locked: BTreeMap<ArtifactId, LockedArtifact>,
+    /// Of its artifacts; none where the lock says just that already.
+    pub(super) lines: Option<BTreeMap<ArtifactId, LockedArtifact>>,
+    /// Artifacts that it has.
+    pub(super) found: usize,
     /// What was read; empty when nothing had to be.
     pub(super) artifacts: Vec<Artifact>,
     pub(super) parsed: usize,
@@ -112,8 +115,8 @@ fn settle(
     if let Some(revision) = opened.revision() {
         let line = &opened.source;
         if let Some(mut known) = unmoved::known(run, source, line, &revision, recall)? {
-            let names = folder::sticky(&known.locked, &source.name);
             known.structure = opened.structure.map(|mut structure| {
+                let names = folder::sticky(unmoved::lines(run.lock, source), &source.name);
                 opened.listing.name(&mut structure, &names);
                 structure
             });
@@ -211,22 +214,20 @@ fn read(
     // By force nothing is taken for known.
     let memory: &dyn Memory = if options.force { &Nothing } else { recall };
     let tree = tree.recalled(memory);
-    let names = listing.names(folder::sticky(&lock.artifacts, &source.name));
+    let names = listing.names(folder::sticky(lock.artifacts.iter(), &source.name));
     let mut detection = detect::detect(source, &tree, &names, memory);
     listing.settle(&source.name, &names, &mut detection, structure.as_mut());
     let is_inside = matches!(line, LockedSource::Inside { .. });
     let mut kept = cache.states(&identity, !is_inside)?;
     let locked = lines(run, source, &detection.artifacts, is_inside, dates.as_ref());
     removals::check(run, source, locked.len())?;
-    let histories = match remote {
-        Some(remote) if !options.dry_run => {
-            let found = &detection.artifacts;
-            let mut histories = history::of(run, remote, log.as_ref(), &tree, found)?;
-            problems.extend(histories.problem.take());
-            Some(histories)
+    let mut histories = match remote {
+        Some(from) if !options.dry_run => {
+            Some(history::of(run, from, log.as_ref(), &tree, &detection.artifacts)?)
         }
         _ => None,
     };
+    problems.extend(histories.as_mut().and_then(|histories| histories.problem.take()));
     problems.append(&mut detection.problems);
     let files = std::mem::take(&mut detection.files);
     let is_fresh = |found: &&Found| options.force || !is_kept(&mut kept, &found.artifact);
@@ -242,24 +243,27 @@ fn read(
         written: fresh.len(),
         problems: n_problems,
         artifacts: Vec::new(),
-        locked,
+        found: locked.len(),
+        lines: None,
         structure,
         revision,
     };
-    let as_locked = if options.locked { is_as_locked(source, lock, &pulled) } else { Ok(()) };
+    let as_locked = if options.locked { is_as_locked(source, lock, &locked) } else { Ok(()) };
     if !options.dry_run {
-        let is_named = as_locked.is_ok();
         let news = News {
             tree: &tree,
-            detection: &detection,
+            found: &detection.artifacts,
+            locked: &locked,
+            is_named: as_locked.is_ok(),
             fresh,
             files,
-            problems: &problems,
+            problems,
             histories,
         };
-        keep(run, source, &pulled, news, recall, is_named)?;
+        keep(run, source, &pulled, news, recall)?;
     }
     as_locked?;
+    pulled.lines = Some(locked);
     pulled.artifacts = detection.artifacts.into_iter().map(|found| found.artifact).collect();
     Ok(pulled)
 }
@@ -267,41 +271,39 @@ fn read(
 /// What a source was read to be, for the cache.
 struct News<'a> {
     tree: &'a Tree,
-    detection: &'a Detection,
+    found: &'a [Found],
+    /// What the lock will say of it.
+    locked: &'a BTreeMap<ArtifactId, LockedArtifact>,
+    /// It is what the lock names.
+    is_named: bool,
     /// Of the artifacts those that the cache lacks.
     fresh: Vec<&'a Found>,
     files: BTreeMap<RelPath, Known>,
-    problems: &'a [Problem],
+    problems: Vec<Problem>,
     histories: Option<Histories>,
 }
 
-/// Puts all of it into the cache; `is_named` says that it is what the lock names.
-fn keep(
-    run: &Run,
-    source: &Source,
-    pulled: &Pulled,
-    news: News,
-    recall: &Recall,
-    is_named: bool,
-) -> Result<()> {
+/// Puts all of it into the cache.
+fn keep(run: &Run, source: &Source, pulled: &Pulled, news: News, recall: &Recall) -> Result<()> {
     let Run { env, cache, .. } = *run;
-    let News { tree, detection, fresh, files, problems, histories } = news;
+    let News { tree, found, locked, is_named, fresh, files, problems, histories } = news;
     run.reach(source, Phase::Keep, 0, fresh.len())?;
-    let json = serde_json::to_string(problems).unwrap_or_default();
+    let json = serde_json::to_string(&problems).unwrap_or_default();
     let (mut facts, mut bodies) = recall.answers();
     facts.push((load::problems_fact(pulled.source.commit()), json));
-    facts.extend(unmoved::facts(run, source, pulled));
+    let is_whole = histories.as_ref().is_none_or(|histories| histories.index.is_whole);
+    facts.extend(unmoved::facts(run, source, pulled, locked, is_whole));
     let is_inside = matches!(pulled.source, LockedSource::Inside { .. });
     if !is_inside {
-        let artifacts = detection.artifacts.iter().map(|found| &found.artifact).collect();
-        let outline = outline::write(&pulled.locked.iter().collect(), artifacts);
+        let artifacts = found.iter().map(|found| &found.artifact).collect();
+        let outline = outline::write(&locked.iter().collect(), artifacts);
         facts.extend(outline.map(|text| (outline::fact(env, source), text)));
     }
     if is_named {
         facts.extend(run.looked(source));
     }
     if let (Some(mut histories), Some(commit)) = (histories, pulled.source.commit()) {
-        facts.push(histories.index.fact(commit));
+        facts.extend(histories.index.facts(commit, env.now));
         bodies.append(&mut histories.texts);
     }
     let artifacts = fresh.iter().map(|found| &found.artifact).collect();
@@ -348,12 +350,16 @@ fn is_kept(kept: &mut HashMap<Key, Artifact>, artifact: &Artifact) -> bool {
 
 /// Whether a source gave exactly what the lock names: a folder has no past to go back to. What it
 /// gave is kept all the same: it is better than nothing.
-fn is_as_locked(source: &Source, lock: &Lock, pulled: &Pulled) -> Result<()> {
+fn is_as_locked(
+    source: &Source,
+    lock: &Lock,
+    given: &BTreeMap<ArtifactId, LockedArtifact>,
+) -> Result<()> {
     let wanted = lock.artifacts.iter().filter(|(id, locked)| {
         id.source == source.name && !matches!(locked.seen, Seen::Removed(_))
     });
     let n_other = wanted
-        .filter(|(id, locked)| match (&locked.seen, pulled.locked.get(id).map(|now| &now.seen)) {
+        .filter(|(id, locked)| match (&locked.seen, given.get(id).map(|now| &now.seen)) {
             (Seen::Pinned { pin, .. }, Some(Seen::Pinned { pin: now, .. })) => pin != now,
             (_, now) => now.is_none(),
         })

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::pull::Pulled;
 use super::{Options, Outcome, Run};
-use crate::cache::{Cache, Key, Member};
+use crate::cache::{Cache, Key, Member, Named};
 use crate::catalog::load;
 use crate::catalog::{Catalog, Index};
 use crate::env::Env;
@@ -25,8 +25,9 @@ pub(super) fn noted(run: &Run, source: &Source, result: Result<Pulled>) -> Resul
         Ok(pulled) => {
             let outcome = if pulled.is_unchanged { Outcome::Unchanged } else { Outcome::Updated };
             let moved: Vec<Key> = pulled
-                .locked
+                .lines
                 .iter()
+                .flatten()
                 .filter(|(id, now)| {
                     run.lock.artifacts.get(*id).map(|old| &old.seen) != Some(&now.seen)
                 })
@@ -89,11 +90,14 @@ fn keys<'a>(env: &Env, sources: impl IntoIterator<Item = &'a Source>) -> BTreeMa
 }
 
 /// What a lock names, each with the key of its source.
-fn named(lock: &Lock, sources: &BTreeMap<&str, String>) -> Vec<(String, Key)> {
-    let named = lock.artifacts.iter().filter_map(|(id, locked)| {
+fn named(lock: &Lock, sources: &BTreeMap<&str, String>) -> Named {
+    let states = lock.artifacts.iter().filter_map(|(id, locked)| {
         Some((sources.get(id.source.as_str())?.clone(), key(id, locked)?))
     });
-    named.collect()
+    let histories = lock.sources.iter().filter_map(|(name, locked)| {
+        Some((sources.get(name.as_str())?.clone(), locked.commit()?.to_owned()))
+    });
+    Named { states: states.collect(), histories: histories.collect() }
 }
 
 fn collections(catalog: &Catalog, sources: &BTreeMap<&str, String>) -> Vec<(String, Vec<Member>)> {

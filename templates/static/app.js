@@ -1,4 +1,4 @@
-// What every page gains from scripts: ages, theme, copying, views. All of it reads without.
+// What every page gains from scripts: ages, theme, copying. All of it reads without.
 (function () {
   "use strict";
   var doc = document;
@@ -52,7 +52,7 @@
     var names = Object.keys(status.sources).filter(function (name) { return status.sources[name]; });
     names.sort(function (a, b) { return status.sources[a] - status.sources[b]; });
     if (!names.length) return;
-    var narrow = matchMedia("(max-width: 48rem)").matches;
+    var narrow = matchMedia("(max-width: 79rem)").matches;
     each("[data-synced]", function (element) {
       tell(element, status.sources[names[0]], status, narrow ? "" : "Last synced ");
     });
@@ -119,38 +119,6 @@
     });
   }
 
-  // The view is in the address; a person's last choice is the default.
-  function views() {
-    var list = doc.querySelector("[data-view-switch]");
-    if (!list) return;
-    var inputs = list.querySelectorAll("input[name=view]");
-    var wanted = new URLSearchParams(location.search).get("view");
-    var grouped = list.querySelector("[data-view=grouped]");
-    if (wanted === "grouped" && grouped) { location.replace(grouped.href); return; }
-    Array.prototype.forEach.call(inputs, function (input) {
-      if (wanted) input.checked = input.value === wanted;
-      else if (input.defaultChecked) input.checked = true;
-      input.onchange = function () {
-        var url = new URL(location.href);
-        if (input.value === "grid") url.searchParams.delete("view");
-        else url.searchParams.set("view", input.value);
-        history.pushState(null, "", url.href);
-        carry(input.value);
-      };
-    });
-    if (wanted && !list.querySelector("input:checked")) inputs[0].checked = true;
-    carry(wanted);
-  }
-
-  // The next pages of a list keep its view.
-  function carry(view) {
-    each(".pager a", function (link) {
-      var url = new URL(link.href);
-      if (view === "list") url.searchParams.set("view", view); else url.searchParams.delete("view");
-      link.href = url.href;
-    });
-  }
-
   // A link to a closed part opens it.
   function reveal() {
     var target = location.hash.length > 1 && doc.getElementById(decodeURIComponent(location.hash.slice(1)));
@@ -167,9 +135,14 @@
     });
   }
 
-  function start() { ages(); dates(); theme(); copying(); views(); reveal(); scrolling(); }
+  // What leads to an address below the site; on a disk, the page of a folder has to be named.
+  function href(url) {
+    if (location.protocol === "file:") url = url.replace(/(^|\/)(?=$|[?#])/, "$1index.html");
+    return root.dataset.root + url;
+  }
 
-  addEventListener("popstate", views);
+  function start() { ages(); dates(); theme(); copying(); reveal(); scrolling(); }
+
   addEventListener("hashchange", reveal);
   // Opened from a disk, there is no server that finds the page of a folder.
   if (location.protocol === "file:") {
@@ -181,6 +154,6 @@
   }
   setInterval(ages, 30000);
   // live.js starts the page again after it swapped its parts.
-  window.skillmeat = { start: start, say: say, ages: ages };
+  window.skillmeat = { start: start, say: say, ages: ages, dates: dates, href: href };
   start();
 })();

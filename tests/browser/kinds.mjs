@@ -20,6 +20,7 @@ const KINDS = [
   ["tag", /^tags\/[^/]+\/index\.html$/],
   ["sources", /^sources\/index\.html$/],
   ["source", /^sources\/[^/]+\/index\.html$/],
+  ["projects", /^projects\/index\.html$/],
   ["project", /^projects\/[^/]+\/index\.html$/],
   ["deployments", /^deployments\/index\.html$/],
   ["sync", /^sync\/index\.html$/],

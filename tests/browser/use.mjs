@@ -49,7 +49,7 @@ export default {
       await page.getByRole("link", { name: "Grouped" }).first().click();
       await page.waitForURL(/collections\/team\/groups\//);
       same(await artifacts(page), grid, "grid and grouped differ");
-      const titles = await page.locator("main h2").allInnerTexts();
+      const titles = await page.locator("main h2, main h3").allInnerTexts();
       for (const title of ["Documents", "Empty"]) {
         if (!titles.some((text) => text.includes(title))) throw new Error(`no group ${title}`);
       }

@@ -20,6 +20,7 @@ const WHOLE: &[(&str, &str)] = &[
     ("FACTS", "INDEX: a few facts a source, for `cache info` and once a day"),
     ("FILE_SOURCES", "once a day: which sources there are"),
     ("FORGET_FILE_ROW", "`cache repair` takes out a row whose key is damaged"),
+    ("FORGET_WHOLE", "when something is lost: a few facts a source"),
 ];
 
 /// The steps of a plan that read something whole. A statement that only empties a table has none.

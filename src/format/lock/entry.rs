@@ -1,7 +1,9 @@
 //! The entries of a lock to what they mean, and a lock in any other layout to its entries.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use super::lines::{Entry, Fields, Raw};
 use super::{FILE, Lock, LockedArtifact, LockedSource, Seen, VERSION, structure};
@@ -30,11 +32,13 @@ pub(super) fn build(raw: Raw<'_>) -> Result<Lock> {
         let source = source(&Values { fields: &entry.fields, line: entry.line })?;
         lock.sources.insert(entry.name.into_owned(), source);
     }
+    let mut artifacts = BTreeMap::new();
     for entry in raw.artifacts {
         let id = entry.name.parse().map_err(|why: String| unreadable(entry.line, why))?;
         let artifact = artifact(&Values { fields: &entry.fields, line: entry.line })?;
-        lock.artifacts.insert(id, artifact);
+        artifacts.insert(id, artifact);
     }
+    lock.artifacts = Arc::new(artifacts);
     for entry in raw.structures {
         let values = Values { fields: &entry.fields, line: entry.line };
         structure::take(&mut lock.structures, &entry.name, &values)?;

@@ -35,11 +35,13 @@ fn a_lock() -> Lock {
     lock.sources.insert("here".into(), LockedSource::Inside { path: "content/artifacts".into() });
     lock.sources.insert("there".into(), LockedSource::Outside);
     let id = |text: &str| text.parse::<ArtifactId>().unwrap();
-    lock.artifacts.insert(id("anthropics/skill/pdf"), pinned("skills/pdf", Some("1.2.0")));
+    let mut artifacts = BTreeMap::new();
+    artifacts.insert(id("anthropics/skill/pdf"), pinned("skills/pdf", Some("1.2.0")));
     let gone = LockedArtifact { path: "old".into(), seen: Seen::Removed(date(2026, 8, 1)) };
-    lock.artifacts.insert(id("anthropics/skill/p:old"), gone);
+    artifacts.insert(id("anthropics/skill/p:old"), gone);
     let inside = LockedArtifact { path: "report".into(), seen: Seen::Inside };
-    lock.artifacts.insert(id("here/skill/report"), inside);
+    artifacts.insert(id("here/skill/report"), inside);
+    lock.artifacts = Arc::new(artifacts);
     let deployment = Deployment {
         kind: Kind::Skill,
         name: "pdf".into(),
@@ -180,7 +182,8 @@ fn a_name_behind_a_colon_may_begin_with_any_sign() {
     for name in ["p:~x", "p:-x", "p:@x", "p: x"] {
         let id = ArtifactId::new("a", Kind::Skill, name);
         let seen = Seen::Removed("2026-01-02".parse().unwrap());
-        let artifacts = [(id, LockedArtifact { path: "x".to_owned(), seen })].into();
+        let artifacts = [(id, LockedArtifact { path: "x".to_owned(), seen })];
+        let artifacts = Arc::new(artifacts.into());
         let lock = Lock { artifacts, ..Lock::default() };
         let text = write(&lock);
         let raw = lines::read(&text, lines::Repeats::Refuse);
@@ -396,7 +399,7 @@ proptest! {
                 (name.clone(), ProjectState { name, scanned, deployments })
             })
             .collect();
-        let lock = Lock { sources, artifacts, projects, ..Lock::default() };
+        let lock = Lock { sources, artifacts: Arc::new(artifacts), projects, ..Lock::default() };
         let text = write(&lock);
         let raw = lines::read(&text, lines::Repeats::Refuse)
             .map_err(|line| TestCaseError::fail(format!("line {line}\n{text}")))?;

@@ -19,7 +19,7 @@ pub fn write(lock: &Lock) -> String {
         entry(&mut out, name, &source_fields(source));
     }
     section(&mut out, "artifacts", lock.artifacts.len());
-    for (id, artifact) in &lock.artifacts {
+    for (id, artifact) in lock.artifacts.iter() {
         entry(&mut out, &id.to_string(), &artifact_fields(artifact));
     }
     section(&mut out, "structures", lock.structures.len());

@@ -47,6 +47,10 @@ impl Writer<'_> {
     }
 
     pub fn end(&mut self, tag: &TagEnd) {
+        if matches!(tag, TagEnd::Heading(_)) {
+            self.close_raw();
+            self.heading_anchor();
+        }
         self.end_markdown();
         match tag {
             TagEnd::Paragraph => self.keeps_lines = false,
@@ -119,6 +123,17 @@ impl Writer<'_> {
         self.n_headings += 1;
         self.html.push('>');
         (Close::Tag(name), Origin::Phrase)
+    }
+
+    /// The heading's own address, for others to copy; its sign is made by the style sheet.
+    fn heading_anchor(&mut self) {
+        let toc = self.toc;
+        let heading = self.n_headings.checked_sub(1).and_then(|at| toc.get(at));
+        let Some(heading) = heading.filter(|_| !self.in_link()) else { return };
+        self.html.push_str("<a class=\"anchor\"");
+        push_attribute(&mut self.html, "href", &link::encoded(&format!("#{}", heading.id)));
+        push_attribute(&mut self.html, "aria-label", &format!("Link to {}", heading.text));
+        self.html.push_str("></a>");
     }
 
     fn alert(&mut self, kind: BlockQuoteKind) -> (Close, Origin) {

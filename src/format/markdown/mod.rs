@@ -1,10 +1,11 @@
 //! Markdown of unknown origin to HTML that can stand in a page of ours.
 //!
 //! The text becomes events, the events become HTML made of a fixed set of elements, and that HTML
-//! goes through a sanitiser last. Limits are counts, never time, so that every machine makes the
-//! same page. It knows nothing of URLs of the site (the caller resolves addresses), of templates,
-//! and of highlighting.
+//! goes through a sanitiser. Only the parts of code are marked after it. Limits are counts, never
+//! time, so that every machine makes the same page. It knows nothing of URLs of the site (the caller
+//! resolves addresses) and of templates.
 
+mod code;
 mod elements;
 mod hidden;
 mod honour;
@@ -110,7 +111,7 @@ pub fn render(text: &str, options: &Options) -> Rendered {
         scan::scan(&source, options).and_then(|document| write::write(document, options))
     };
     let mut rendered = done.unwrap_or_else(|scan::TooMuch(why)| unrendered(text, &why, options));
-    rendered.html = sanitise::clean(&rendered.html);
+    rendered.html = code::highlighted(sanitise::clean(&rendered.html));
     rendered
 }
 

@@ -1,6 +1,7 @@
-//! The last wall: HTML to HTML of a fixed set of elements, attributes, classes and schemes.
+//! The wall: HTML to HTML of a fixed set of elements, attributes, classes and schemes.
 //!
-//! The writer makes nothing else; this holds even where the writer is wrong.
+//! The writer makes nothing else; this holds even where the writer is wrong. After it only code is
+//! highlighted.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -73,10 +74,11 @@ pub const ELEMENTS: [&str; 60] = [
 ];
 
 /// Every class it may use, besides `language-…`.
-pub const CLASSES: [&str; 20] = [
+pub const CLASSES: [&str; 21] = [
     "align-center",
     "align-left",
     "align-right",
+    "anchor",
     "backref",
     "broken-link",
     "footnote-ref",
@@ -108,7 +110,7 @@ pub fn clean(html: &str) -> String {
 fn builder() -> Builder<'static> {
     let mut builder = Builder::default();
     let attributes = HashMap::from([
-        ("a", HashSet::from(["href", "rel"])),
+        ("a", HashSet::from(["aria-label", "href", "rel"])),
         ("code", HashSet::from(["class"])),
         ("details", HashSet::from(["open"])),
         ("img", HashSet::from(["src", "alt", "width", "height", "loading"])),

@@ -37,7 +37,15 @@ fn headings_follow_each_other_without_a_gap_whatever_their_levels() {
     assert_eq!(levels("### a\n\n##### b\n\n##### c\n\n### d"), [2, 3, 3, 2]);
     assert_eq!(levels("## a\n\n# b\n\n#### c"), [2, 2, 3]);
     assert_eq!(levels("<h1>a</h1>\n\n### b"), [3]);
-    check("#### A", "<h2 id=\"x-a\">A</h2>");
+    check("#### A", &heading(2, "a", "A", "A"));
+}
+
+/// A heading as it is shown.
+fn heading(level: usize, id: &str, name: &str, html: &str) -> String {
+    format!(
+        "<h{level} id=\"x-{id}\">{html}<a class=\"anchor\" href=\"#x-{id}\" \
+         aria-label=\"Link to {name}\"></a></h{level}>"
+    )
 }
 
 /// Problems as `line:column code message`.
@@ -53,7 +61,10 @@ fn problems(text: &str) -> Vec<String> {
 fn markdown_becomes_plain_html_without_inline_style() {
     check(
         "# A *b*\n\nc `d<` ~~e~~",
-        "<h2 id=\"x-a-b\">A <em>b</em></h2><p>c <code>d&lt;</code> <del>e</del></p>",
+        &format!(
+            "{}<p>c <code>d&lt;</code> <del>e</del></p>",
+            heading(2, "a-b", "A b", "A <em>b</em>")
+        ),
     );
     check(
         "|a|b|\n|:-:|-|\n|1|2|",
@@ -89,6 +100,16 @@ fn a_fence_gives_its_first_word_or_no_class() {
     check("```c++\nx\n```", &pre(" class=\"language-c++\""));
     check("```\"><script>\nx\n```", &pre(""));
     check("    x\n", &pre(""));
+}
+
+#[test]
+fn code_is_highlighted_where_its_language_is_known() {
+    let pre = |code: &str| format!("<pre><code class=\"language-sh\">{code}\n</code></pre>");
+    check("```sh\ncd <a> & b\n```", &pre("<span class=\"k\">cd</span> &lt;a&gt; &amp; b"));
+    let hidden = "<span class=\"hidden-char\" title=\"hidden character\">\\u{200b}</span>";
+    check("```sh\ncd \u{200b}\n```", &pre(&format!("cd {hidden}")));
+    check("```x\ncd\n```", "<pre><code class=\"language-x\">cd\n</code></pre>");
+    check("<pre><code class=\"language-sh\">cd</code></pre>", "<pre><code>cd</code></pre>");
 }
 
 #[test]
@@ -156,7 +177,10 @@ fn links_go_where_they_may_and_the_rest_is_said() {
         "[![a](http://t/p)](http://c)",
         &format!("<p><a href=\"http://c\" {rel}>image: a</a></p>"),
     );
-    check("[A](#B-c)\n\n# B c", "<p><a href=\"#x-b-c\">A</a></p>\n<h2 id=\"x-b-c\">B c</h2>");
+    check(
+        "[A](#B-c)\n\n# B c",
+        &format!("<p><a href=\"#x-b-c\">A</a></p>\n{}", heading(2, "b-c", "B c", "B c")),
+    );
     assert_eq!(
         problems("a\n\n<tag>\né [x](gone.md) [y](#no) ![z](data:x) [w](evil)\n"),
         [

@@ -268,10 +268,15 @@ impl Writer<'_> {
 
     /// Ends the innermost element of Markdown and the raw HTML left open in it.
     pub fn end_markdown(&mut self) {
+        self.close_raw();
+        self.close_top();
+    }
+
+    /// Ends the raw HTML left open.
+    pub fn close_raw(&mut self) {
         while let Some(Open { origin: Origin::Raw(_), .. }) = self.open.last() {
             self.close_top();
         }
-        self.close_top();
     }
 
     pub fn in_link(&self) -> bool {

@@ -1,10 +1,12 @@
-//! The JSON of a site, below `api/v1/`, and the one script that tells when sources were read.
+//! The JSON of a site, below `api/v1/`, what the browser searches, and the one script that tells
+//! when sources were read.
 //!
 //! Static files, so that any built site can be the source of another catalog. Shapes are versioned
 //! by `schema` and only grow. Addresses in them are relative to the root of the site.
 
 mod artifacts;
 mod collections;
+pub mod find;
 
 use serde::Serialize;
 use serde_json::{Value, json};

@@ -1,5 +1,6 @@
 //! The page of an artifact: its document, what it can do, its files, and where it is.
 
+use minijinja::Value;
 use serde::Serialize;
 
 use super::card::{Badge, Card, StateView, Within, badge, card, cards};
@@ -61,7 +62,7 @@ struct Document {
     raw_url: Option<String>,
     prose: Option<Prose>,
     /// JSON, as text.
-    code: Option<String>,
+    code: Option<Value>,
     redacted: bool,
     /// Why it is not shown.
     trouble: Option<String>,
@@ -232,8 +233,7 @@ fn document(site: &Site<'_>, at: Index, artifact: &Artifact) -> Result<Option<Do
         return Ok(Some(Document { trouble: Some("It is not UTF-8 text.".to_owned()), ..shown }));
     };
     if !is_markdown(path) {
-        let lines: Vec<String> = text.lines().map(crate::words::visible).collect();
-        let code = Some(lines.join("\n"));
+        let code = Some(prose::code(path, &text));
         return Ok(Some(Document { code, redacted: published.redacted, ..shown }));
     }
     let front = frontmatter::read(path, &text);

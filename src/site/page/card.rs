@@ -5,12 +5,14 @@ use serde::Serialize;
 use super::List;
 use super::facts::{self, Instead};
 use super::frame::{Link, line, list_link};
+use super::install;
 use crate::catalog::Index;
 use crate::model::deployment::State;
 use crate::model::id::Kind;
 use crate::site::Site;
 
-const GROUPS_MAX: usize = 2;
+/// Groups or collections that a card names.
+const PLACES_MAX: usize = 2;
 
 #[derive(Serialize)]
 pub(super) struct Card {
@@ -27,17 +29,47 @@ pub(super) struct Card {
     pub source: Link,
     /// `git` or `folder`.
     pub via: &'static str,
-    pub groups: Vec<Badge>,
-    pub n_more_groups: usize,
+    /// The groups, or the collections, that hold it.
+    pub places: Vec<Badge>,
+    pub n_more_places: usize,
     pub changed: Option<String>,
     /// The state that wants attention most, where it is deployed.
     pub state: Option<StateView>,
-    pub n_projects: usize,
     pub n_problems: usize,
+    /// The command that brings it into a project.
+    pub install: Option<String>,
+    /// Where its files can be looked at.
+    pub code_url: Option<String>,
+}
+
+impl Card {
+    /// Every part there is: scripts fill it, and take out what an artifact lacks.
+    pub(super) fn blank() -> Self {
+        let place = || Badge { label: "Place".to_owned(), url: String::new(), color: None };
+        Self {
+            url: String::new(),
+            id: String::new(),
+            label: "Name".to_owned(),
+            plugin: Some("Plugin".to_owned()),
+            kind: Kind::Skill.into(),
+            version: Some(String::new()),
+            description: String::new(),
+            instead: Some(Instead { words: "", code: "Code".to_owned() }),
+            source: Link::new("Source", ""),
+            via: "folder",
+            places: vec![place()],
+            n_more_places: 1,
+            changed: Some("2000-01-01".to_owned()),
+            state: Some(State::InSync.into()),
+            n_problems: 0,
+            install: None,
+            code_url: None,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Serialize)]
-pub(super) struct KindView {
+pub(in crate::site) struct KindView {
     pub word: &'static str,
     /// At the head of something: `Skill`.
     pub label: &'static str,
@@ -53,7 +85,7 @@ impl From<Kind> for KindView {
 }
 
 #[derive(Clone, Copy, Serialize)]
-pub(super) struct StateView {
+pub(in crate::site) struct StateView {
     pub word: &'static str,
     pub label: &'static str,
 }
@@ -64,44 +96,50 @@ impl From<State> for StateView {
     }
 }
 
-/// A group as a small mark with its colour.
+/// A place that holds an artifact: a group with its colour, or a collection.
 #[derive(Serialize)]
 pub(super) struct Badge {
     pub label: String,
     pub url: String,
-    pub color: &'static str,
+    pub color: Option<&'static str>,
 }
 
-/// Where a card stands: of the groups, it shows those that say something there.
-#[derive(Clone, Copy, Default)]
+/// Where a card stands: of its places, it names those that say something there.
+#[derive(Clone, Copy)]
 pub(super) enum Within {
-    #[default]
+    /// Its collections.
     Anything,
+    /// Its groups in the collection.
     Collection(usize),
     /// The other groups of the collection.
     Group(usize, usize),
 }
 
-impl Within {
-    fn shows(self, collection: usize, group: usize) -> bool {
-        match self {
-            Within::Anything => true,
-            Within::Collection(own) => own == collection,
-            Within::Group(own, here) => own == collection && here != group,
+/// The places to name, the first of them, and how many there are more.
+fn places(site: &Site<'_>, at: Index, within: Within) -> (Vec<Badge>, usize) {
+    let groups = |shows: &dyn Fn(usize, usize) -> bool| -> Vec<Badge> {
+        let own = site.routes.links[at].groups.iter();
+        let own = own.filter(|(collection, group)| shows(*collection, *group));
+        own.map(|(collection, group)| badge(site, *collection, *group)).collect()
+    };
+    let mut places = match within {
+        Within::Anything => {
+            let own = site.catalog.memberships[at].iter();
+            own.map(|collection| collection_badge(site, *collection)).collect()
         }
-    }
+        Within::Collection(own) => groups(&|collection, _| collection == own),
+        Within::Group(own, here) => groups(&|collection, group| collection == own && group != here),
+    };
+    let n_more = places.len().saturating_sub(PLACES_MAX);
+    places.truncate(PLACES_MAX);
+    (places, n_more)
 }
 
 pub(super) fn card(site: &Site<'_>, at: Index, within: Within) -> Card {
     let artifact = &site.catalog.artifacts[at];
-    let links = &site.routes.links[at];
-    let groups: Vec<Badge> = links
-        .groups
-        .iter()
-        .filter(|(collection, group)| within.shows(*collection, *group))
-        .map(|(collection, group)| badge(site, *collection, *group))
-        .collect();
-    let n_more_groups = groups.len().saturating_sub(GROUPS_MAX);
+    let source = site.catalog.source(&artifact.id.source);
+    let (places, n_more_places) = places(site, at, within);
+    let install = install::ways(source, artifact).into_iter().next();
     Card {
         url: site.artifact_url(at),
         id: artifact.id.to_string(),
@@ -112,13 +150,14 @@ pub(super) fn card(site: &Site<'_>, at: Index, within: Within) -> Card {
         description: site.routes.summary(site.catalog, at).to_owned(),
         instead: facts::instead(artifact),
         source: source_link(site, &artifact.id.source),
-        via: site.catalog.source(&artifact.id.source).map_or("folder", facts::icon),
-        groups: groups.into_iter().take(GROUPS_MAX).collect(),
-        n_more_groups,
+        via: source.map_or("folder", facts::icon),
+        places,
+        n_more_places,
         changed: artifact.changed.map(|date| date.to_string()),
         state: worst(site, at).map(StateView::from),
-        n_projects: links.deployed.len(),
         n_problems: artifact.problems.len(),
+        install: install.map(|way| way.command),
+        code_url: source.and_then(|source| facts::tree_url(source, artifact.file_path())),
     }
 }
 
@@ -129,7 +168,13 @@ pub(super) fn cards(site: &Site<'_>, members: &[Index], within: Within) -> Vec<C
 pub(super) fn badge(site: &Site<'_>, collection: usize, group: usize) -> Badge {
     let definition = &site.catalog.collections[collection].groups[group].definition;
     let link = list_link(site, &definition.title, List::Group(collection, group));
-    Badge { label: link.label, url: link.url, color: color(definition.color.as_deref()) }
+    Badge { label: link.label, url: link.url, color: Some(color(definition.color.as_deref())) }
+}
+
+fn collection_badge(site: &Site<'_>, at: usize) -> Badge {
+    let title = &site.catalog.collections[at].definition.title;
+    let link = list_link(site, title, List::Collection(at));
+    Badge { label: link.label, url: link.url, color: None }
 }
 
 /// The names a group's colour may have, each a class of the style sheet.
@@ -138,7 +183,7 @@ const COLORS: [&str; 12] = [
     "rose",
 ];
 
-pub(super) fn color(name: Option<&str>) -> &'static str {
+pub(in crate::site) fn color(name: Option<&str>) -> &'static str {
     COLORS.into_iter().find(|color| Some(*color) == name).unwrap_or("slate")
 }
 
@@ -160,7 +205,7 @@ const BY_URGENCY: [State; 8] = [
     State::InSync,
 ];
 
-fn worst(site: &Site<'_>, at: Index) -> Option<State> {
+pub(in crate::site) fn worst(site: &Site<'_>, at: Index) -> Option<State> {
     let states: Vec<State> = site.routes.links[at]
         .deployed
         .iter()
@@ -170,8 +215,8 @@ fn worst(site: &Site<'_>, at: Index) -> Option<State> {
 }
 
 /// How many of `states` there are of each, those there are, well first.
-#[derive(Serialize)]
-pub(super) struct StateCount {
+#[derive(Clone, Serialize)]
+pub(in crate::site) struct StateCount {
     pub state: StateView,
     pub n: usize,
     /// Where its part of a bar 100 wide starts, and how wide it is.
@@ -195,8 +240,8 @@ pub(super) fn count_states(states: &[State]) -> Vec<StateCount> {
 }
 
 /// How many of a kind.
-#[derive(Serialize)]
-pub(super) struct KindCount {
+#[derive(Clone, Serialize)]
+pub(in crate::site) struct KindCount {
     pub kind: KindView,
     pub n: usize,
     pub url: String,

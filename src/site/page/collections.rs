@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::List;
 use super::card::{KindCount, StateCount, count_kinds, count_states};
 use super::frame::{self, Head, line, words_of};
-use super::listing::states_of;
+use super::results::states_of;
 use crate::error::Result;
 use crate::site::Site;
 

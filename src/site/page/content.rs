@@ -85,10 +85,12 @@ struct NotFound {
 pub(super) fn not_found(site: &Site<'_>, path: &str) -> Result<Vec<u8>> {
     let head = Head { title: "Not in this build".to_owned(), ..Head::default() };
     // It answers at any depth, so it can only link where the root of the site is known.
-    let rooted = site.options.live || site.options.base_url.is_some();
+    let options = site.options;
+    let rooted = options.live || options.offline_copy || options.base_url.is_some();
     let places = [
         Link::new("All artifacts", site.list_url(List::All)),
         Link::new("Collections", "collections/"),
+        Link::new("Search", "search/"),
         Link::new("Tags", "tags/"),
         Link::new("Sources", "sources/"),
     ];

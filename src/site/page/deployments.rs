@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::card::{KindView, StateCount, StateView, count_states};
+use super::card::{StateCount, StateView, count_states};
+use super::deployed::{Named, named};
 use super::frame::{self, Head, Link, line};
+use super::projects::{self, ProjectCard};
 use crate::error::Result;
-use crate::model::deployment::{Deployment, ProjectState, State};
+use crate::model::deployment::State;
 use crate::model::id::Kind;
 use crate::site::Site;
 
@@ -15,7 +17,7 @@ use crate::site::Site;
 struct AllView {
     counts: Vec<StateCount>,
     n_deployments: usize,
-    projects: Vec<ProjectView>,
+    projects: Vec<ProjectCard>,
     /// Artifact by project; beside `projects`, each cell.
     rows: Vec<Row>,
     n_rows: usize,
@@ -55,35 +57,6 @@ struct InProject {
     since: Option<String>,
 }
 
-#[derive(Clone, Serialize)]
-struct Named {
-    label: String,
-    kind: KindView,
-    source: Option<String>,
-    url: Option<String>,
-}
-
-#[derive(Serialize)]
-struct ProjectView {
-    name: String,
-    url: String,
-    scanned: Option<String>,
-    counts: Vec<StateCount>,
-    n: usize,
-    deployments: Vec<DeploymentView>,
-}
-
-#[derive(Serialize)]
-struct DeploymentView {
-    artifact: Named,
-    state: StateView,
-    profile: String,
-    path: String,
-    since: Option<String>,
-    base: Option<String>,
-    here: Option<String>,
-}
-
 pub(super) fn all(site: &Site<'_>, path: &str) -> Result<Vec<u8>> {
     let projects = &site.catalog.projects;
     let states: Vec<State> =
@@ -92,7 +65,7 @@ pub(super) fn all(site: &Site<'_>, path: &str) -> Result<Vec<u8>> {
     let view = AllView {
         counts: count_states(&states),
         n_deployments: states.len(),
-        projects: (0..projects.len()).map(|at| project_view(site, at)).collect(),
+        projects: projects::cards(site),
         rows,
         n_rows,
         is_dense: projects.len() > WIDE_MAX,
@@ -105,60 +78,6 @@ pub(super) fn all(site: &Site<'_>, path: &str) -> Result<Vec<u8>> {
         crumbs: Vec::new(),
     };
     frame::render(site, path, "deployments.html", &head, view)
-}
-
-pub(super) fn project(site: &Site<'_>, path: &str, at: usize) -> Result<Vec<u8>> {
-    let name = line(&site.catalog.projects[at].name);
-    let head = Head {
-        title: name.clone(),
-        description: format!("Artifacts deployed in {name}"),
-        section: "deployments/",
-        crumbs: vec![Link::new("Deployments", "deployments/")],
-    };
-    frame::render(site, path, "project.html", &head, project_view(site, at))
-}
-
-fn project_view(site: &Site<'_>, at: usize) -> ProjectView {
-    let project: &ProjectState = &site.catalog.projects[at];
-    let states: Vec<State> = project.deployments.iter().map(|one| one.state).collect();
-    ProjectView {
-        name: line(&project.name),
-        url: site.routes.project_url(at),
-        scanned: project.scanned.map(|date| date.to_string()),
-        counts: count_states(&states),
-        n: states.len(),
-        deployments: project.deployments.iter().map(|one| deployment(site, one)).collect(),
-    }
-}
-
-fn deployment(site: &Site<'_>, deployment: &Deployment) -> DeploymentView {
-    DeploymentView {
-        artifact: named(site, deployment),
-        state: deployment.state.into(),
-        profile: line(&deployment.profile),
-        path: line(&deployment.path),
-        since: deployment.deployed_at.map(|date| date.to_string()),
-        base: deployment.base.as_deref().map(short_hash),
-        here: deployment.here.as_deref().map(short_hash),
-    }
-}
-
-fn named(site: &Site<'_>, deployment: &Deployment) -> Named {
-    let at = deployment.id.as_ref().and_then(|id| site.catalog.find(id));
-    let gone = || site.routes.removed_url(site.catalog, deployment.id.as_ref()?);
-    Named {
-        label: line(&deployment.name),
-        kind: deployment.kind.into(),
-        source: deployment.id.as_ref().map(|id| line(&id.source)),
-        url: at.map(|at| site.artifact_url(at)).or_else(gone),
-    }
-}
-
-/// `original:f437…` with its first digits.
-fn short_hash(hash: &str) -> String {
-    let (algorithm, digits) = hash.split_once(':').unwrap_or(("", hash));
-    let digits: String = digits.chars().take(8).collect();
-    line(&if algorithm.is_empty() { digits } else { format!("{algorithm}:{digits}") })
 }
 
 /// By kind and name, and how many there are. Where not all have room, those that want attention

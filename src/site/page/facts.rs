@@ -10,7 +10,7 @@ use crate::site::data::redact;
 
 /// What an artifact says of itself by what it does: `Runs npx -y server`.
 #[derive(Serialize)]
-pub(super) struct Instead {
+pub(in crate::site) struct Instead {
     pub words: &'static str,
     pub code: String,
 }
@@ -19,7 +19,7 @@ pub(super) struct Instead {
 const INSTEAD_MAX: usize = 200;
 
 /// For an artifact whose source has no description.
-pub(super) fn instead(artifact: &Artifact) -> Option<Instead> {
+pub(in crate::site) fn instead(artifact: &Artifact) -> Option<Instead> {
     if !artifact.description.trim().is_empty() {
         return None;
     }
@@ -80,7 +80,7 @@ pub(super) fn via(state: &SourceState) -> &'static str {
 }
 
 /// The picture for that.
-pub(super) fn icon(state: &SourceState) -> &'static str {
+pub(in crate::site) fn icon(state: &SourceState) -> &'static str {
     match &state.source.address {
         Address::Git { .. } => "git",
         Address::Path(_) | Address::Store(_) => "folder",

@@ -5,11 +5,13 @@ use serde::Serialize;
 use super::List;
 use crate::error::{Problem, Result};
 use crate::site::Site;
+use crate::site::machine::{self, Alternate};
+use crate::site::page::Page;
 use crate::words;
 
 /// A word that leads somewhere. `url` is below the site's root unless it has a scheme.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Link {
+pub(in crate::site) struct Link {
     pub label: String,
     pub url: String,
 }
@@ -37,13 +39,18 @@ struct Frame<'a> {
     root: String,
     title: &'a str,
     description: String,
+    /// The address of the site, where it is known, and of this page.
+    base: Option<&'a str>,
     canonical: Option<String>,
-    crumbs: &'a [Link],
+    /// What it is to others: `article` or `website`.
+    og_type: &'static str,
+    /// Its other forms.
+    alternates: Vec<Alternate>,
+    has_feeds: bool,
+    crumbs: Vec<Link>,
     nav: Vec<Entry>,
     /// The pages of the catalog's own, those with an order first.
     guides: Vec<Entry>,
-    /// Whether this is one of them.
-    in_guides: bool,
     live: bool,
     site_title: &'a str,
     version: &'static str,
@@ -53,7 +60,8 @@ struct Frame<'a> {
 struct Entry {
     label: String,
     url: String,
-    current: bool,
+    /// As `aria-current` says it: `page`, or `true` on what belongs to it.
+    current: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -72,15 +80,23 @@ pub(super) fn render<V: Serialize>(
 ) -> Result<Vec<u8>> {
     let url = path.strip_suffix("index.html").unwrap_or(path);
     let settings = &site.catalog.site;
+    let guides = guides(site, url);
+    let kind = site.routes.find(path).map(|output| output.page);
     let page = Frame {
         root: root(site, path),
         title: &head.title,
         description: words_of(&head.description, 200),
+        base: site.options.base_url.as_deref(),
+        og_type: match kind {
+            Some(Page::Artifact(_) | Page::Content(_)) => "article",
+            _ => "website",
+        },
+        alternates: kind.map(|page| machine::alternates(site, page)).unwrap_or_default(),
+        has_feeds: !site.options.offline_copy,
         canonical: site.options.base_url.as_ref().map(|base| format!("{base}{url}")),
-        crumbs: &head.crumbs,
-        nav: nav(head.section),
-        guides: guides(site, url),
-        in_guides: head.section == "guides",
+        crumbs: crumbs(site, head, url, &guides),
+        nav: nav(head.section, url, &guides),
+        guides,
         live: site.options.live,
         site_title: &settings.title,
         version: env!("CARGO_PKG_VERSION"),
@@ -90,7 +106,8 @@ pub(super) fn render<V: Serialize>(
 
 /// The way from a file to the root. The error page answers at any depth, so it needs a fixed one.
 fn root(site: &Site<'_>, path: &str) -> String {
-    if path == "404.html" {
+    // On a disk nothing answers for it: it is opened where it lies.
+    if path == "404.html" && !site.options.offline_copy {
         return site.options.base_url.clone().unwrap_or_else(|| "/".to_owned());
     }
     match path.matches('/').count() {
@@ -99,20 +116,50 @@ fn root(site: &Site<'_>, path: &str) -> String {
     }
 }
 
-fn nav(section: &str) -> Vec<Entry> {
-    [
+/// The section of the pages of the catalog's own.
+const GUIDES: &str = "guides";
+
+fn nav(section: &str, here: &str, guides: &[Entry]) -> Vec<Entry> {
+    // A kind belongs to the artifacts; this one has an entry of its own.
+    const SERVERS: &str = "kinds/mcp/";
+    let section = if here.starts_with(SERVERS) { SERVERS } else { section };
+    let entry = |label: &str, url: &str, is_section: bool| Entry {
+        label: label.to_owned(),
+        url: url.to_owned(),
+        current: if url == here { Some("page") } else { is_section.then_some("true") },
+    };
+    let mut nav: Vec<Entry> = [
         ("Collections", "collections/"),
         ("Artifacts", "collections/all/"),
         ("Deployments", "deployments/"),
+        ("Projects", "projects/"),
         ("Sources", "sources/"),
+        ("MCP servers", SERVERS),
     ]
     .into_iter()
-    .map(|(label, url)| Entry {
-        label: label.to_owned(),
-        url: url.to_owned(),
-        current: url == section,
-    })
-    .collect()
+    .map(|(label, url)| entry(label, url, url == section))
+    .collect();
+    nav.extend(guides.first().map(|first| entry("Docs", &first.url, section == GUIDES)));
+    nav
+}
+
+/// The way from the root to a page; the first level needs none.
+fn crumbs(site: &Site<'_>, head: &Head, here: &str, guides: &[Entry]) -> Vec<Link> {
+    let mut crumbs = head.crumbs.clone();
+    if let Some(first) = guides.first().filter(|first| head.section == GUIDES && first.url != here)
+    {
+        crumbs.push(Link::new("Docs", first.url.clone()));
+    }
+    // The next pages of a list are below its first.
+    let parent = here.trim_end_matches('/').rsplit_once("page/");
+    if let Some((list, number)) = parent
+        && number.parse::<usize>().is_ok()
+        && !list.is_empty()
+        && site.find(list).is_some()
+    {
+        crumbs.push(Link::new(line(&head.title), list));
+    }
+    crumbs
 }
 
 fn guides(site: &Site<'_>, here: &str) -> Vec<Entry> {
@@ -123,7 +170,7 @@ fn guides(site: &Site<'_>, here: &str) -> Vec<Entry> {
     let entry = |at: usize| Entry {
         label: site.catalog.pages[at].title.clone(),
         url: site.catalog.pages[at].url.clone(),
-        current: site.catalog.pages[at].url == here,
+        current: (site.catalog.pages[at].url == here).then_some("page"),
     };
     wanted.into_iter().map(entry).collect()
 }
@@ -195,12 +242,12 @@ impl From<&Problem> for ProblemView {
 }
 
 /// Text of unknown origin as one line of at most `max` characters.
-pub(super) fn words_of(text: &str, max: usize) -> String {
+pub(in crate::site) fn words_of(text: &str, max: usize) -> String {
     super::prose::summary(text, max)
 }
 
 /// One line of text of unknown origin, whole, with what hides in it made visible.
-pub(super) fn line(text: &str) -> String {
+pub(in crate::site) fn line(text: &str) -> String {
     words::visible(&text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 

@@ -3,9 +3,11 @@
 use serde::Serialize;
 
 use super::card::{Card, Within, cards, color};
+use super::facets::{self, Choice, Facet};
 use super::frame::{self, Head, Link, Pager, line, paged, words_of};
-use super::listing::{self, CARDS_MAX, Gone};
-use super::{List, card::KindCount, card::count_kinds};
+use super::listing::{self, Gone, ListLink};
+use super::results::{self, CARDS_MAX, Results};
+use super::{List, card::KindCount};
 use crate::catalog::{Index, ResolvedCollection};
 use crate::error::Result;
 use crate::model::slug::slug;
@@ -18,29 +20,22 @@ const SECTIONS_MAX: usize = 20;
 struct View {
     title: String,
     description: String,
-    collection_url: String,
     file: String,
     edit_url: Option<String>,
-    n_members: usize,
     kinds: Vec<KindCount>,
-    entries: Vec<Entry>,
+    results: Results,
+    views: Vec<ListLink>,
+    collections: Vec<ListLink>,
     sections: Vec<Section>,
+    n_sections: usize,
     pager: Pager,
-}
-
-/// A group in the list beside the sections.
-#[derive(Serialize)]
-struct Entry {
-    label: String,
-    /// To its section, on this page or another.
-    url: String,
-    color: Option<&'static str>,
-    n: usize,
 }
 
 #[derive(Serialize)]
 struct Section {
     anchor: String,
+    /// As addresses and the data for scripts have it; empty for what no group holds.
+    value: String,
     title: String,
     description: String,
     color: Option<&'static str>,
@@ -67,15 +62,18 @@ pub(super) fn render(site: &Site<'_>, path: &str, at: usize, page: usize) -> Res
     let first = (page - 1) * SECTIONS_MAX;
     let here = first..n_sections(resolved).min(first + SECTIONS_MAX);
     let n_cards = (CARDS_MAX / here.len().max(1)).max(3);
+    let list = List::Collection(at);
+    let listed = results::listed(site, list);
     let view = View {
         title: title.clone(),
         description: words_of(&resolved.definition.description, 600),
-        collection_url: site.list_url(List::Collection(at)),
         edit_url: listing::edit_url(site, &resolved.definition.file),
         file: line(&resolved.definition.file),
-        n_members: resolved.members.len(),
-        kinds: count_kinds(site, &resolved.members),
-        entries: (0..n_sections(resolved)).map(|one| entry(site, at, one)).collect(),
+        kinds: listed.kinds.clone(),
+        results: results::without_cards(site, list, &listed).beside(entries(site, at)),
+        views: listing::view_links(site, at, None),
+        collections: listing::collection_links(site, list),
+        n_sections: n_sections(resolved),
         sections: here.map(|one| section(site, at, one, n_cards)).collect(),
         pager: Pager::new(&url, page, n_pages(resolved)),
     };
@@ -88,21 +86,26 @@ pub(super) fn render(site: &Site<'_>, path: &str, at: usize, page: usize) -> Res
     frame::render(site, path, "groups.html", &head, view)
 }
 
-fn entry(site: &Site<'_>, at: usize, one: usize) -> Entry {
-    let page = paged(&site.routes.groups_url(at), one / SECTIONS_MAX + 1);
-    let url = format!("{page}#{}", anchor(site, at, one));
-    match site.catalog.collections[at].groups.get(one) {
-        Some(group) => Entry {
-            label: line(&group.definition.title),
-            url,
-            color: Some(color(group.definition.color.as_deref())),
-            n: group.members.len(),
-        },
-        None => {
-            let n = site.catalog.collections[at].ungrouped.len();
-            Entry { label: "Ungrouped".to_owned(), url, color: None, n }
+/// The sections, as what leads to each, on this page or another.
+fn entries(site: &Site<'_>, at: usize) -> Facet {
+    let resolved = &site.catalog.collections[at];
+    let entry = |one: usize| {
+        let page = paged(&site.routes.groups_url(at), one / SECTIONS_MAX + 1);
+        let url = format!("{page}#{}", anchor(site, at, one));
+        match resolved.groups.get(one) {
+            Some(group) => {
+                let n = group.members.len();
+                Choice { url, ..facets::group_choice(site, at, one, n) }
+            }
+            None => {
+                let n = resolved.ungrouped.len();
+                let color = Some("none");
+                Choice { label: "Ungrouped".to_owned(), n, url, color, ..Choice::default() }
+            }
         }
-    }
+    };
+    let choices: Vec<Choice> = (0..n_sections(resolved)).map(entry).collect();
+    Facet { name: "group", title: "Group", n: choices.len(), choices, all: None, is_here: true }
 }
 
 fn anchor(site: &Site<'_>, at: usize, one: usize) -> String {
@@ -120,6 +123,7 @@ fn section(site: &Site<'_>, at: usize, one: usize, n_cards: usize) -> Section {
     match resolved.groups.get(one) {
         Some(group) => Section {
             anchor,
+            value: site.routes.groups[at][one].clone(),
             title: line(&group.definition.title),
             description: words_of(&group.definition.description, 300),
             color: Some(color(group.definition.color.as_deref())),
@@ -130,6 +134,7 @@ fn section(site: &Site<'_>, at: usize, one: usize, n_cards: usize) -> Section {
         },
         None => Section {
             anchor,
+            value: String::new(),
             title: "Ungrouped".to_owned(),
             description: "In this collection, and in none of its groups.".to_owned(),
             color: None,

@@ -1,19 +1,15 @@
-//! A page of cards: all artifacts, a collection, a group, a view, a kind, a tag.
+//! A page about a list of artifacts: all, a collection, a group, a view, a kind, a tag.
 
 use serde::Serialize;
 
 use super::List;
-use super::card::{Card, KindCount, StateCount, Within, cards, color, count_kinds, count_states};
-use super::frame::{self, Head, Link, Pager, line, list_link, words_of};
-use crate::catalog::Index;
+use super::card::{KindCount, StateCount, color};
+use super::frame::{self, Head, Link, line, list_link, words_of};
+use super::results::{Results, listed, results};
 use crate::error::Result;
 use crate::model::collection::Selector;
-use crate::model::deployment::State;
 use crate::model::id::ArtifactId;
 use crate::site::Site;
-
-/// Cards on a page; more are slow to lay out on a phone.
-pub(super) const CARDS_MAX: usize = 60;
 
 #[derive(Serialize)]
 struct View {
@@ -27,38 +23,25 @@ struct View {
     /// The file it is written in, and where that can be edited.
     file: Option<String>,
     edit_url: Option<String>,
-    n_members: usize,
     kinds: Vec<KindCount>,
     states: Vec<StateCount>,
-    cards: Vec<Card>,
-    pager: Pager,
-    /// Where the grouped view is, for a collection.
-    groups_url: Option<String>,
-    groups: Vec<GroupLink>,
-    views: Vec<Link>,
-    siblings: Vec<Sibling>,
+    results: Results,
+    /// The saved filters of the collection.
+    views: Vec<ListLink>,
+    /// All collections, to go from one to the other.
+    collections: Vec<ListLink>,
     gone: Vec<Gone>,
     /// The selectors, when they found nothing.
     selectors: Vec<String>,
 }
 
-/// A group as a link of its collection's page.
+/// A list beside this one.
 #[derive(Serialize)]
-pub(super) struct GroupLink {
-    pub label: String,
-    pub url: String,
-    pub color: &'static str,
-    pub n: usize,
-    pub current: bool,
-}
-
-#[derive(Serialize)]
-struct Sibling {
+pub(super) struct ListLink {
     label: String,
     url: String,
     n: usize,
-    current: bool,
-    kind: &'static str,
+    is_current: bool,
 }
 
 /// An id that its source no longer has.
@@ -78,21 +61,17 @@ struct About {
     color: Option<&'static str>,
     owner: Option<String>,
     file: Option<String>,
-    groups_url: Option<String>,
-    groups: Vec<GroupLink>,
-    views: Vec<Link>,
+    views: Vec<ListLink>,
+    collections: Vec<ListLink>,
     gone: Vec<Gone>,
     selectors: Vec<String>,
     section: &'static str,
     crumbs: Vec<Link>,
-    within: Within,
 }
 
 pub(super) fn render(site: &Site<'_>, path: &str, list: List, page: usize) -> Result<Vec<u8>> {
     let about = about(site, list);
-    let members = site.members(list);
-    let states = states_of(site, &members);
-    let (cards, pager) = page_of(site, list, &members, page, about.within);
+    let listed = listed(site, list);
     let head = Head {
         title: about.title.clone(),
         description: about.description.clone(),
@@ -108,38 +87,15 @@ pub(super) fn render(site: &Site<'_>, path: &str, list: List, page: usize) -> Re
         owner: about.owner,
         edit_url: about.file.as_deref().and_then(|file| edit_url(site, file)),
         file: about.file,
-        n_members: members.len(),
-        kinds: count_kinds(site, &members),
-        states: count_states(&states),
-        cards,
-        pager,
-        groups_url: about.groups_url,
-        groups: about.groups,
+        kinds: listed.kinds.clone(),
+        states: listed.states.clone(),
+        results: results(site, list, page),
         views: about.views,
-        siblings: siblings(site, list),
+        collections: about.collections,
         gone: about.gone,
-        selectors: if members.is_empty() { about.selectors } else { Vec::new() },
+        selectors: if listed.members.is_empty() { about.selectors } else { Vec::new() },
     };
     frame::render(site, path, "listing.html", &head, view)
-}
-
-/// The cards of one page of a list, and the links to the others.
-pub(super) fn page_of(
-    site: &Site<'_>,
-    list: List,
-    members: &[Index],
-    page: usize,
-    within: Within,
-) -> (Vec<Card>, Pager) {
-    let pager = Pager::new(&site.list_url(list), page, members.len().div_ceil(CARDS_MAX).max(1));
-    let shown = members.chunks(CARDS_MAX).nth(page - 1).unwrap_or_default();
-    (cards(site, shown, within), pager)
-}
-
-/// The states of all deployments of these artifacts.
-pub(super) fn states_of(site: &Site<'_>, members: &[Index]) -> Vec<State> {
-    let deployed = members.iter().flat_map(|at| &site.routes.links[*at].deployed);
-    deployed.map(|(project, at)| site.catalog.projects[*project].deployments[*at].state).collect()
 }
 
 /// Where a file of the catalog can be edited.
@@ -152,19 +108,7 @@ fn about(site: &Site<'_>, list: List) -> About {
     match list {
         List::Collection(at) => collection(site, at),
         List::Group(at, group) => about_group(site, at, group),
-        List::View(at, view) => {
-            let definition = &site.catalog.collections[at].views[view].definition;
-            About {
-                what: "view",
-                title: line(&definition.title),
-                file: Some(line(&site.catalog.collections[at].definition.file)),
-                selectors: definition.include.iter().map(selector_words).collect(),
-                section: "collections/",
-                crumbs: vec![Link::new("Collections", "collections/"), collection_link(site, at)],
-                within: Within::Collection(at),
-                ..About::default()
-            }
-        }
+        List::View(at, view) => about_view(site, at, view),
         List::Kind(kind) => About {
             what: "kind",
             title: crate::words::plural(kind.label()),
@@ -185,6 +129,7 @@ fn about(site: &Site<'_>, list: List) -> About {
             what: "all",
             title: "All artifacts".to_owned(),
             description: "Everything the sources of this catalog have, in one list.".to_owned(),
+            collections: collection_links(site, list),
             section: "collections/all/",
             ..About::default()
         },
@@ -194,22 +139,32 @@ fn about(site: &Site<'_>, list: List) -> About {
 fn collection(site: &Site<'_>, at: usize) -> About {
     let resolved = &site.catalog.collections[at];
     let definition = &resolved.definition;
-    let view =
-        |view: usize| list_link(site, &resolved.views[view].definition.title, List::View(at, view));
     About {
         what: "collection",
         title: line(&definition.title),
         description: words_of(&definition.description, 600),
         owner: definition.owner.as_deref().map(line),
         file: Some(line(&definition.file)),
-        groups_url: Some(site.routes.groups_url(at)),
-        groups: group_links(site, at, None),
-        views: (0..resolved.views.len()).map(view).collect(),
+        views: view_links(site, at, None),
+        collections: collection_links(site, List::Collection(at)),
         gone: gone(site, &resolved.gone),
         selectors: definition.include.iter().map(selector_words).collect(),
         section: "collections/",
         crumbs: vec![Link::new("Collections", "collections/")],
-        within: Within::Collection(at),
+        ..About::default()
+    }
+}
+
+fn about_view(site: &Site<'_>, at: usize, view: usize) -> About {
+    let definition = &site.catalog.collections[at].views[view].definition;
+    About {
+        what: "view",
+        title: line(&definition.title),
+        file: Some(line(&site.catalog.collections[at].definition.file)),
+        views: view_links(site, at, Some(view)),
+        selectors: definition.include.iter().map(selector_words).collect(),
+        section: "collections/",
+        crumbs: vec![Link::new("Collections", "collections/"), collection_link(site, at)],
         ..About::default()
     }
 }
@@ -223,7 +178,6 @@ fn about_group(site: &Site<'_>, at: usize, group: usize) -> About {
         description: words_of(&definition.description, 600),
         color: Some(color(definition.color.as_deref())),
         file: Some(line(&definition.file)),
-        groups: group_links(site, at, Some(group)),
         gone: gone(site, &resolved.gone),
         selectors: definition.include.iter().map(selector_words).collect(),
         section: "collections/",
@@ -232,7 +186,6 @@ fn about_group(site: &Site<'_>, at: usize, group: usize) -> About {
             collection_link(site, at),
             Link::new("Groups", site.routes.groups_url(at)),
         ],
-        within: Within::Group(at, group),
         ..About::default()
     }
 }
@@ -241,21 +194,32 @@ pub(super) fn collection_link(site: &Site<'_>, at: usize) -> Link {
     list_link(site, &site.catalog.collections[at].definition.title, List::Collection(at))
 }
 
-pub(super) fn group_links(
-    site: &Site<'_>,
-    collection: usize,
-    here: Option<usize>,
-) -> Vec<GroupLink> {
-    let groups = site.catalog.collections[collection].groups.iter().enumerate();
-    groups
-        .map(|(group, resolved)| GroupLink {
+pub(super) fn view_links(site: &Site<'_>, collection: usize, here: Option<usize>) -> Vec<ListLink> {
+    let views = site.catalog.collections[collection].views.iter().enumerate();
+    views
+        .map(|(view, resolved)| ListLink {
             label: line(&resolved.definition.title),
-            url: site.list_url(List::Group(collection, group)),
-            color: color(resolved.definition.color.as_deref()),
+            url: site.list_url(List::View(collection, view)),
             n: resolved.members.len(),
-            current: here == Some(group),
+            is_current: here == Some(view),
         })
         .collect()
+}
+
+/// All artifacts and each collection.
+pub(super) fn collection_links(site: &Site<'_>, here: List) -> Vec<ListLink> {
+    let link = |list: List, label: &str, n: usize| ListLink {
+        label: line(label),
+        url: site.list_url(list),
+        n,
+        is_current: list == here,
+    };
+    let collections = site.catalog.collections.iter().enumerate();
+    let collections = collections.map(|(at, resolved)| {
+        link(List::Collection(at), &resolved.definition.title, resolved.members.len())
+    });
+    let all = link(List::All, "All artifacts", site.catalog.artifacts.len());
+    std::iter::once(all).chain(collections).collect()
 }
 
 pub(super) fn gone(site: &Site<'_>, ids: &[ArtifactId]) -> Vec<Gone> {
@@ -264,28 +228,6 @@ pub(super) fn gone(site: &Site<'_>, ids: &[ArtifactId]) -> Vec<Gone> {
         url: site.routes.removed_url(site.catalog, id),
     };
     ids.iter().map(one).collect()
-}
-
-/// The kinds, beside the list of one kind or of all.
-fn siblings(site: &Site<'_>, list: List) -> Vec<Sibling> {
-    if !matches!(list, List::All | List::Kind(_)) {
-        return Vec::new();
-    }
-    let kinds = crate::model::id::Kind::ALL.into_iter().map(|kind| Sibling {
-        label: crate::words::plural(kind.label()),
-        url: site.list_url(List::Kind(kind)),
-        n: site.routes.kinds.get(&kind).map_or(0, Vec::len),
-        current: list == List::Kind(kind),
-        kind: kind.word(),
-    });
-    let all = Sibling {
-        label: "All".to_owned(),
-        url: site.list_url(List::All),
-        n: site.catalog.artifacts.len(),
-        current: list == List::All,
-        kind: "all",
-    };
-    std::iter::once(all).chain(kinds).collect()
 }
 
 fn kind_words(word: &str) -> &'static str {

@@ -7,7 +7,9 @@ mod artifact;
 mod card;
 mod collections;
 mod content;
+mod deployed;
 mod deployments;
+mod facets;
 mod facts;
 mod frame;
 mod groups;
@@ -15,14 +17,23 @@ mod history;
 mod home;
 mod install;
 mod listing;
+mod projects;
 mod prose;
 mod raw;
 mod removed;
+mod results;
+mod search;
 mod sources;
 mod tags;
 
+use super::data::find::{self, Find};
 use super::data::{self, Api};
+use super::machine::{self, Machine};
+pub(super) use card::{color, worst};
+pub(super) use facts::{icon, instead};
+pub(super) use frame::{line, words_of};
 pub(super) use raw::bytes as published;
+pub(super) use results::Listed;
 
 use super::routes::Routes;
 use super::theme::Theme;
@@ -49,7 +60,9 @@ pub enum Page {
     Tags,
     Sources,
     Sync,
+    Search,
     Deployments,
+    Projects,
     Project(usize),
     /// A page of the catalog's own.
     Content(usize),
@@ -60,6 +73,10 @@ pub enum Page {
     /// When the sources were last read, for the browser; the only file that tells.
     Status,
     Api(Api),
+    /// What the browser searches.
+    Find(Find),
+    /// What programs read besides.
+    Machine(Machine),
 }
 
 /// What a page of cards lists; numbers are places in the catalog.
@@ -93,12 +110,14 @@ pub(super) fn outputs(
         ("tags/", Page::Tags),
         ("sources/", Page::Sources),
         ("sync/", Page::Sync),
+        ("search/", Page::Search),
         ("deployments/", Page::Deployments),
+        ("projects/", Page::Projects),
     ] {
         add(folder(url), page);
     }
     for (list, len) in lists(catalog, routes) {
-        for page in 1..=len.div_ceil(listing::CARDS_MAX).max(1) {
+        for page in 1..=len.div_ceil(results::CARDS_MAX).max(1) {
             add(folder(&frame::paged(&routes.list_url(list), page)), Page::Listing(list, page));
         }
     }
@@ -141,7 +160,18 @@ pub(super) fn outputs(
     for api in data::all(catalog) {
         add(routes.api_path(catalog, api), Page::Api(api));
     }
+    out.extend(searched(catalog, routes));
+    out.extend(machine::outputs(catalog, routes, options));
+    out.extend(machine::sitemap(&out, options));
     out
+}
+
+/// What the browser searches, beside the lists it belongs to.
+fn searched<'a>(catalog: &'a Catalog, routes: &'a Routes) -> impl Iterator<Item = Output> + 'a {
+    find::all(catalog).into_iter().map(|one| {
+        let folder = routes.list_url(find::folder(one));
+        Output { path: format!("{folder}data/{}.js", find::name(one)), page: Page::Find(one) }
+    })
 }
 
 /// Every list with its length.
@@ -163,6 +193,12 @@ fn lists(catalog: &Catalog, routes: &Routes) -> Vec<(List, usize)> {
     lists
 }
 
+/// The lists that fill more than a page.
+pub(super) fn long_lists(catalog: &Catalog, routes: &Routes) -> impl Iterator<Item = List> {
+    let long = |(list, len): (List, usize)| (len > results::CARDS_MAX).then_some(list);
+    lists(catalog, routes).into_iter().filter_map(long)
+}
+
 /// The bytes of one file.
 pub(super) fn render(site: &Site<'_>, output: &Output) -> Result<Vec<u8>> {
     let path = output.path.as_str();
@@ -179,12 +215,16 @@ pub(super) fn render(site: &Site<'_>, output: &Output) -> Result<Vec<u8>> {
         Page::Tags => tags::render(site, path),
         Page::Sources => sources::all(site, path),
         Page::Sync => sources::sync(site, path),
+        Page::Search => search::render(site, path),
         Page::Deployments => deployments::all(site, path),
-        Page::Project(at) => deployments::project(site, path, at),
+        Page::Projects => projects::all(site, path),
+        Page::Project(at) => projects::one(site, path, at),
         Page::Content(at) => content::render(site, path, at),
         Page::Image(at) => Ok(site.catalog.images[at].bytes.clone()),
         Page::Asset(at) => Ok(site.theme.assets()[at].bytes.clone()),
         Page::Status => Ok(data::status_js(site)),
         Page::Api(api) => data::render(site, api),
+        Page::Find(find) => Ok(find::render(site, find)),
+        Page::Machine(machine) => machine::render(site, path, machine),
     }
 }

@@ -1,12 +1,14 @@
-//! Markdown and descriptions of unknown origin on pages.
+//! Markdown, code and descriptions of unknown origin on pages.
 
 use minijinja::Value;
 use serde::Serialize;
 
 use super::frame::ProblemView;
+use crate::format::highlight::{self, Language};
 pub(super) use crate::format::markdown::summary;
 use crate::format::markdown::{self, Options};
 use crate::site::theme::markup;
+use crate::words;
 
 /// A rendered document with the headings to jump to.
 #[derive(Serialize)]
@@ -18,7 +20,8 @@ pub(super) struct Prose {
 
 #[derive(Serialize)]
 pub(super) struct Heading {
-    pub level: usize,
+    /// How far below the outermost: 0 to 2.
+    pub depth: usize,
     pub id: String,
     pub text: String,
 }
@@ -26,17 +29,28 @@ pub(super) struct Heading {
 /// Stands before the ids of every text, so that none can take an id of the page.
 pub(super) const ID_PREFIX: &str = "user-content-";
 
-/// Headings below this level are left out of the list to jump to.
-const TOC_LEVEL_MAX: usize = 4;
+/// Headings further below the outermost are left out of the list to jump to.
+const TOC_DEPTH_MAX: usize = 2;
 
 pub(super) fn render(text: &str, options: &Options<'_>) -> Prose {
     let rendered = markdown::render(text, options);
-    let toc = rendered.toc.into_iter().filter(|heading| heading.level <= TOC_LEVEL_MAX);
+    let headings = rendered.toc.into_iter().map(|one| Heading {
+        depth: one.level.saturating_sub(options.heading_top),
+        id: one.id,
+        text: one.text,
+    });
     Prose {
         html: markup(rendered.html),
-        toc: toc.map(|one| Heading { level: one.level, id: one.id, text: one.text }).collect(),
+        toc: headings.filter(|one| one.depth <= TOC_DEPTH_MAX && !one.text.is_empty()).collect(),
         problems: rendered.problems.iter().map(ProblemView::from).collect(),
     }
+}
+
+/// The text of a file, for the inside of `<pre><code>`: highlighted where its name tells the
+/// language, with what hides in it made visible.
+pub(super) fn code(file: &str, text: &str) -> Value {
+    let lines: Vec<String> = text.lines().map(words::visible).collect();
+    markup(highlight::html(Language::of_file(file), &lines.join("\n")))
 }
 
 /// The anchor of a heading as another text writes it, `#usage`, as it is on our pages.

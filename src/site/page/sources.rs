@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::List;
-use super::card::{Card, KindCount, Within, count_kinds};
+use super::card::{KindCount, count_kinds};
 use super::facts;
-use super::frame::{self, Head, Link, Pager, ProblemView, line};
-use super::listing;
+use super::frame::{self, Head, Link, ProblemView, line};
+use super::results::{Results, results};
 use crate::catalog::SourceState;
 use crate::error::Result;
 use crate::site::Site;
@@ -25,8 +25,7 @@ struct OneView {
     include: Vec<String>,
     exclude: Vec<String>,
     tags: Vec<String>,
-    cards: Vec<Card>,
-    pager: Pager,
+    results: Results,
     removed: Vec<Link>,
 }
 
@@ -80,7 +79,7 @@ pub(super) fn sync(site: &Site<'_>, path: &str) -> Result<Vec<u8>> {
     let head = Head {
         title: "Sync status".to_owned(),
         description: "What the last sync saw of each source.".to_owned(),
-        section: "sync/",
+        section: "sources/",
         crumbs: vec![Link::new("Sources", "sources/")],
     };
     frame::render(site, path, "sync.html", &head, all_view(site))
@@ -88,15 +87,12 @@ pub(super) fn sync(site: &Site<'_>, path: &str) -> Result<Vec<u8>> {
 
 pub(super) fn one(site: &Site<'_>, path: &str, at: usize, page: usize) -> Result<Vec<u8>> {
     let state = &site.catalog.sources[at];
-    let members = &site.routes.source_members[at];
-    let (cards, pager) = listing::page_of(site, List::Source(at), members, page, Within::Anything);
     let view = OneView {
         source: view(site, at),
         include: state.source.include.iter().map(|glob| line(glob)).collect(),
         exclude: state.source.exclude.iter().map(|glob| line(glob)).collect(),
         tags: state.source.tags.iter().map(|tag| line(tag)).collect(),
-        cards,
-        pager,
+        results: results(site, List::Source(at), page),
         removed: removed(site, &state.source.name),
     };
     let head = Head {

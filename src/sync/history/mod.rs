@@ -56,7 +56,7 @@ pub(super) fn of(
     tree: &Tree,
     found: &[Found],
 ) -> Result<Histories> {
-    let Some(log) = log else { return Ok(unknown(run)) };
+    let Some(log) = log else { return Ok(unknown()) };
     let owned: Vec<Owned> = found.iter().map(owned).collect();
     let steps = follow(log.commits(), &owned);
     let heads = heads(log, &steps);
@@ -78,13 +78,13 @@ pub(super) fn of(
         of.push((artifact.id.kind, artifact.path.clone(), ContentHash::of(&text)));
         texts.push(text);
     }
-    let index = Index { seen: run.env.now, is_whole: past.is_whole, of };
+    let index = Index { is_whole: past.is_whole, of };
     Ok(Histories { texts, index, problem: (!past.is_whole).then(incomplete) })
 }
 
 /// The next sync tries again.
-fn unknown(run: &Run) -> Histories {
-    let index = Index { seen: run.env.now, is_whole: false, of: Vec::new() };
+fn unknown() -> Histories {
+    let index = Index { is_whole: false, of: Vec::new() };
     Histories { texts: Vec::new(), index, problem: None }
 }
 

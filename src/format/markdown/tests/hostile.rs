@@ -168,6 +168,9 @@ const PROBES: &[&str] = &[
     "|a|\n|-|\n|<img src=x onerror=x>|",
     "`</code><script>x</script>`",
     "    </pre><script>x</script>",
+    "```html\n</code></pre><script a=\"</code>\">x</script>\n```",
+    "```sh\n&lt;script&gt; &amp;lt;b <b>\n```",
+    "[a](other.md '<pre><code class=\"language-sh\">cd')",
     "> [!NOTE]\n> <script>x</script>",
     "<!--><script>x</script>-->",
     "<!-- --!><script>x</script> -->",
@@ -251,6 +254,8 @@ fn a_bomb_is_shown_unrendered_or_stays_small() {
         "a & b ".repeat(20_000),
         format!("<p title=\"{}\">a", "&".repeat(100_000)),
         format!("[a](b '{}')", "&".repeat(100_000)),
+        format!("```js\n{}", "1 ".repeat(100_000)),
+        "```js\n1\n```\n".repeat(20_000),
     ];
     for bomb in bombs {
         let start = &bomb[..bomb.len().min(40)];
@@ -275,7 +280,7 @@ proptest! {
             prop_oneof![
                 4 => proptest::sample::select(PROBES).prop_map(str::to_owned),
                 4 => proptest::sample::select(&[
-                    "\n", "\n\n", "> ", "- ", "  ", "    ", "*", "_", "`", "```\n", "|",
+                    "\n", "\n\n", "> ", "- ", "  ", "    ", "*", "_", "`", "```\n", "```sh\n", "cd ", "|",
                     "<b>", "</b>",
                     "<div>", "</div>", "<table>", "<tr>", "<td>", "</table>", "<li>", "<ul>", "<p>",
                     "<a href=http://a>", "</a>", "<x>", "</x>", "[^1]", "\n[^1]: ", "[a](", ")",

@@ -1,0 +1,90 @@
+//! The projects: all of them with their states, and a page for each with what it has.
+
+use serde::Serialize;
+
+use super::card::{StateCount, count_states};
+use super::deployed::{self, DeploymentView};
+use super::frame::{self, Head, Link, line};
+use crate::error::Result;
+use crate::model::deployment::{ProjectState, State};
+use crate::site::Site;
+
+#[derive(Serialize)]
+struct AllView {
+    projects: Vec<ProjectCard>,
+    counts: Vec<StateCount>,
+    n_deployments: usize,
+}
+
+/// One project as lists show it.
+#[derive(Serialize)]
+pub(super) struct ProjectCard {
+    pub name: String,
+    pub url: String,
+    /// The day its facts last changed; `None` when it was never looked at.
+    pub scanned: Option<String>,
+    pub counts: Vec<StateCount>,
+    pub n: usize,
+}
+
+#[derive(Serialize)]
+struct OneView {
+    #[serde(flatten)]
+    card: ProjectCard,
+    /// What has a record, and what has none.
+    tracked: Vec<DeploymentView>,
+    untracked: Vec<DeploymentView>,
+}
+
+pub(super) fn all(site: &Site<'_>, path: &str) -> Result<Vec<u8>> {
+    let projects = &site.catalog.projects;
+    let states = projects.iter().flat_map(|one| &one.deployments).map(|one| one.state);
+    let states: Vec<State> = states.collect();
+    let view = AllView {
+        projects: cards(site),
+        counts: count_states(&states),
+        n_deployments: states.len(),
+    };
+    let head = Head {
+        title: "Projects".to_owned(),
+        description: "The projects that artifacts of this catalog are deployed in.".to_owned(),
+        section: "projects/",
+        crumbs: Vec::new(),
+    };
+    frame::render(site, path, "projects.html", &head, view)
+}
+
+pub(super) fn one(site: &Site<'_>, path: &str, at: usize) -> Result<Vec<u8>> {
+    let project = &site.catalog.projects[at];
+    let of = |wanted: bool| {
+        let is_wanted = move |state: State| (state == State::Untracked) == wanted;
+        let deployments = project.deployments.iter().filter(move |one| is_wanted(one.state));
+        deployments.map(|one| deployed::view(site, one)).collect()
+    };
+    let name = line(&project.name);
+    let head = Head {
+        title: name.clone(),
+        description: format!("Artifacts deployed in {name}"),
+        section: "projects/",
+        crumbs: vec![Link::new("Projects", "projects/")],
+    };
+    let view = OneView { card: card(site, at), tracked: of(false), untracked: of(true) };
+    frame::render(site, path, "project.html", &head, view)
+}
+
+/// In the order of the configuration.
+pub(super) fn cards(site: &Site<'_>) -> Vec<ProjectCard> {
+    (0..site.catalog.projects.len()).map(|at| card(site, at)).collect()
+}
+
+fn card(site: &Site<'_>, at: usize) -> ProjectCard {
+    let project: &ProjectState = &site.catalog.projects[at];
+    let states: Vec<State> = project.deployments.iter().map(|one| one.state).collect();
+    ProjectCard {
+        name: line(&project.name),
+        url: site.routes.project_url(at),
+        scanned: project.scanned.map(|date| date.to_string()),
+        counts: count_states(&states),
+        n: states.len(),
+    }
+}
