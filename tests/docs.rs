@@ -193,6 +193,32 @@ fn the_tables_of_keys_are_those_of_the_schemas() {
 }
 
 #[test]
+fn the_page_about_the_look_names_every_template_value_and_colour() {
+    let docs = read("docs/look.md");
+    let shown: BTreeSet<String> = docs.lines().flat_map(ticked).collect();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut wanted: BTreeSet<String> = BTreeSet::new();
+    for folder in ["templates", "templates/static"] {
+        let entries =
+            fs::read_dir(root.join(folder)).expect("listed").map(|one| one.expect("listed"));
+        let files = entries.filter(|entry| entry.path().is_file());
+        wanted.extend(files.map(|entry| entry.file_name().to_string_lossy().into_owned()));
+    }
+    let frame = read("src/site/page/frame.rs");
+    let (_, fields) = frame.split_once("struct Frame<").expect("what pages are given");
+    let (fields, _) = fields.split_once("\n}").expect("its end");
+    let names =
+        fields.lines().filter_map(|line| line.trim().split_once(": ")).map(|(name, _)| name);
+    wanted.extend(names.filter(|name| !name.starts_with('/')).map(|name| format!("page.{name}")));
+    let lacking: Vec<&String> = wanted.difference(&shown).collect();
+    assert!(lacking.is_empty(), "docs/look.md lacks {lacking:?}");
+    let css = read("templates/static/site.css");
+    for property in shown.iter().filter(|name| name.starts_with("--")) {
+        assert!(css.contains(&format!("{property}: ")), "site.css has no {property}");
+    }
+}
+
+#[test]
 fn states_are_called_as_the_table_says() {
     let rows = rows(&section(&read("docs/artifacts.md"), "## Deployment states"));
     let table: Vec<(String, String)> =
@@ -435,7 +461,7 @@ fn every_block_of_the_documents_runs_as_written() {
         ("docs/cache.md", 1),
         ("docs/commands.md", 11),
         ("docs/migration.md", 4),
-        ("docs/publishing.md", 2),
+        ("docs/publishing.md", 3),
         ("docs/troubleshooting.md", 3),
     ];
     assert_eq!(n_run, expected.map(|(name, n)| (name.to_owned(), n)).into());

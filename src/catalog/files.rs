@@ -244,6 +244,7 @@ fn page(
     let stem = below.rsplit('/').next().unwrap_or_default().trim_end_matches(".md");
     Ok(Some(ContentPage {
         title: title.unwrap_or_else(|| stem.to_owned()),
+        description: matter.get_text(&["description"]),
         order: matter.get_text(&["order"]).and_then(|order| order.parse().ok()),
         file,
         url,

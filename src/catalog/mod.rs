@@ -105,6 +105,7 @@ pub struct ResolvedView {
 }
 
 /// A Markdown file of the catalog's own that becomes a page.
+#[derive(Debug)]
 pub struct ContentPage {
     /// Relative to the catalog: `docs/guide.md`.
     pub file: String,
@@ -112,6 +113,8 @@ pub struct ContentPage {
     /// `content/index.md`.
     pub url: String,
     pub title: String,
+    /// What it is about, in a sentence.
+    pub description: Option<String>,
     /// Its place in the navigation, where it wants one.
     pub order: Option<i64>,
     /// The Markdown below the front matter.

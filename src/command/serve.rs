@@ -219,7 +219,9 @@ fn snapshot(
     parts.push(format!("{config:?} {problems:?}"));
     parts.extend(catalog.artifacts.iter().map(|artifact| format!("{artifact:?}")));
     parts.extend(catalog.collections.iter().map(|one| format!("{:?}", one.definition)));
-    parts.extend(catalog.pages.iter().map(|page| format!("{} {}", page.file, page.body)));
+    parts.extend(catalog.pages.iter().map(|page| format!("{page:?}")));
+    let images = catalog.images.iter();
+    parts.extend(images.map(|one| format!("{} {}", one.file, ContentHash::of(&one.bytes))));
     // What the pages say of the age comes from a file of the site, too.
     parts.extend(catalog.sources.iter().map(|source| format!("{:?}", source.synced_at)));
     parts.extend(catalog.projects.iter().map(|project| format!("{project:?}")));

@@ -3,6 +3,7 @@
 //! `build` renders all of them in parallel, `serve` the one that is asked for; one code path.
 
 pub mod data;
+pub mod guides;
 mod machine;
 mod offline;
 pub mod page;

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use super::data::Api;
+use super::guides::{self, Guide};
 use super::page::{self, List, Listed};
 use super::theme::Theme;
 use super::{Options, Output};
@@ -43,6 +44,8 @@ pub struct Routes {
     pub recent: Vec<Index>,
     /// What the pages of each list that has several share.
     listed: BTreeMap<List, OnceLock<Arc<Listed>>>,
+    /// The pages of the catalog's own, as they are read.
+    pub guides: Vec<Guide>,
 }
 
 /// A tag and what bears it.
@@ -124,6 +127,7 @@ impl Routes {
             links: links(catalog),
             recent: recent(catalog),
             listed: BTreeMap::new(),
+            guides: guides::of(catalog),
         }
     }
 
@@ -185,7 +189,11 @@ impl Routes {
             Api::Collections => "api/v1/collections.json".to_owned(),
             Api::Collection(at) => format!("api/v1/collections/{}.json", self.collections[at]),
             Api::Deployments => "api/v1/deployments.json".to_owned(),
+            Api::DeploymentsCsv => "api/v1/deployments.csv".to_owned(),
+            Api::Project(at) => format!("api/v1/projects/{}.json", self.projects[at]),
+            Api::ProjectCsv(at) => format!("api/v1/projects/{}.csv", self.projects[at]),
             Api::Sources => "api/v1/sources.json".to_owned(),
+            Api::Description => "api/v1/openapi.json".to_owned(),
         }
     }
 

@@ -45,6 +45,7 @@ const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "source.html"
     "sources.html"
     "static/app.js"
+    "static/deployments.js"
     "static/favicon.svg"
     "static/find.js"
     "static/list.js"
@@ -185,6 +186,8 @@ fn environment(assets: Arc<Vec<Asset>>) -> Environment<'static> {
     );
     env.add_filter("plural", words::plural);
     env.add_filter("bytes", words::bytes);
+    let names = Arc::clone(&assets);
+    env.add_function("has_asset", move |name: &str| names.iter().any(|asset| asset.name == name));
     env.add_function("asset_url", move |name: &str| {
         let found = assets.iter().find(|asset| asset.name == name);
         found.map(|asset| asset.path.clone()).ok_or_else(|| {

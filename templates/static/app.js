@@ -117,6 +117,11 @@
         }, function () { say("Copying is not allowed here"); });
       };
     });
+    each(".anchor", function (link) {
+      link.onclick = function () {
+        navigator.clipboard.writeText(link.href).then(function () { say("Link copied"); }, function () { /* it leads there all the same */ });
+      };
+    });
   }
 
   // A link to a closed part opens it.

@@ -5,7 +5,17 @@ import { launch } from "./browse.mjs";
 import { Catalog } from "./catalog.mjs";
 
 const TEST_SECONDS_MAX = 300;
-const FILES = ["find.mjs", "search.mjs", "live.mjs", "age.mjs", "access.mjs", "links.mjs", "markup.mjs", "use.mjs"];
+const FILES = [
+  "find.mjs",
+  "search.mjs",
+  "live.mjs",
+  "age.mjs",
+  "access.mjs",
+  "links.mjs",
+  "machines.mjs",
+  "markup.mjs",
+  "use.mjs",
+];
 
 const [binary, ...words] = process.argv.slice(2);
 if (!binary) {

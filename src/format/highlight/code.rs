@@ -263,9 +263,11 @@ impl<'a> Reader<'a> {
             end = self.word_end(end + 1);
         }
         let word = &self.text[self.at..end];
+        // `v1.2.3` is no number, nor is the end of it.
+        let joined = self.before() == b'.' && self.at > 1 && self.is_letter(self.byte(self.at - 2));
         let class = if is_number(word) {
-            Some(Class::Number)
-        } else if self.is_keyword(word) {
+            (!joined).then_some(Class::Number)
+        } else if self.is_keyword(word, end) {
             Some(Class::Keyword)
         } else if self.is_key(end) {
             Some(Class::Name)
@@ -282,8 +284,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn is_keyword(&self, word: &str) -> bool {
-        if word.len() > KEYWORD_BYTES_MAX || matches!(self.before(), b'.' | b'-') {
+    fn is_keyword(&self, word: &str, end: usize) -> bool {
+        let joined = matches!(self.before(), b'.' | b'-' | b'/');
+        // `test.sh`, `cd/`
+        let goes_on = self.syntax.shell && matches!(self.byte(end), b'.' | b'/');
+        if word.len() > KEYWORD_BYTES_MAX || joined || goes_on {
             return false;
         }
         let upper = if self.syntax.any_case { word.to_ascii_uppercase() } else { String::new() };

@@ -66,6 +66,7 @@ fn each_language_shows_its_comments_texts_words_and_names() {
             "---\na: 1\n---\n# B `c`\n\n- d `e`\n2. f\n\n```sh\ncd x\n```\ng",
             "c:--- a:a n:1 c:--- k:# B `c` a:- s:`e` a:2. c:```sh k:cd c:```",
         ),
+        ("sh", "git bisect v1.0.0 .5 ./test.sh test.sh", "n:5"),
         ("klingon", "if \"a\" # b", ""),
     ];
     for (word, text, want) in cases {

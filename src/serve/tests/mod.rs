@@ -114,6 +114,7 @@ fn catalog(title: String) -> Catalog {
         file: "content/a b.md".into(),
         url: "docs/guide/".into(),
         title: "Guide".into(),
+        description: None,
         order: None,
         body: "Text.\n".into(),
     };

@@ -6,7 +6,12 @@
 
 mod artifacts;
 mod collections;
+mod deployments;
 pub mod find;
+mod openapi;
+mod shapes;
+#[cfg(test)]
+pub(in crate::site) mod tests;
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -32,12 +37,22 @@ pub enum Api {
     Collections,
     Collection(usize),
     Deployments,
+    /// The same as a table.
+    DeploymentsCsv,
+    Project(usize),
+    ProjectCsv(usize),
     Sources,
+    /// What all of these are.
+    Description,
 }
 
 /// Every JSON file of a site.
 pub(super) fn all(catalog: &Catalog) -> Vec<Api> {
-    let mut all = vec![Api::Index, Api::Collections, Api::Deployments, Api::Sources];
+    let mut all = vec![Api::Index, Api::Collections, Api::Deployments, Api::DeploymentsCsv];
+    all.extend([Api::Sources, Api::Description]);
+    for at in 0..catalog.projects.len() {
+        all.extend([Api::Project(at), Api::ProjectCsv(at)]);
+    }
     all.extend(parts(catalog));
     all.extend(file_parts(catalog));
     all.extend((0..catalog.artifacts.len()).map(Api::Artifact));
@@ -68,8 +83,12 @@ pub(super) fn render(site: &Site<'_>, api: Api) -> Result<Vec<u8>> {
         Api::Files(part) => return Ok(format!("{}\n", artifacts::files(site, part)?).into_bytes()),
         Api::Collections => collections::list(site),
         Api::Collection(at) => collections::one(site, at),
-        Api::Deployments => deployments(site),
+        Api::Deployments => deployments::list(site),
+        Api::DeploymentsCsv => return Ok(deployments::csv(site, None)),
+        Api::Project(at) => deployments::one(site, at),
+        Api::ProjectCsv(at) => return Ok(deployments::csv(site, Some(at))),
         Api::Sources => sources(site),
+        Api::Description => openapi::document(site),
     };
     Ok(text(&value).into_bytes())
 }
@@ -88,7 +107,7 @@ fn index(site: &Site<'_>) -> Value {
         .iter()
         .map(|(kind, members)| (kind.to_string(), Value::from(members.len())))
         .collect();
-    json!({
+    let mut index = json!({
         "schema": SCHEMA,
         "title": catalog.site.title,
         "description": catalog.site.description,
@@ -104,36 +123,16 @@ fn index(site: &Site<'_>) -> Value {
             "files": file_parts(catalog).into_iter().map(path).collect::<Vec<_>>(),
             "collections": path(Api::Collections),
             "deployments": path(Api::Deployments),
+            "deployments_csv": path(Api::DeploymentsCsv),
             "sources": path(Api::Sources),
+            "openapi": path(Api::Description),
+            "llms": "llms.txt",
         },
-    })
-}
-
-fn deployments(site: &Site<'_>) -> Value {
-    let project = |at: usize| {
-        let project = &site.catalog.projects[at];
-        let deployments = project.deployments.iter().map(|one| {
-            json!({
-                "kind": one.kind,
-                "name": one.name,
-                "id": one.id.as_ref().map(ToString::to_string),
-                "profile": one.profile,
-                "state": one.state.word(),
-                "path": one.path,
-                "deployed_at": one.deployed_at.map(|date| date.to_string()),
-                "base": one.base,
-                "here": one.here,
-            })
-        });
-        json!({
-            "name": project.name,
-            "url": site.routes.project_url(at),
-            "scanned": project.scanned.map(|date| date.to_string()),
-            "deployments": deployments.collect::<Vec<_>>(),
-        })
-    };
-    let projects: Vec<Value> = (0..site.catalog.projects.len()).map(project).collect();
-    json!({"schema": SCHEMA, "projects": projects})
+    });
+    if !site.options.offline_copy {
+        index["links"]["feed"] = "feed.json".into();
+    }
+    index
 }
 
 fn sources(site: &Site<'_>) -> Value {

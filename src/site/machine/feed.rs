@@ -206,7 +206,9 @@ fn entry(site: &Site<'_>, event: Event<'_>) -> Entry {
     let removed = what == What::Removed;
     let label = if removed { id.short_name() } else { site.catalog.artifacts[at].label() };
     let about = if removed { "its source no longer has it".to_owned() } else { about(site, at) };
-    let from = format!("{} from {}", id.kind.label(), line(&id.source));
+    let part = id.name.split_once(':').map(|(plugin, _)| format!("{} in ", line(plugin)));
+    let from = part.unwrap_or_default() + &line(&id.source);
+    let from = format!("{} from {from}", id.kind.label());
     let text = if about.is_empty() { from } else { format!("{from}: {about}") };
     let url = if removed {
         site.routes.removed[at].clone().unwrap_or_default()

@@ -36,9 +36,9 @@ pub(super) fn headers(site: &Site<'_>) -> String {
         out.push_str(&format!("{pages}/index.md\n  Content-Type: {MARKDOWN}\n"));
     }
     // By name: beside them are images of pages, whose names stay when they change.
-    for asset in
-        site.theme.assets().iter().filter(|asset| site.find(&asset.path).is_some()).take(ASSETS_MAX)
-    {
+    // What only `serve` has no host serves.
+    let assets = site.theme.assets().iter().filter(|asset| asset.name != "live.js");
+    for asset in assets.take(ASSETS_MAX) {
         let path = &asset.path;
         out.push_str(&format!("/{path}\n  Cache-Control: public, max-age=31536000, immutable\n"));
     }

@@ -58,6 +58,7 @@ pub(super) fn text(site: &Site<'_>, path: &str) -> String {
 /// One line for each part of a kind's artifacts.
 fn parts(site: &Site<'_>, links: &Links<'_>, kind: Kind, members: &[usize]) -> String {
     let label = words::plural(kind.label());
+    let n_parts = twin::n_parts(members.len());
     let line = |(part, members): (usize, &[usize])| {
         let machine = Machine::List(List::Kind(kind), part + 1);
         let url = links.to(&path_of(site.catalog, site.routes, machine));
@@ -65,8 +66,11 @@ fn parts(site: &Site<'_>, links: &Links<'_>, kind: Kind, members: &[usize]) -> S
             at.map(|at| markdown(&site.catalog.artifacts[*at].id.to_string())).unwrap_or_default()
         };
         let (first, last) = (id(members.first()), id(members.last()));
-        let n = members.len();
-        format!("- [{label}, part {}]({url}): {n}, from {first} to {last}\n", part + 1)
+        let n = words::count(members.len(), "artifact");
+        match n_parts {
+            1 => format!("- [{label}]({url}): {n}\n"),
+            _ => format!("- [{label}, part {}]({url}): {n}, from {first} to {last}\n", part + 1),
+        }
     };
     members.chunks(twin::ROWS_MAX).enumerate().map(line).collect()
 }

@@ -1,7 +1,7 @@
 //! Markdown beside pages: an artifact's document below what is known of it, and lists of artifacts.
 //!
 //! What an agent reads in the place of a page. The front matter is ours, as the JSON has it; that
-//! of the document itself is in it under `fields`. Secrets are masked as in the raw files.
+//! of the document itself is in it under `fields`, as far as it says more. Secrets are masked as in the raw files.
 
 use super::link::{Links, line, markdown};
 use crate::catalog::{Index, ResolvedCollection};
@@ -103,12 +103,15 @@ fn facts(site: &Site<'_>, links: &Links<'_>, at: Index, artifact: &Artifact, out
         let path = scalar::value(&file.path);
         out.push_str(&format!("  - {{path: {path}, size: {}{raw}}}\n", file.size));
     }
-    if !artifact.fields.is_empty() {
-        out.push_str("fields:\n");
-    }
-    for (key, value) in &artifact.fields {
+    // What the document says besides: the rest stands above already.
+    let said = ["name", "description", "version", "license", "author", "homepage", "tags"];
+    let besides = artifact.fields.iter().filter(|(key, _)| !said.contains(&key.as_str()));
+    let mut heading = "fields:\n";
+    for (key, value) in besides {
         let value = redact::field(key, value);
-        out.push_str(&format!("  {}: {}\n", scalar::key(key), scalar::value(&value)));
+        let (key, value) = (scalar::key(key), scalar::value(&value));
+        out.push_str(&format!("{heading}  {key}: {value}\n"));
+        heading = "";
     }
 }
 

@@ -205,6 +205,11 @@ const BY_URGENCY: [State; 8] = [
     State::InSync,
 ];
 
+/// How soon a person should look at what is in this state; 0 is first.
+pub(super) fn urgency(state: State) -> usize {
+    BY_URGENCY.iter().position(|other| *other == state).unwrap_or(BY_URGENCY.len())
+}
+
 pub(in crate::site) fn worst(site: &Site<'_>, at: Index) -> Option<State> {
     let states: Vec<State> = site.routes.links[at]
         .deployed

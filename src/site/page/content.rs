@@ -8,28 +8,65 @@ use super::{List, listing};
 use crate::error::Result;
 use crate::format::markdown::{Options, Role, Target, percent_decoded};
 use crate::model::path::RelPath;
-use crate::site::Site;
+use crate::site::{Site, guides};
 
 #[derive(Serialize)]
 struct View {
     title: String,
+    description: Option<String>,
     prose: Prose,
     file: String,
     edit_url: Option<String>,
+    /// All pages in the order of reading.
+    guides: Vec<Guide>,
+    previous: Option<Link>,
+    next: Option<Link>,
 }
+
+/// A line of the navigation; a folder without a page leads nowhere.
+#[derive(Serialize)]
+struct Guide {
+    label: String,
+    url: Option<String>,
+    current: bool,
+    depth: usize,
+}
+
+/// Deeper ones stand below each other.
+const DEPTH_MAX: usize = 2;
 
 pub(super) fn render(site: &Site<'_>, path: &str, at: usize) -> Result<Vec<u8>> {
     let page = &site.catalog.pages[at];
     let title = line(&page.title);
+    let read: Vec<usize> = site.routes.guides.iter().filter_map(|guide| guide.page).collect();
+    let here = read.iter().position(|one| *one == at);
+    let link = |place: Option<usize>| {
+        let page = &site.catalog.pages[*read.get(place?)?];
+        Some(Link::new(line(&page.title), page.url.clone()))
+    };
     let view = View {
         title: title.clone(),
+        description: page.description.as_deref().map(line),
+        guides: guides(site, at),
+        previous: link(here.and_then(|here| here.checked_sub(1))),
+        next: link(here.map(|here| here + 1)),
         prose: prose(site, at, path),
         file: line(&page.file),
         edit_url: listing::edit_url(site, &page.file),
     };
-    let head =
-        Head { title, description: page.body.clone(), section: "guides", crumbs: Vec::new() };
+    let description = page.description.as_ref().unwrap_or(&page.body).clone();
+    let head = Head { title, description, section: "guides", crumbs: Vec::new() };
     frame::render(site, path, "content.html", &head, view)
+}
+
+fn guides(site: &Site<'_>, here: usize) -> Vec<Guide> {
+    let guide = |one: &guides::Guide| Guide {
+        label: line(&one.label),
+        url: one.page.map(|at| site.catalog.pages[at].url.clone()),
+        current: one.page == Some(here),
+        depth: one.depth.min(DEPTH_MAX),
+    };
+    site.routes.guides.iter().map(guide).collect()
 }
 
 /// The Markdown of a page, as it stands on the file `path` of the site.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::card::{KindView, StateView};
-use super::frame::line;
+use super::frame::{Link, line};
 use crate::model::deployment::Deployment;
 use crate::site::Site;
 
@@ -21,6 +21,11 @@ pub(super) struct Named {
 #[derive(Serialize)]
 pub(super) struct DeploymentView {
     pub artifact: Named,
+    pub project: Link,
+    /// The line of the project's page that tells of it.
+    pub url: String,
+    /// That line's name there.
+    pub anchor: String,
     pub state: StateView,
     pub profile: String,
     pub path: String,
@@ -28,22 +33,24 @@ pub(super) struct DeploymentView {
     /// The version that is there, where it can be told, and the one the source has now.
     pub version: Option<String>,
     pub latest: Option<String>,
-    /// The hash as it was deployed, and that of what is there now.
-    pub base: Option<String>,
-    pub here: Option<String>,
 }
 
-pub(super) fn view(site: &Site<'_>, deployment: &Deployment) -> DeploymentView {
+/// The deployment that is so many-th of a project's.
+pub(super) fn view(site: &Site<'_>, project: usize, at: usize) -> DeploymentView {
+    let state = &site.catalog.projects[project];
+    let deployment = &state.deployments[at];
+    let anchor = format!("d-{}", at + 1);
     DeploymentView {
         artifact: named(site, deployment),
+        project: Link::new(line(&state.name), site.routes.project_url(project)),
+        url: format!("{}#{anchor}", site.routes.project_url(project)),
+        anchor,
         state: deployment.state.into(),
         profile: line(&deployment.profile),
         path: line(&deployment.path),
         since: deployment.deployed_at.map(|date| date.to_string()),
         version: site.catalog.deployed_version(deployment).map(line),
         latest: site.catalog.latest_version(deployment).map(line),
-        base: deployment.base.as_deref().map(short_hash),
-        here: deployment.here.as_deref().map(short_hash),
     }
 }
 
@@ -56,11 +63,4 @@ pub(super) fn named(site: &Site<'_>, deployment: &Deployment) -> Named {
         source: deployment.id.as_ref().map(|id| line(&id.source)),
         url: at.map(|at| site.artifact_url(at)).or_else(gone),
     }
-}
-
-/// `original:f437…` with its first digits.
-fn short_hash(hash: &str) -> String {
-    let (algorithm, digits) = hash.split_once(':').unwrap_or(("", hash));
-    let digits: String = digits.chars().take(8).collect();
-    line(&if algorithm.is_empty() { digits } else { format!("{algorithm}:{digits}") })
 }

@@ -49,8 +49,6 @@ struct Frame<'a> {
     has_feeds: bool,
     crumbs: Vec<Link>,
     nav: Vec<Entry>,
-    /// The pages of the catalog's own, those with an order first.
-    guides: Vec<Entry>,
     live: bool,
     site_title: &'a str,
     version: &'static str,
@@ -80,7 +78,7 @@ pub(super) fn render<V: Serialize>(
 ) -> Result<Vec<u8>> {
     let url = path.strip_suffix("index.html").unwrap_or(path);
     let settings = &site.catalog.site;
-    let guides = guides(site, url);
+    let docs = docs(site);
     let kind = site.routes.find(path).map(|output| output.page);
     let page = Frame {
         root: root(site, path),
@@ -94,9 +92,8 @@ pub(super) fn render<V: Serialize>(
         alternates: kind.map(|page| machine::alternates(site, page)).unwrap_or_default(),
         has_feeds: !site.options.offline_copy,
         canonical: site.options.base_url.as_ref().map(|base| format!("{base}{url}")),
-        crumbs: crumbs(site, head, url, &guides),
-        nav: nav(head.section, url, &guides),
-        guides,
+        crumbs: crumbs(site, head, url, docs),
+        nav: nav(head.section, url, docs),
         live: site.options.live,
         site_title: &settings.title,
         version: env!("CARGO_PKG_VERSION"),
@@ -119,7 +116,7 @@ fn root(site: &Site<'_>, path: &str) -> String {
 /// The section of the pages of the catalog's own.
 const GUIDES: &str = "guides";
 
-fn nav(section: &str, here: &str, guides: &[Entry]) -> Vec<Entry> {
+fn nav(section: &str, here: &str, docs: Option<&str>) -> Vec<Entry> {
     // A kind belongs to the artifacts; this one has an entry of its own.
     const SERVERS: &str = "kinds/mcp/";
     let section = if here.starts_with(SERVERS) { SERVERS } else { section };
@@ -139,16 +136,15 @@ fn nav(section: &str, here: &str, guides: &[Entry]) -> Vec<Entry> {
     .into_iter()
     .map(|(label, url)| entry(label, url, url == section))
     .collect();
-    nav.extend(guides.first().map(|first| entry("Docs", &first.url, section == GUIDES)));
+    nav.extend(docs.map(|first| entry("Docs", first, section == GUIDES)));
     nav
 }
 
 /// The way from the root to a page; the first level needs none.
-fn crumbs(site: &Site<'_>, head: &Head, here: &str, guides: &[Entry]) -> Vec<Link> {
+fn crumbs(site: &Site<'_>, head: &Head, here: &str, docs: Option<&str>) -> Vec<Link> {
     let mut crumbs = head.crumbs.clone();
-    if let Some(first) = guides.first().filter(|first| head.section == GUIDES && first.url != here)
-    {
-        crumbs.push(Link::new("Docs", first.url.clone()));
+    if let Some(first) = docs.filter(|first| head.section == GUIDES && *first != here) {
+        crumbs.push(Link::new("Docs", first));
     }
     // The next pages of a list are below its first.
     let parent = here.trim_end_matches('/').rsplit_once("page/");
@@ -162,17 +158,10 @@ fn crumbs(site: &Site<'_>, head: &Head, here: &str, guides: &[Entry]) -> Vec<Lin
     crumbs
 }
 
-fn guides(site: &Site<'_>, here: &str) -> Vec<Entry> {
-    let mut wanted: Vec<usize> = (0..site.catalog.pages.len())
-        .filter(|at| !site.catalog.pages[*at].url.is_empty())
-        .collect();
-    wanted.sort_by_key(|at| (site.catalog.pages[*at].order.unwrap_or(i64::MAX), *at));
-    let entry = |at: usize| Entry {
-        label: site.catalog.pages[at].title.clone(),
-        url: site.catalog.pages[at].url.clone(),
-        current: (site.catalog.pages[at].url == here).then_some("page"),
-    };
-    wanted.into_iter().map(entry).collect()
+/// Where the pages of the catalog's own begin.
+fn docs<'s>(site: &Site<'s>) -> Option<&'s str> {
+    let first = site.routes.guides.iter().find_map(|guide| guide.page);
+    first.map(|at| site.catalog.pages[at].url.as_str())
 }
 
 /// `x/` and `x/page/2/`.

@@ -62,6 +62,8 @@ pub enum Page {
     Sync,
     Search,
     Deployments,
+    /// All of them, for the script of that page.
+    DeploymentData,
     Projects,
     Project(usize),
     /// A page of the catalog's own.
@@ -105,6 +107,7 @@ pub(super) fn outputs(
     add(folder(""), Page::Home);
     add("404.html".to_owned(), Page::NotFound);
     add("status.js".to_owned(), Page::Status);
+    add("deployments/data.js".to_owned(), Page::DeploymentData);
     for (url, page) in [
         ("collections/", Page::Collections),
         ("tags/", Page::Tags),
@@ -216,7 +219,8 @@ pub(super) fn render(site: &Site<'_>, output: &Output) -> Result<Vec<u8>> {
         Page::Sources => sources::all(site, path),
         Page::Sync => sources::sync(site, path),
         Page::Search => search::render(site, path),
-        Page::Deployments => deployments::all(site, path),
+        Page::Deployments => deployments::render(site, path),
+        Page::DeploymentData => Ok(deployments::script(site)),
         Page::Projects => projects::all(site, path),
         Page::Project(at) => projects::one(site, path, at),
         Page::Content(at) => content::render(site, path, at),

@@ -8,6 +8,7 @@ use super::frame::{self, Head, Link, line};
 use crate::error::Result;
 use crate::model::deployment::{ProjectState, State};
 use crate::site::Site;
+use crate::site::data::Api;
 
 #[derive(Serialize)]
 struct AllView {
@@ -20,6 +21,7 @@ struct AllView {
 #[derive(Serialize)]
 pub(super) struct ProjectCard {
     pub name: String,
+    pub slug: String,
     pub url: String,
     /// The day its facts last changed; `None` when it was never looked at.
     pub scanned: Option<String>,
@@ -31,6 +33,9 @@ pub(super) struct ProjectCard {
 struct OneView {
     #[serde(flatten)]
     card: ProjectCard,
+    /// The same for other programs.
+    csv: String,
+    json: String,
     /// What has a record, and what has none.
     tracked: Vec<DeploymentView>,
     untracked: Vec<DeploymentView>,
@@ -56,10 +61,12 @@ pub(super) fn all(site: &Site<'_>, path: &str) -> Result<Vec<u8>> {
 
 pub(super) fn one(site: &Site<'_>, path: &str, at: usize) -> Result<Vec<u8>> {
     let project = &site.catalog.projects[at];
-    let of = |wanted: bool| {
-        let is_wanted = move |state: State| (state == State::Untracked) == wanted;
-        let deployments = project.deployments.iter().filter(move |one| is_wanted(one.state));
-        deployments.map(|one| deployed::view(site, one)).collect()
+    let of = |is_untracked: bool| {
+        let deployments = project.deployments.iter().enumerate();
+        deployments
+            .filter(|(_, one)| (one.state == State::Untracked) == is_untracked)
+            .map(|(place, _)| deployed::view(site, at, place))
+            .collect()
     };
     let name = line(&project.name);
     let head = Head {
@@ -68,7 +75,14 @@ pub(super) fn one(site: &Site<'_>, path: &str, at: usize) -> Result<Vec<u8>> {
         section: "projects/",
         crumbs: vec![Link::new("Projects", "projects/")],
     };
-    let view = OneView { card: card(site, at), tracked: of(false), untracked: of(true) };
+    let api = |api: Api| site.routes.api_path(site.catalog, api);
+    let view = OneView {
+        card: card(site, at),
+        csv: api(Api::ProjectCsv(at)),
+        json: api(Api::Project(at)),
+        tracked: of(false),
+        untracked: of(true),
+    };
     frame::render(site, path, "project.html", &head, view)
 }
 
@@ -82,6 +96,7 @@ fn card(site: &Site<'_>, at: usize) -> ProjectCard {
     let states: Vec<State> = project.deployments.iter().map(|one| one.state).collect();
     ProjectCard {
         name: line(&project.name),
+        slug: site.routes.projects[at].clone(),
         url: site.routes.project_url(at),
         scanned: project.scanned.map(|date| date.to_string()),
         counts: count_states(&states),

@@ -24,7 +24,7 @@ use crate::site::{Options, Site};
 pub(super) const HOSTILE: &str =
     r#"<script>alert(1)</script>"><img src=x onerror='alert(2)'>{{7*7}}{% x %}"#;
 
-pub(super) struct Texts(pub BTreeMap<ContentHash, Vec<u8>>);
+pub(in crate::site) struct Texts(pub BTreeMap<ContentHash, Vec<u8>>);
 
 impl Contents for Texts {
     fn read(&self, _artifact: &Artifact, file: &File) -> Result<Vec<u8>> {
@@ -38,7 +38,7 @@ impl Contents for Texts {
     }
 }
 
-pub(super) struct Fixture {
+pub(in crate::site) struct Fixture {
     pub catalog: Catalog,
     pub texts: Texts,
     pub theme: Theme,
@@ -236,6 +236,7 @@ fn page(file: &str, url: &str, title: &str, body: &str) -> ContentPage {
         file: file.into(),
         url: url.into(),
         title: title.into(),
+        description: None,
         order: None,
         body: body.into(),
     }
@@ -298,7 +299,7 @@ pub(super) fn fixture() -> Fixture {
     Fixture { catalog, texts, theme, options: Options::default() }
 }
 
-pub(super) fn empty() -> Fixture {
+pub(in crate::site) fn empty() -> Fixture {
     let mut fixture = fixture();
     let catalog = &mut fixture.catalog;
     catalog.sources.clear();

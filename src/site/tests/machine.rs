@@ -237,7 +237,7 @@ forms.
         let skills = super::between(&llms, "## Skills\n\n", "\n\n").join("");
         assert_eq!(skills.lines().count(), 3);
         assert!(skills.ends_with(
-            "- [Skills, part 3](kinds/skill/3.md): 1, from vendor/skill/n1000 to vendor/skill/n1000"
+            "- [Skills, part 3](kinds/skill/3.md): 1 artifact, from vendor/skill/n1000 to vendor/skill/n1000"
         ));
         let second = read("kinds/skill/2.md");
         assert_eq!(second.matches("\n- [").count(), 500);

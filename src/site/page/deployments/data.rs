@@ -1,0 +1,57 @@
+//! All deployments as a script for the dashboard's own script: pages opened from a folder may not
+//! fetch anything else.
+
+use serde_json::{Value, json};
+
+use super::table;
+use crate::model::deployment::State;
+use crate::model::id::Kind;
+use crate::site::Site;
+use crate::site::page::deployed;
+use crate::site::page::frame::line;
+
+/// Lists in place of objects: thirty projects have ten thousand. What is not known is empty, and
+/// addresses are as seen from the dashboard.
+pub(in crate::site::page) fn script(site: &Site<'_>) -> Vec<u8> {
+    let projects = site.catalog.projects.iter().zip(&site.routes.projects);
+    let projects: Vec<Value> =
+        projects.map(|(state, slug)| json!([line(&state.name), slug])).collect();
+    let mut artifacts = Vec::new();
+    let mut rows = Vec::new();
+    for (number, artifact) in table::artifacts(site).into_iter().enumerate() {
+        let named = &artifact.named;
+        let kind = place(Kind::ALL.map(Kind::word), named.kind.word);
+        let url = named.url.as_ref().map(|url| format!("../{url}"));
+        artifacts.push(json!([named.label, kind, named.source, url]));
+        for (project, at) in artifact.places {
+            let view = deployed::view(site, project, at);
+            let state = place(State::ALL.map(State::word), view.state.word);
+            let words = [view.version, view.latest, view.since].map(Option::unwrap_or_default);
+            let [version, latest, since] = words;
+            rows.push(json!([
+                number,
+                project,
+                at + 1,
+                state,
+                version,
+                latest,
+                since,
+                view.profile,
+                view.path
+            ]));
+        }
+    }
+    let data = json!({
+        "states": State::ALL.map(State::word),
+        "kinds": Kind::ALL.map(Kind::word),
+        "projects": projects,
+        "artifacts": artifacts,
+        "rows": rows,
+    });
+    let data = data.to_string().replace('<', "\\u003c");
+    format!("window.skillmeatDeployments = {data};\n").into_bytes()
+}
+
+fn place<const N: usize>(all: [&str; N], one: &str) -> Option<usize> {
+    all.iter().position(|other| *other == one)
+}
