@@ -18,6 +18,8 @@ pub(super) const SYNCED_AT: &str = "synced_at";
 /// When it was last tried, and what came of it.
 pub(super) const ATTEMPTED_AT: &str = "attempted_at";
 pub(super) const OUTCOME: &str = "outcome";
+/// What an outcome begins with that was none.
+const FAILED: &str = "failed: ";
 /// How often its artifacts were taken from the cache, and how often it was read.
 pub(super) const HITS: &str = "hits";
 pub(super) const REFRESHES: &str = "refreshes";
@@ -59,6 +61,13 @@ impl Cache {
     /// When a source was last tried, in vain or not.
     pub fn attempted_at(&self, source: &str) -> Result<Option<Timestamp>> {
         self.time(source, ATTEMPTED_AT)
+    }
+
+    /// When it was last tried and why that was in vain, if it was.
+    pub fn failure(&self, source: &str) -> Result<Option<(Timestamp, String)>> {
+        let Some(outcome) = self.fact(source, OUTCOME)? else { return Ok(None) };
+        let Some(why) = outcome.strip_prefix(FAILED) else { return Ok(None) };
+        Ok(self.attempted_at(source)?.map(|at| (at, why.to_owned())))
     }
 
     fn time(&self, source: &str, name: &str) -> Result<Option<Timestamp>> {

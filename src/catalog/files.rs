@@ -6,7 +6,7 @@ use std::path::Path;
 use walkdir::WalkDir;
 
 use super::folder;
-use super::{ContentImage, ContentPage};
+use super::{ContentImage, ContentPage, Stamps};
 use crate::disk;
 use crate::env::Env;
 use crate::error::{Error, Place, Problem, Result};
@@ -14,6 +14,7 @@ use crate::format::config::{self, Config};
 use crate::format::lock::{self, Lock};
 use crate::format::{collection, frontmatter};
 use crate::model::collection::Collection;
+use crate::model::hash::ContentHash;
 use crate::model::slug;
 
 /// Where collections live, relative to the catalog.
@@ -21,6 +22,9 @@ pub const COLLECTIONS: &str = "collections";
 
 /// A lock of 100,000 artifacts is about 20 MB.
 pub const LOCK_BYTES_MAX: u64 = 128 << 20;
+
+/// As many as people compare.
+const STAMP_DIGITS: usize = 12;
 
 /// Where a catalog's own templates live, relative to the catalog.
 pub const TEMPLATES: &str = "templates";
@@ -62,6 +66,15 @@ pub fn lock(env: &Env) -> Result<Lock> {
         Some(text) => lock::parse(&text),
         None => Ok(Lock::default()),
     }
+}
+
+/// What tells one state of the catalog's files from another.
+pub fn stamps(env: &Env) -> Result<Stamps> {
+    let stamp = |file: &str| {
+        let text = disk::read_text_up_to(&env.root.join(file), LOCK_BYTES_MAX)?;
+        Ok::<_, Error>(text.map(|text| ContentHash::of(text.as_bytes()).short(STAMP_DIGITS)))
+    };
+    Ok(Stamps { config: stamp(config::FILE)?, lock: stamp(lock::FILE)? })
 }
 
 /// The catalog's own templates and static files, by their path below `templates/`.

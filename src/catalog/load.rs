@@ -12,7 +12,7 @@ use super::outline;
 use super::past;
 use super::recall::Files;
 use super::resolve::Resolver;
-use super::{Catalog, Removed, ResolvedCollection, SourceState};
+use super::{Catalog, Failure, Removed, ResolvedCollection, SourceState, Stamps};
 use crate::cache::{Cache, Key};
 use crate::env::Env;
 use crate::error::{Error, Problem, Result, Severity};
@@ -149,6 +149,10 @@ fn join(
         pages: content.pages,
         images: content.images,
         problems,
+        stamps: match depth {
+            Depth::Whole => files::stamps(env)?,
+            Depth::Outline => Stamps::default(),
+        },
     };
     Ok(Loaded { catalog, contents, config, lock, lacking })
 }
@@ -269,9 +273,16 @@ fn state_of(env: &Env, cache: &Cache, source: &Source, lock: &Lock) -> Result<So
         commit_date,
         inside,
         synced_at: if inside { None } else { cache.synced_at(&identity)? },
+        failed: if inside { None } else { failed(cache, &identity)? },
+        is_locked: lock.sources.contains_key(&source.name),
         problems: problems.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
         source: source.clone(),
     })
+}
+
+fn failed(cache: &Cache, identity: &str) -> Result<Option<Failure>> {
+    let failure = cache.failure(identity)?;
+    Ok(failure.map(|(at, why)| Failure { at, why }))
 }
 
 /// Under which name the cache keeps what was wrong with a source's files at a revision.

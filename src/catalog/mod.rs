@@ -53,6 +53,15 @@ pub struct Catalog {
     pub images: Vec<ContentImage>,
     /// What is wrong and does not stop a build, sorted.
     pub problems: Vec<Problem>,
+    pub stamps: Stamps,
+}
+
+/// The first digits of the hashes of the files that decide what a catalog holds, where they are
+/// there: two sites that show the same were made from the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stamps {
+    pub config: Option<String>,
+    pub lock: Option<String>,
 }
 
 /// A source with what the lock and the cache know of it.
@@ -68,8 +77,20 @@ pub struct SourceState {
     pub inside: bool,
     /// For `status.js` and `/api/v1/status` alone: no page may depend on it.
     pub synced_at: Option<Timestamp>,
+    /// What came of the last try, where that was in vain; for `status.js` alone, too.
+    pub failed: Option<Failure>,
+    /// Whether the lock has it: what was never synced has no artifacts.
+    pub is_locked: bool,
     /// What its files made worth saying, besides the problems of its artifacts.
     pub problems: Vec<Problem>,
+}
+
+/// Why and when a source could not be read, since it was read last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub at: Timestamp,
+    /// As the source's error says it: it may name folders of this machine.
+    pub why: String,
 }
 
 pub struct Removed {

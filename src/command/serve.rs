@@ -216,14 +216,16 @@ fn snapshot(
     let pages = config.site.pages.iter().map(|pages| env.path(pages));
     let watched = folders.chain(pages).collect();
 
-    parts.push(format!("{config:?} {problems:?}"));
+    parts.push(format!("{config:?} {problems:?} {:?}", catalog.stamps));
     parts.extend(catalog.artifacts.iter().map(|artifact| format!("{artifact:?}")));
     parts.extend(catalog.collections.iter().map(|one| format!("{:?}", one.definition)));
     parts.extend(catalog.pages.iter().map(|page| format!("{page:?}")));
     let images = catalog.images.iter();
     parts.extend(images.map(|one| format!("{} {}", one.file, ContentHash::of(&one.bytes))));
     // What the pages say of the age comes from a file of the site, too.
-    parts.extend(catalog.sources.iter().map(|source| format!("{:?}", source.synced_at)));
+    parts.extend(
+        catalog.sources.iter().map(|source| format!("{:?} {:?}", source.synced_at, source.failed)),
+    );
     parts.extend(catalog.projects.iter().map(|project| format!("{project:?}")));
     Ok(Snapshot {
         catalog: Arc::new(catalog),

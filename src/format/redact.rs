@@ -106,6 +106,34 @@ fn is_reference(text: &str) -> bool {
     matches!(rest.trim().to_ascii_lowercase().as_str(), "" | "bearer" | "basic" | "token")
 }
 
+/// The words of an error without secrets, and of paths of a machine only their last names.
+pub fn message(text: &str) -> String {
+    let marked = |(at, part): (usize, &str)| {
+        // In backticks a path may have spaces.
+        if at % 2 == 1 { path(part) } else { part.split_inclusive(is_between).map(path).collect() }
+    };
+    let parts: Vec<String> = text.split('`').enumerate().map(marked).collect();
+    urls(&parts.join("`"))
+}
+
+fn is_between(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\'' | '"' | '(' | ')' | ',' | ';' | '=')
+}
+
+/// A word that is a path of a machine as `…/name`.
+fn path(word: &str) -> String {
+    let scheme = word.find("file://").map_or(0, |at| at + "file://".len());
+    let (head, path) = word.split_at(scheme);
+    let is_drive = path.get(1..3).is_some_and(|colon| matches!(colon, ":\\" | ":/"));
+    if !(path.starts_with(['/', '~', '\\']) || is_drive) || path.len() == 1 {
+        return word.to_owned();
+    }
+    let end = path.trim_end_matches(is_between).trim_end_matches(['/', '\\']).len();
+    let name = path[..end].rsplit(['/', '\\']).next().unwrap_or_default();
+    let rest = path[end..].trim_start_matches(['/', '\\']);
+    format!("{head}…/{name}{rest}")
+}
+
 /// An address without the user and password in it.
 pub fn url(url: &str) -> String {
     urls(url)
@@ -136,6 +164,24 @@ pub fn urls(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_names_no_path_of_a_machine_and_no_secret() {
+        for (text, wanted) in [
+            (
+                "the repository `/srv/joe smith/x` is no repository",
+                "the repository `…/x` is no repository",
+            ),
+            ("'/tmp/a/b' does not exist, nor '~/c'", "'…/b' does not exist, nor '…/c'"),
+            ("`file:///srv/x.git` is gone", "`file://…/x.git` is gone"),
+            ("in C:\\me\\x: denied", "in …/x: denied"),
+            ("`https://h.example/a/b` answers 403", "`https://h.example/a/b` answers 403"),
+            ("`https://u:s3cret@h.example/` answers 403", "`https://h.example/` answers 403"),
+            ("either/or, and / alone", "either/or, and / alone"),
+        ] {
+            assert_eq!(message(text), wanted);
+        }
+    }
 
     #[test]
     fn literal_secrets_are_masked_and_names_of_variables_stay() {

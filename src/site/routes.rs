@@ -40,8 +40,6 @@ pub struct Routes {
     by_file: Vec<Vec<Index>>,
     /// Beside `catalog.artifacts`.
     pub links: Vec<Links>,
-    /// The latest changes, newest first.
-    pub recent: Vec<Index>,
     /// What the pages of each list that has several share.
     listed: BTreeMap<List, OnceLock<Arc<Listed>>>,
     /// The pages of the catalog's own, as they are read.
@@ -72,7 +70,6 @@ pub struct Links {
 
 /// Larger files are listed, not published.
 pub const RAW_BYTES_MAX: u64 = 2 << 20;
-const RECENT_MAX: usize = 10;
 /// Characters of a description on a card.
 const SUMMARY_MAX: usize = 220;
 
@@ -125,7 +122,6 @@ impl Routes {
             by_file: source_members.iter().map(|members| by_file(catalog, members)).collect(),
             source_members,
             links: links(catalog),
-            recent: recent(catalog),
             listed: BTreeMap::new(),
             guides: guides::of(catalog),
         }
@@ -340,15 +336,6 @@ fn links(catalog: &Catalog) -> Vec<Links> {
 pub fn plugin_of(catalog: &Catalog, artifact: &Artifact) -> Option<Index> {
     let plugin = artifact.plugin.as_ref()?;
     catalog.find(&ArtifactId::new(&artifact.id.source, Kind::Plugin, plugin))
-}
-
-fn recent(catalog: &Catalog) -> Vec<Index> {
-    let mut dated: Vec<Index> = (0..catalog.artifacts.len())
-        .filter(|at| catalog.artifacts[*at].changed.is_some())
-        .collect();
-    dated.sort_by_key(|at| (std::cmp::Reverse(catalog.artifacts[*at].changed), *at));
-    dated.truncate(RECENT_MAX);
-    dated
 }
 
 /// Names under which an artifact's files are published: Markdown, text and JSON as they are, all

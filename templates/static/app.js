@@ -48,25 +48,34 @@
       if (second) tell(element, second, status, element.dataset.syncedPrefix || "");
       else if (second === null) element.textContent = "never synced here";
     });
+    each("[data-failed-source]", function (element) {
+      var failed = status.failed[element.dataset.failedSource];
+      if (failed) element.textContent = "Tried in vain " + age(failed[0]) + ": " + failed[1];
+    });
     // What was never synced where the site was built is as the lock names it: its age is not known.
     var names = Object.keys(status.sources).filter(function (name) { return status.sources[name]; });
     names.sort(function (a, b) { return status.sources[a] - status.sources[b]; });
+    var stale = names.filter(function (name) { return isStale(status.sources[name], status); });
+    notes([["Stale", stale, status.sources], ["Failing", Object.keys(status.failed), status.failed]]);
     if (!names.length) return;
     var narrow = matchMedia("(max-width: 79rem)").matches;
     each("[data-synced]", function (element) {
       tell(element, status.sources[names[0]], status, narrow ? "" : "Last synced ");
     });
-    notes(names.filter(function (name) { return isStale(status.sources[name], status); }), status);
   }
 
-  // Above the sources: which of them are stale.
-  function notes(stale, status) {
-    each("[data-stale-note]", function (note) {
-      note.hidden = !stale.length;
-      var shown = stale.slice(0, 5).map(function (name) { return name + " (" + age(status.sources[name]) + ")"; });
-      if (stale.length > 5) shown.push((stale.length - 5) + " more");
-      note.querySelector("span").textContent = "Stale: " + shown.join(", ");
+  // Above the sources: which of them are stale, and which could not be read when it was last tried.
+  function notes(kinds) {
+    var words = kinds.filter(function (kind) { return kind[1].length; }).map(function (kind) {
+      var names = kind[1].slice(0, 5).map(function (name) { return name + " (" + age([].concat(kind[2][name])[0]) + ")"; });
+      if (kind[1].length > 5) names.push(kind[1].length - 5 + " more");
+      return kind[0] + ": " + names.join(", ");
     });
+    each("[data-stale-note]", function (note) {
+      note.hidden = !words.length;
+      note.querySelector("span").textContent = words.join(". ");
+    });
+    each("[data-well]", function (well) { well.hidden = words.length; });
   }
 
   // Days become "3 d ago" with the date beside them in the title.

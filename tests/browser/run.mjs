@@ -12,8 +12,10 @@ const FILES = [
   "age.mjs",
   "access.mjs",
   "links.mjs",
+  "lists.mjs",
   "machines.mjs",
   "markup.mjs",
+  "keyboard.mjs",
   "use.mjs",
 ];
 
@@ -45,6 +47,7 @@ const world = {
     ["small", built("small")],
   ],
   small: () => built("small"),
+  many: () => built("many"),
 };
 
 const tests = [];

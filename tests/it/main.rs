@@ -16,6 +16,7 @@ mod history;
 mod incremental;
 #[cfg(target_os = "linux")]
 mod kill;
+mod links;
 mod look;
 mod reading;
 mod replay;

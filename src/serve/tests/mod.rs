@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::catalog::ContentPage;
+use crate::catalog::{ContentPage, Stamps};
 use crate::format::config::{SiteSettings, SyncSettings};
 use crate::model::artifact::{Artifact, File};
 use crate::model::history::History;
@@ -138,6 +138,7 @@ fn catalog(title: String) -> Catalog {
         projects: Vec::new(),
         pages: vec![page],
         problems: Vec::new(),
+        stamps: Stamps::default(),
     }
 }
 

@@ -21,6 +21,7 @@ use crate::catalog::{Catalog, Index};
 use crate::error::{Problem, Result};
 pub use crate::format::redact;
 use crate::model::source::SITE_SCHEMA as SCHEMA;
+use crate::words;
 
 /// Artifacts in one file at most; more are split.
 const PART_MAX: usize = 5_000;
@@ -167,7 +168,8 @@ fn problem(problem: &Problem) -> Value {
 }
 
 /// When each source elsewhere was read, in seconds since 1970, as a script, because pages opened
-/// from a folder may not fetch. `null`: only by what the lock names, which tells no time.
+/// from a folder may not fetch. `null`: only by what the lock names, which tells no time. And of
+/// those that could not be read when it was last tried, when that was and why.
 pub(super) fn status_js(site: &Site<'_>) -> Vec<u8> {
     let read: serde_json::Map<String, Value> = site
         .catalog
@@ -179,7 +181,14 @@ pub(super) fn status_js(site: &Site<'_>) -> Vec<u8> {
             (state.source.name.clone(), Value::from(second))
         })
         .collect();
-    let status = json!({"stale_after": site.options.stale_after.as_secs(), "sources": read});
+    let failed = site.catalog.sources.iter().filter_map(|state| {
+        let failure = state.failed.as_ref()?;
+        let why = words::visible(&redact::message(&failure.why));
+        Some((state.source.name.clone(), json!([failure.at.as_second(), why])))
+    });
+    let failed: serde_json::Map<String, Value> = failed.collect();
+    let stale_after = site.options.stale_after.as_secs();
+    let status = json!({"stale_after": stale_after, "sources": read, "failed": failed});
     // In a script, `<` could end it where a page has it inline; here it is only tidy.
     let status = status.to_string().replace('<', "\\u003c");
     format!("window.skillmeatStatus = {status};\n").into_bytes()

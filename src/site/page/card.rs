@@ -44,8 +44,9 @@ pub(super) struct Card {
 
 impl Card {
     /// Every part there is: scripts fill it, and take out what an artifact lacks.
-    pub(super) fn blank() -> Self {
-        let place = || Badge { label: "Place".to_owned(), url: String::new(), color: None };
+    pub(super) fn blank(in_collection: bool) -> Self {
+        let color = in_collection.then(|| color(None));
+        let place = Badge { label: "Place".to_owned(), url: String::new(), color };
         Self {
             url: String::new(),
             id: String::new(),
@@ -57,7 +58,7 @@ impl Card {
             instead: Some(Instead { words: "", code: "Code".to_owned() }),
             source: Link::new("Source", ""),
             via: "folder",
-            places: vec![place()],
+            places: vec![place],
             n_more_places: 1,
             changed: Some("2000-01-01".to_owned()),
             state: Some(State::InSync.into()),

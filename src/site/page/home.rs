@@ -3,7 +3,8 @@
 use minijinja::Value;
 use serde::Serialize;
 
-use super::card::{KindCount, KindView, StateView, all_kinds};
+use super::card::{KindCount, StateView, all_kinds};
+use super::changes::{self, Change};
 use super::collections::{self, CollectionCard};
 use super::frame::{self, Head, Link, line, words_of};
 use super::{List, content};
@@ -13,6 +14,7 @@ use crate::site::Site;
 
 const COLLECTIONS_MAX: usize = 12;
 const ATTENTION_MAX: usize = 12;
+const RECENT_MAX: usize = 12;
 
 #[derive(Serialize)]
 struct View {
@@ -30,7 +32,7 @@ struct View {
     n_attention: usize,
     n_deployments: usize,
     sources_in_trouble: Vec<Trouble>,
-    recent: Vec<Recent>,
+    recent: Vec<Change>,
 }
 
 /// A deployment that is not well.
@@ -46,16 +48,6 @@ struct Attention {
 struct Trouble {
     source: Link,
     message: String,
-}
-
-#[derive(Serialize)]
-struct Recent {
-    label: String,
-    url: String,
-    kind: KindView,
-    source: String,
-    date: String,
-    is_new: bool,
 }
 
 pub(super) fn render(site: &Site<'_>, path: &str) -> Result<Vec<u8>> {
@@ -78,7 +70,7 @@ pub(super) fn render(site: &Site<'_>, path: &str) -> Result<Vec<u8>> {
         attention: attention.into_iter().take(ATTENTION_MAX).collect(),
         n_deployments: catalog.projects.iter().map(|project| project.deployments.len()).sum(),
         sources_in_trouble: troubles(site),
-        recent: recent(site),
+        recent: changes::latest(site, None, RECENT_MAX),
     };
     let head = Head {
         title: catalog.site.title.clone(),
@@ -121,19 +113,4 @@ fn troubles(site: &Site<'_>) -> Vec<Trouble> {
         Some(Trouble { source, message: line(&problem.message) })
     });
     first.collect()
-}
-
-fn recent(site: &Site<'_>) -> Vec<Recent> {
-    let one = |at: &usize| {
-        let artifact = &site.catalog.artifacts[*at];
-        Recent {
-            label: line(artifact.label()),
-            url: site.artifact_url(*at),
-            kind: artifact.id.kind.into(),
-            source: line(&artifact.id.source),
-            date: artifact.changed.map(|date| date.to_string()).unwrap_or_default(),
-            is_new: artifact.added == artifact.changed,
-        }
-    };
-    site.routes.recent.iter().map(one).collect()
 }

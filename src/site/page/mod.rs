@@ -5,6 +5,7 @@
 
 mod artifact;
 mod card;
+mod changes;
 mod collections;
 mod content;
 mod deployed;
@@ -94,6 +95,18 @@ pub enum List {
     Source(usize),
 }
 
+/// The pages that every site has.
+const FIXED: [(&str, Page); 8] = [
+    ("", Page::Home),
+    ("collections/", Page::Collections),
+    ("tags/", Page::Tags),
+    ("sources/", Page::Sources),
+    ("sync/", Page::Sync),
+    ("search/", Page::Search),
+    ("deployments/", Page::Deployments),
+    ("projects/", Page::Projects),
+];
+
 /// Every file of the site, in no order.
 pub(super) fn outputs(
     catalog: &Catalog,
@@ -104,19 +117,10 @@ pub(super) fn outputs(
     let mut out = Vec::new();
     let mut add = |path: String, page: Page| out.push(Output { path, page });
     let folder = |url: &str| format!("{url}index.html");
-    add(folder(""), Page::Home);
     add("404.html".to_owned(), Page::NotFound);
     add("status.js".to_owned(), Page::Status);
     add("deployments/data.js".to_owned(), Page::DeploymentData);
-    for (url, page) in [
-        ("collections/", Page::Collections),
-        ("tags/", Page::Tags),
-        ("sources/", Page::Sources),
-        ("sync/", Page::Sync),
-        ("search/", Page::Search),
-        ("deployments/", Page::Deployments),
-        ("projects/", Page::Projects),
-    ] {
+    for (url, page) in FIXED {
         add(folder(url), page);
     }
     for (list, len) in lists(catalog, routes) {

@@ -1,9 +1,12 @@
 //! Where artifacts come from: all sources, one source with what it has, and what sync last saw.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::List;
 use super::card::{KindCount, count_kinds};
+use super::changes::{self, Change};
 use super::facts;
 use super::frame::{self, Head, Link, ProblemView, line};
 use super::results::{Results, results};
@@ -17,6 +20,10 @@ struct AllView {
     /// What is wrong with the catalog itself.
     problems: Vec<ProblemView>,
     n_artifacts: usize,
+    /// Sources of which something is wrong, those that were never synced among them.
+    n_wrong: usize,
+    config: Option<String>,
+    lock: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -25,7 +32,10 @@ struct OneView {
     include: Vec<String>,
     exclude: Vec<String>,
     tags: Vec<String>,
+    /// Those that its artifacts name.
+    licenses: Vec<String>,
     results: Results,
+    changes: Vec<Change>,
     removed: Vec<Link>,
 }
 
@@ -52,6 +62,8 @@ struct SourceView {
     commit_url: Option<String>,
     commit_date: Option<String>,
     inside: bool,
+    /// It is in the configuration, and no sync has read it yet.
+    is_new: bool,
     n_members: usize,
     n_troubled: usize,
     kinds: Vec<KindCount>,
@@ -64,6 +76,8 @@ struct SourceView {
 }
 
 const TROUBLED_MAX: usize = 50;
+const CHANGES_MAX: usize = 10;
+const LICENSES_MAX: usize = 5;
 
 pub(super) fn all(site: &Site<'_>, path: &str) -> Result<Vec<u8>> {
     let head = Head {
@@ -82,7 +96,10 @@ pub(super) fn sync(site: &Site<'_>, path: &str) -> Result<Vec<u8>> {
         section: "sources/",
         crumbs: vec![Link::new("Sources", "sources/")],
     };
-    frame::render(site, path, "sync.html", &head, all_view(site))
+    let mut view = all_view(site);
+    // What wants attention first, else in the order of the configuration.
+    view.sources.sort_by_key(|source| (!source.is_new, source.problems.is_empty()));
+    frame::render(site, path, "sync.html", &head, view)
 }
 
 pub(super) fn one(site: &Site<'_>, path: &str, at: usize, page: usize) -> Result<Vec<u8>> {
@@ -92,6 +109,8 @@ pub(super) fn one(site: &Site<'_>, path: &str, at: usize, page: usize) -> Result
         include: state.source.include.iter().map(|glob| line(glob)).collect(),
         exclude: state.source.exclude.iter().map(|glob| line(glob)).collect(),
         tags: state.source.tags.iter().map(|tag| line(tag)).collect(),
+        licenses: licenses(site, &site.routes.source_members[at]),
+        changes: changes::latest(site, Some(at), CHANGES_MAX),
         results: results(site, List::Source(at), page),
         removed: removed(site, &state.source.name),
     };
@@ -105,8 +124,14 @@ pub(super) fn one(site: &Site<'_>, path: &str, at: usize, page: usize) -> Result
 }
 
 fn all_view(site: &Site<'_>) -> AllView {
+    let sources: Vec<SourceView> =
+        (0..site.catalog.sources.len()).map(|at| view(site, at)).collect();
+    let is_wrong = |source: &&SourceView| source.is_new || !source.problems.is_empty();
     AllView {
-        sources: (0..site.catalog.sources.len()).map(|at| view(site, at)).collect(),
+        n_wrong: sources.iter().filter(is_wrong).count(),
+        sources,
+        config: site.catalog.stamps.config.clone(),
+        lock: site.catalog.stamps.lock.clone(),
         problems: site.catalog.problems.iter().map(ProblemView::from).collect(),
         n_artifacts: site.catalog.artifacts.len(),
     }
@@ -130,6 +155,7 @@ fn view(site: &Site<'_>, at: usize) -> SourceView {
         commit_url: facts::tree_url(state, ""),
         commit_date: state.commit_date.map(|date| date.to_string()),
         inside: state.inside,
+        is_new: !state.is_locked,
         n_members: members.len(),
         n_troubled: members.iter().filter(is_troubled).count(),
         kinds: count_kinds(site, members),
@@ -138,6 +164,13 @@ fn view(site: &Site<'_>, at: usize) -> SourceView {
         changed: changed.map(|date| date.to_string()),
         n_removed: removed(site, &state.source.name).len(),
     }
+}
+
+/// The first of them, by name.
+fn licenses(site: &Site<'_>, members: &[usize]) -> Vec<String> {
+    let of = |at: &usize| site.catalog.artifacts[*at].license.as_deref().map(line);
+    let all: BTreeSet<String> = members.iter().filter_map(of).collect();
+    all.into_iter().take(LICENSES_MAX).collect()
 }
 
 fn troubled(site: &Site<'_>, members: &[usize]) -> Vec<Troubled> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::catalog::contents::Contents;
 use crate::catalog::{
     Catalog, ContentImage, ContentPage, Index, Removed, ResolvedCollection, ResolvedGroup,
-    ResolvedView, SourceState,
+    ResolvedView, SourceState, Stamps,
 };
 use crate::error::{Error, Place, Problem, Result};
 use crate::format::config::SiteSettings;
@@ -98,6 +98,8 @@ fn source(name: &str, address: Address) -> SourceState {
         commit_date: git.then(|| "2026-07-02".parse().unwrap()),
         inside,
         synced_at: git.then(|| "2026-11-22T08:00:00Z".parse().unwrap()),
+        failed: None,
+        is_locked: true,
         problems: Vec::new(),
     }
 }
@@ -294,6 +296,7 @@ pub(super) fn fixture() -> Fixture {
             bytes: b"\x89PNG".to_vec(),
         }],
         problems: vec![Problem::warning("SM204", HOSTILE)],
+        stamps: Stamps { config: Some("0b1f2c3d4e5f".into()), lock: None },
     };
     let theme = Theme::load(BTreeMap::new()).unwrap();
     Fixture { catalog, texts, theme, options: Options::default() }
