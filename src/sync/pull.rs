@@ -16,6 +16,7 @@ use crate::error::{Problem, Result};
 use crate::format::lock::{Lock, LockedArtifact, LockedSource, Seen};
 use crate::model::artifact::Artifact;
 use crate::model::hash::ContentHash;
+use crate::model::history::{WAS_MAX, Was};
 use crate::model::id::ArtifactId;
 use crate::model::path::RelPath;
 use crate::model::source::{Address, Source, Web};
@@ -333,7 +334,8 @@ fn lines(
             Seen::Inside
         } else {
             let old = run.lock.artifacts.get(&artifact.id).map(|old| &old.seen);
-            seen(artifact, old, dated(artifact, contents, dates), today)
+            let was = if dates.is_none() { before(artifact, old) } else { Vec::new() };
+            seen(artifact, old, dated(artifact, contents, dates), today, was)
         };
         (artifact.id.clone(), LockedArtifact { path: artifact.path.clone(), seen })
     };
@@ -378,6 +380,7 @@ fn seen(
     old: Option<&Seen>,
     dated: Option<Dates>,
     today: Option<Date>,
+    was: Vec<Was>,
 ) -> Seen {
     let pin = artifact.pin();
     let (mut added, mut changed) = (today, today);
@@ -390,7 +393,20 @@ fn seen(
     if let Some(dates) = dated {
         (added, changed) = (Some(dates.added), Some(dates.changed));
     }
-    Seen::Pinned { pin, version: artifact.version.clone(), added, changed }
+    Seen::Pinned { pin, version: artifact.version.clone(), added, changed, was }
+}
+
+/// What an artifact was before, of a source that tells only how it is now.
+fn before(artifact: &Artifact, old: Option<&Seen>) -> Vec<Was> {
+    let Some(Seen::Pinned { pin, version, changed, was, .. }) = old else { return Vec::new() };
+    let mut was = was.clone();
+    if *pin != artifact.pin() {
+        let words = |text: &String| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let version = version.as_ref().map(words).filter(|version| !version.is_empty());
+        was.insert(0, Was { pin: *pin, date: *changed, version });
+        was.truncate(WAS_MAX);
+    }
+    was
 }
 
 /// The first and last commit dates among an artifact's files; of one without files, those of the

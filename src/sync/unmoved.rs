@@ -134,13 +134,14 @@ fn seen<'a>(
             hasher.add(part.as_bytes());
         }
         match seen {
-            Seen::Pinned { pin, version, added, changed } => {
+            Seen::Pinned { pin, version, added, changed, was } => {
                 hasher.add(pin.hash.as_bytes());
                 hasher.add(pin.context.as_ref().map_or(&[], |hash| hash.as_bytes()));
                 hasher.add(&[u8::from(version.is_some())]);
                 hasher.add(version.as_deref().unwrap_or_default().as_bytes());
                 hasher.add(&day(*added));
                 hasher.add(&day(*changed));
+                was.iter().for_each(|was| hasher.add(was.to_string().as_bytes()));
             }
             Seen::Inside => hasher.add(b"inside"),
             Seen::Removed(date) => {

@@ -169,3 +169,46 @@ fn a_second_sync_works_nothing_out() {
     assert_eq!(again["sources"][0]["written"], 0);
     assert_eq!(kept(), before);
 }
+
+#[test]
+fn of_a_folder_elsewhere_the_lock_names_what_syncs_saw() {
+    let mut case = Case::empty();
+    case.config("sources:\n  side: {path: ../side}\n");
+    case.write("../side/skills/pdf/SKILL.md", &skill("1.0.0", "One")).synced();
+    assert!(!case.read("skillmeat.lock").contains("was:"));
+    case.set("SOURCE_DATE_EPOCH", "1769904000");
+    case.write("../side/skills/pdf/SKILL.md", &skill("1.1.0", "Two")).synced();
+    case.set("SOURCE_DATE_EPOCH", "1772323200");
+    case.write("../side/skills/pdf/more.md", "More\n").synced();
+    let lock = case.read("skillmeat.lock");
+    let line = lock.lines().find(|line| line.contains("side/skill/pdf")).expect("a line");
+    let (_, was) = line.split_once("was: ").expect("a list");
+    let items: Vec<String> = serde_json::from_str(was.trim_end_matches('}')).expect("a list");
+    let words: Vec<&str> =
+        items.iter().map(|item| item.split_once(' ').expect("words").1).collect();
+    assert_eq!(words, ["2026-02-01 1.1.0", "2026-01-01 1.0.0"], "{line}");
+    case.synced().built();
+    assert_eq!(case.read("skillmeat.lock"), lock, "nothing is new");
+    assert_eq!(
+        versions(&case, "side/skill/pdf"),
+        [
+            json!(["", "1.1.0", "1.1.0", ["added more.md"]]),
+            json!(["", "1.0.0", "1.1.0", ["changed SKILL.md"]]),
+            json!(["First seen", null, "1.0.0", []]),
+        ]
+    );
+    let shown = "<del>-One\n</del><ins>+Two\n</ins>";
+    assert!(page(&case, "side/skill/pdf").contains(shown));
+    // A season later the cache still has what the lock names.
+    case.set("SOURCE_DATE_EPOCH", "1782000000");
+    case.synced();
+    case.set("SOURCE_DATE_EPOCH", "1791000000");
+    case.synced().built();
+    assert!(page(&case, "side/skill/pdf").contains(shown));
+    // Another machine has the same list, and what it changed nowhere.
+    case.set("SKILLMEAT_CACHE_DIR", "../elsewhere");
+    case.run("sync --locked").ends(0);
+    case.built();
+    let page = page(&case, "side/skill/pdf");
+    assert!(page.contains("v1.0.0 → 1.1.0") && page.contains("not in the cache"), "{page}");
+}
