@@ -17,6 +17,7 @@ const FILES = [
   "markup.mjs",
   "keyboard.mjs",
   "use.mjs",
+  "artifact.mjs",
 ];
 
 const [binary, ...words] = process.argv.slice(2);

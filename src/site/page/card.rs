@@ -140,7 +140,6 @@ pub(super) fn card(site: &Site<'_>, at: Index, within: Within) -> Card {
     let artifact = &site.catalog.artifacts[at];
     let source = site.catalog.source(&artifact.id.source);
     let (places, n_more_places) = places(site, at, within);
-    let install = install::ways(source, artifact).into_iter().next();
     Card {
         url: site.artifact_url(at),
         id: artifact.id.to_string(),
@@ -157,7 +156,7 @@ pub(super) fn card(site: &Site<'_>, at: Index, within: Within) -> Card {
         changed: artifact.changed.map(|date| date.to_string()),
         state: worst(site, at).map(StateView::from),
         n_problems: artifact.problems.len(),
-        install: install.map(|way| way.command),
+        install: install::first(source, artifact),
         code_url: source.and_then(|source| facts::tree_url(source, artifact.file_path())),
     }
 }
