@@ -1,5 +1,6 @@
 //! What must hold for every page of any site, on a small catalog made by hand.
 
+mod deployed;
 mod find;
 pub(super) mod fixture;
 mod history;
