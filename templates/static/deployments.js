@@ -22,17 +22,17 @@
     if (source) name.lastElementChild.append(" ", Object.assign(make("span", source), { className: "muted" }));
     return name;
   }
-  const project = (at) => link(`../projects/${data.projects[at][1]}/`, data.projects[at][0]);
+  const project = (at) => link("../projects/" + data.projects[at][1] + "/", data.projects[at][0]);
 
   function state([, at, n, state, version, , since]) {
     const pill = copy(".pill", state);
     const title = [pill.title, version, since && "since " + since].filter(Boolean).join(", ");
-    return Object.assign(pill, { href: `../projects/${data.projects[at][1]}/#d-${n}`, title });
+    return Object.assign(pill, { href: project(at).href + "#d-" + n, title });
   }
 
   const groups = (rows, at) => Object.entries(Object.groupBy(rows, (row) => row[at]));
 
-  // By project where `at` is 1, by artifact where it is 0.
+  // By artifact where at is 0, by project where it is 1.
   function list(table, rows, at) {
     const shown = rows.sort((a, b) => a[at] - b[at]).slice(0, limit);
     const name = (row, at) => (at ? project : artifact)(row[at]);
@@ -69,7 +69,7 @@
   }
 
   function fill() {
-    const rows = data.rows.filter((row) => fits(row)), table = one(`#${view} table`);
+    const rows = data.rows.filter((row) => fits(row)), table = one("#" + view + " table");
     const left = view === "matrix" ? matrix(table, rows) : list(table, rows, +(view === "project"));
     for (const note of all("[data-rest]")) note.hidden = true;
     const more = one("[data-more]");
@@ -81,7 +81,7 @@
       tile.querySelector("b").textContent = (counts[tile.dataset.state] || "").length;
     }
     const found = one("[data-found]");
-    found.textContent = `${rows.length} of ${data.rows.length} deployments`;
+    found.textContent = rows.length + " of " + data.rows.length + " deployments";
     skillmeat.say(found.textContent);
   }
 

@@ -45,6 +45,11 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         about: "One collection with its members in order",
     },
     Endpoint { path: "deployments.json", shape: "Deployments", about: "What projects have" },
+    Endpoint {
+        path: "projects/{project}.json",
+        shape: "ProjectInFull",
+        about: "The same of one project",
+    },
     Endpoint { path: "sources.json", shape: "Sources", about: "Where artifacts come from" },
 ];
 
@@ -79,6 +84,7 @@ pub(super) const SHAPES: &[Shape] = &[
             ("files", "[text]", "the files of all artifacts, likewise"),
             ("collections", "text", ""),
             ("deployments", "text", ""),
+            ("deployments_csv", "text", "the same as a table"),
             ("sources", "text", ""),
             ("openapi", "text", "the description of these files"),
             ("llms", "text", "the way in for agents"),
@@ -241,16 +247,30 @@ pub(super) const SHAPES: &[Shape] = &[
         ],
     },
     Shape {
+        name: "ProjectInFull",
+        about: "A `Project` in a file of its own.",
+        fields: &[
+            ("schema", "schema", ""),
+            ("name", "text", ""),
+            ("url", "text", ""),
+            ("scanned", "date?", ""),
+            ("deployments", "[Deployment]", ""),
+        ],
+    },
+    Shape {
         name: "Deployment",
         about: "One artifact in one project.",
         fields: &[
             ("kind", KIND, ""),
             ("name", "text", "as the project calls it"),
             ("id", "text?", "the artifact of the catalog, where one fits"),
+            ("source", "text?", "of that artifact"),
+            ("url", "text?", "its page"),
             ("profile", "text", "whose folder it is in: `claude_code` and so on"),
             ("state", STATE, ""),
             ("path", "text", "relative to the project"),
             ("deployed_at", "date?", ""),
+            ("deployed_version", "text?", "where the copy equals its source, which tells it"),
             ("latest_version", "text?", "what the source has now"),
             ("base", "text?", "hash as it was deployed, after the name of its algorithm"),
             ("here", "text?", "hash of what is there now, likewise"),

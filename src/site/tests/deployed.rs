@@ -187,9 +187,9 @@ fn the_home_page_tells_what_was_added_changed_and_removed_and_much_of_one_day_at
     let told: Vec<String> = between(&list, "<li>", "</li>").into_iter().map(words).collect();
     assert_eq!(
         told[..2],
-        ["old vendor · removed 2026-08-01", "69 artifacts vendor · changed 2026-06-20"]
+        ["old vendor · removed2026-08-01", "69 artifacts vendor · changed2026-06-20"]
     );
-    assert_eq!(told.last().unwrap(), "guard local · added 2026-06-10");
+    assert_eq!(told.last().unwrap(), "guard local · added2026-06-10");
 }
 
 #[test]
