@@ -3,7 +3,9 @@
 //! `build` renders all of them in parallel, `serve` the one that is asked for; one code path.
 
 pub mod data;
+mod files;
 pub mod guides;
+mod kin;
 mod machine;
 mod offline;
 pub mod page;

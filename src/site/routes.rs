@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use super::data::Api;
+use super::files::{self, Shown};
 use super::guides::{self, Guide};
+use super::kin::Kin;
 use super::page::{self, List, Listed};
 use super::theme::Theme;
 use super::{Options, Output};
@@ -40,6 +42,8 @@ pub struct Routes {
     by_file: Vec<Vec<Index>>,
     /// Beside `catalog.artifacts`.
     pub links: Vec<Links>,
+    /// Who has the same bytes or the same name.
+    pub kin: Kin,
     /// What the pages of each list that has several share.
     listed: BTreeMap<List, OnceLock<Arc<Listed>>>,
     /// The pages of the catalog's own, as they are read.
@@ -64,12 +68,16 @@ pub struct Links {
     pub members: Vec<Index>,
     /// Beside its files: the name each is published under, where it is.
     pub raw: Vec<Option<String>>,
+    /// Beside its files: where each can be read.
+    pub shown: Vec<Shown>,
     /// What its cards say of it: a dozen lists show it, one reads it, the first that needs it.
     summary: OnceLock<String>,
 }
 
 /// Larger files are listed, not published.
 pub const RAW_BYTES_MAX: u64 = 2 << 20;
+/// Artifacts with more bytes are not offered as one file.
+pub const ZIP_BYTES_MAX: u64 = 16 << 20;
 /// Characters of a description on a card.
 const SUMMARY_MAX: usize = 220;
 
@@ -122,6 +130,7 @@ impl Routes {
             by_file: source_members.iter().map(|members| by_file(catalog, members)).collect(),
             source_members,
             links: links(catalog),
+            kin: Kin::new(catalog),
             listed: BTreeMap::new(),
             guides: guides::of(catalog),
         }
@@ -172,6 +181,27 @@ impl Routes {
             .position(|state| state.source.name == id.source)
             .map_or_else(|| slug(&id.source), |at| self.sources[at].clone());
         format!("{source}/{}/{}", id.kind, catalog.slugs[index])
+    }
+
+    /// The page on which a file of an artifact can be read.
+    pub fn file_url(&self, catalog: &Catalog, at: Index, place: usize) -> Option<String> {
+        match self.links[at].shown[place] {
+            Shown::Page => {
+                let name = self.links[at].raw[place].as_ref()?;
+                Some(format!("{}files/{name}/", self.artifact_url(catalog, at)))
+            }
+            Shown::Document(at) => Some(self.artifact_url(catalog, at)),
+            Shown::Member(at, place) => self.file_url(catalog, at, place),
+            Shown::Nowhere => None,
+        }
+    }
+
+    /// All files of an artifact in one, where there are several and they are not too much.
+    pub fn zip_url(&self, catalog: &Catalog, at: Index) -> Option<String> {
+        let artifact = &catalog.artifacts[at];
+        let several = artifact.files.len() > 1 && artifact.size() <= ZIP_BYTES_MAX;
+        let url = || format!("{}{}.zip", self.artifact_url(catalog, at), catalog.slugs[at]);
+        several.then(url)
     }
 
     pub fn api_path(&self, catalog: &Catalog, api: Api) -> String {
@@ -328,6 +358,9 @@ fn links(catalog: &Catalog) -> Vec<Links> {
         {
             links[plugin].members.push(at);
         }
+    }
+    for (at, links) in links.iter_mut().enumerate() {
+        links.shown = files::shown(catalog, at, &links.members);
     }
     links
 }

@@ -1,5 +1,6 @@
 //! What must hold for every page of any site, on a small catalog made by hand.
 
+mod artifact;
 mod deployed;
 mod find;
 pub(super) mod fixture;
@@ -247,29 +248,6 @@ fn what_has_no_description_says_what_it_does() {
     assert_eq!(elsewhere, "Lives at <code>example.com/kit</code>");
     let cards = std::str::from_utf8(&files["kinds/mcp/index.html"]).unwrap();
     assert!(cards.contains("Runs <code>npx -y files server</code>"), "{cards}");
-}
-
-#[test]
-fn install_commands_fit_the_kind_and_the_source() {
-    let commands = |path: &str| -> Vec<String> {
-        let files = rendered(&fixture());
-        let html = std::str::from_utf8(&files[path]).unwrap();
-        let shown = between(html, "<div class=\"command\"><code>", "</code>");
-        shown.iter().map(|text| text.replace("&#39;", "'").replace("&amp;", "&")).collect()
-    };
-    assert_eq!(
-        commands("a/local/mcp/files/index.html"),
-        ["claude mcp add --env TOKEN=... --transport stdio files -- npx -y 'files server'"]
-    );
-    assert_eq!(
-        commands("a/vendor/skill/s1/index.html"),
-        ["npx skills add example/artifacts --skill s1"]
-    );
-    assert_eq!(
-        commands("a/local/skill/hostile/index.html"),
-        ["mkdir -p .claude/skills/ && cp -r content/artifacts/skills/hostile .claude/skills/"]
-    );
-    assert_eq!(commands("a/local/hook/guard/index.html"), Vec::<String>::new());
 }
 
 #[test]

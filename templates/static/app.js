@@ -119,7 +119,7 @@
     each("[data-copy]", function (button) {
       button.hidden = false;
       button.onclick = function () {
-        navigator.clipboard.writeText(button.dataset.copy).then(function () {
+        navigator.clipboard.writeText(button.dataset.copy || location.href).then(function () {
           say("Copied");
           button.classList.add("done");
           setTimeout(function () { button.classList.remove("done"); }, 1500);

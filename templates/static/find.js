@@ -52,7 +52,7 @@
 
   function low(text) { return String(text).toLowerCase(); }
 
-  function list(places) { return typeof places === "number" ? [places] : places || []; }
+  function list(places) { return typeof places === "number" && places ? [places] : places || []; }
 
   function Scope(cores) {
     var scope = this;

@@ -36,7 +36,7 @@
 
   function clone(id) { return doc.getElementById(id).content.firstElementChild.cloneNode(true); }
 
-  function counted(n) { return n.toLocaleString("en") + (n === 1 ? " artifact" : " artifacts"); }
+  function counted(n) { return n + (n === 1 ? " artifact" : " artifacts"); }
 
   // Everything that one list of a page does.
   function wire(section) {
@@ -190,7 +190,7 @@
       var hits = sorted(found.hits);
       isBefore = false;
       tally(found.counts);
-      count.textContent = isFiltered() ? hits.length.toLocaleString("en") + " of " + counted(total) : counted(total);
+      count.textContent = isFiltered() ? hits.length + " of " + counted(total) : counted(total);
       if (sheet) find("[data-done]").textContent = "Show " + counted(hits.length);
       if (isGrouped) byGroup(hits, words, asked); else flat(hits, words);
       each(section, ".nothing", function (old) { old.remove(); });
@@ -290,7 +290,7 @@
       if (isTable) headings(box);
       shown.replaceChildren.apply(shown, items.length ? [box].concat(n > 1 ? pager(here, n) : []) : []);
       if (!where && n > 1) { where = make("span", "muted"); count.after(" ", where); }
-      if (where) { where.textContent = "page " + here + " of " + n; where.hidden = n < 2; }
+      if (where) { where.textContent = "· page " + here + " of " + n; where.hidden = n < 2; }
     }
 
     function headings(box) {
@@ -426,8 +426,8 @@
       box.replaceChildren.apply(box, keys.slice(0, 2).map(function (key) {
         var link = blank.cloneNode(true);
         link.href = page.href(scope.links[name][key]);
-        if (name === "group") link.classList.add("g-" + scope.colors[key]);
-        link.firstElementChild.textContent = scope.labels[name][key];
+        if (name === "group") link.className = "group g-" + scope.colors[key];
+        link.querySelector("span").textContent = scope.labels[name][key];
         return link;
       }));
       if (keys.length > 2) { more.textContent = "+" + (keys.length - 2); box.append(more); }
@@ -462,7 +462,7 @@
 
     function show(choice, n) {
       var element = choice.querySelector(".count");
-      var text = n.toLocaleString("en");
+      var text = String(n);
       if (choice.dataset.base === undefined) choice.dataset.base = element.textContent;
       if (element.textContent !== text) element.textContent = text;
       choice.classList.toggle("zero", !n);

@@ -52,6 +52,14 @@ export class Catalog {
     return catalog;
   }
 
+  // More than two pages of artifacts, with many tags, groups in an order of their own and states.
+  static many(binary) {
+    const catalog = new Catalog(binary);
+    for (const [file, text] of Object.entries(manyFiles())) catalog.write(file, text);
+    catalog.run("sync");
+    return catalog;
+  }
+
   write(file, text) {
     const full = path.join(this.root, file);
     fs.mkdirSync(path.dirname(full), { recursive: true });
@@ -258,4 +266,56 @@ members:
 `,
     "collections/team/groups/empty.yaml": "title: Empty\norder: 20\n",
   };
+}
+
+function manyFiles() {
+  const files = {
+    "skillmeat.yaml": `version: 1
+site: {title: Many artifacts}
+sources:
+  local: {path: content/artifacts}
+  vendor: {path: ../vendor}
+projects:
+  web-shop: {path: ../web-shop}
+`,
+    "collections/team/collection.yaml": `title: Team
+order: 10
+include: [{source: local}, {source: vendor}]
+views:
+  agents: {title: Agents only, include: [{kind: agent}]}
+`,
+    "collections/team/groups/first.yaml": `title: First
+order: 10
+color: blue
+members:
+  local/skill/tool-002: {rank: 10}
+  local/skill/tool-001: {rank: 20}
+  local/skill/tool-000: {rank: 30}
+`,
+    "collections/team/groups/empty.yaml": "title: Empty\norder: 20\n",
+    "collections/team/groups/agents.yaml": "title: Agents\norder: 30\ninclude: [{kind: agent}]\n",
+    "../vendor/skills/pdf/SKILL.md": skill("pdf", "Reads PDF files", "# PDF\n"),
+    "../vendor/skills/forms/SKILL.md": skill("forms", "Fills the forms of a PDF", "# Forms\n"),
+  };
+  for (let n = 0; n < 120; n += 1) {
+    const name = `tool-${String(n).padStart(3, "0")}`;
+    const tags = [n % 2 ? "odd" : "even", `t${String(n % 20).padStart(2, "0")}`];
+    const head = `name: ${name}\ndescription: Tool number ${n}\ntags: [${tags.join(", ")}]`;
+    files[`content/artifacts/skills/${name}/SKILL.md`] = `---\n${head}\n---\n\n# Tool\n`;
+  }
+  for (let n = 0; n < 10; n += 1) {
+    const head = `name: helper-${n}\ndescription: Helps with ${n}\ntags: [even]`;
+    files[`../vendor/agents/helper-${n}.md`] = `---\n${head}\n---\n\nYou help.\n`;
+  }
+  // One as it is in the source, one that is not there any more.
+  const record = (name) => `[[deployed]]
+artifact_name = "${name}"
+artifact_type = "skill"
+artifact_path = "skills/${name}"
+content_hash = "aa"
+`;
+  const deployed = "../web-shop/.claude/";
+  files[`${deployed}.skillmeat-deployed.toml`] = record("tool-001") + record("tool-002");
+  files[`${deployed}skills/tool-001/SKILL.md`] = files["content/artifacts/skills/tool-001/SKILL.md"];
+  return files;
 }

@@ -15,6 +15,7 @@ const KINDS = [
   ["hook", /^a\/[^/]+\/hook\/[^/]+\/index\.html$/],
   ["mcp", /^a\/[^/]+\/mcp\/[^/]+\/index\.html$/],
   ["plugin", /^a\/[^/]+\/plugin\/[^/]+\/index\.html$/],
+  ["file", /^a\/[^/]+\/[^/]+\/[^/]+\/files\/.*index\.html$/],
   ["kind", /^kinds\/[^/]+\/index\.html$/],
   ["tags", /^tags\/index\.html$/],
   ["tag", /^tags\/[^/]+\/index\.html$/],

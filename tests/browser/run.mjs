@@ -13,9 +13,12 @@ const FILES = [
   "age.mjs",
   "access.mjs",
   "links.mjs",
+  "lists.mjs",
   "machines.mjs",
   "markup.mjs",
+  "keyboard.mjs",
   "use.mjs",
+  "artifact.mjs",
 ];
 
 const [binary, ...words] = process.argv.slice(2);
@@ -46,6 +49,7 @@ const world = {
     ["small", built("small")],
   ],
   small: () => built("small"),
+  many: () => built("many"),
 };
 
 const tests = [];

@@ -4,7 +4,7 @@ import { summary } from "./access.mjs";
 import { open, serveFolder } from "./browse.mjs";
 
 // One page of the small site.
-async function on(world, url, look, options) {
+export async function on(world, url, look, options) {
   const server = await serveFolder(world.small().public);
   const tab = await open(await world.browser(), server.origin, options);
   try {
@@ -17,7 +17,7 @@ async function on(world, url, look, options) {
   }
 }
 
-function same(a, b, what) {
+export function same(a, b, what) {
   if (JSON.stringify(a) !== JSON.stringify(b)) {
     throw new Error(`${what}: ${JSON.stringify(a)} and ${JSON.stringify(b)}`);
   }

@@ -8,6 +8,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::case::Case;
+use crate::links::Site;
 
 /// The bundles of the folder that `SKILLMEAT_CORPUS` names; says so when there is none.
 fn bundles() -> Vec<PathBuf> {
@@ -93,6 +94,11 @@ fn field<'a>(artifact: &'a Value, key: &str) -> &'a str {
     artifact[key].as_str().unwrap_or_default()
 }
 
+/// A text by its letters and digits alone.
+fn letters(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
 #[test]
 fn every_artifact_of_the_corpus_is_found_and_has_a_page() {
     let bundles = bundles();
@@ -137,12 +143,27 @@ fn every_artifact_of_the_corpus_is_found_and_has_a_page() {
 
     case.built();
     let site = case.site();
+    let mut pages = Vec::new();
     for one in &all {
         let slug = field(one, "id").splitn(3, '/').nth(2).unwrap_or_default().to_lowercase();
         let folder = format!("a/{}/{}/", field(one, "source"), field(one, "kind"));
         let page = format!("{folder}{}/index.html", slug.replace(':', "--").replace('~', "-"));
         let near = || site.keys().filter(|k| k.starts_with(&folder)).take(5).collect::<Vec<_>>();
         assert!(site.contains_key(&page), "{} has no page {page}: {:?}", one["id"], near());
+        pages.push((one, page));
+    }
+    // Read as a browser without scripts does: nothing leads nowhere, and links alone lead to all.
+    let read = Site::read(&case.path("public"));
+    assert_eq!(read.broken(), Vec::<String>::new());
+    let reached = read.reached();
+    let lost: Vec<_> = pages.iter().filter(|(_, page)| !reached.contains(page.as_str())).collect();
+    assert!(lost.is_empty(), "{} of {}: {lost:?}", lost.len(), pages.len());
+    for (one, page) in &pages {
+        let lead = letters(read.lead(page).unwrap_or_default());
+        // As far as it has no marks, which are shown otherwise.
+        let said = field(one, "description").split(['<', '\\', '*', '[', '`', '_']).next();
+        let said: String = letters(said.unwrap_or_default()).chars().take(60).collect();
+        assert!(!lead.is_empty() && lead.starts_with(&said), "{page} says {lead} for {said}");
     }
     let second = case.run("build --json").ends(0).json();
     assert_eq!(second["written"], 0, "{second}");

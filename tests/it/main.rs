@@ -15,6 +15,7 @@ mod fault;
 mod incremental;
 #[cfg(target_os = "linux")]
 mod kill;
+mod links;
 mod look;
 mod reading;
 mod replay;

@@ -113,6 +113,21 @@ fn a_folder_without_its_slash_moves_and_other_names_are_unknown() {
 }
 
 #[test]
+fn what_programs_read_says_what_it_is() {
+    let live = live("Team");
+    for (path, kind) in [
+        ("/feed.xml", "application/xml; charset=utf-8"),
+        ("/feed.json", "application/json"),
+        ("/llms.txt", "text/plain; charset=utf-8"),
+        ("/a/local/skill/pdf/index.md", "text/markdown; charset=utf-8"),
+        ("/_headers", "text/plain; charset=utf-8"),
+    ] {
+        let got = live.get(path);
+        assert_eq!((got.status, got.header("Content-Type")), (200, Some(kind)), "{path}");
+    }
+}
+
+#[test]
 fn static_files_are_kept_by_the_browser_for_ever() {
     let live = live("Team");
     let css = theme().assets().iter().find(|asset| asset.name == "site.css").unwrap().path.clone();

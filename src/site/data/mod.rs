@@ -47,7 +47,7 @@ pub enum Api {
     Description,
 }
 
-/// Every JSON file of a site.
+/// Every file below `api/v1/`.
 pub(super) fn all(catalog: &Catalog) -> Vec<Api> {
     let mut all = vec![Api::Index, Api::Collections, Api::Deployments, Api::DeploymentsCsv];
     all.extend([Api::Sources, Api::Description]);

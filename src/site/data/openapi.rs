@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::SCHEMA;
-use super::shapes::{self, ENDPOINTS, Endpoint, SHAPES};
+use super::shapes::{self, CSV, ENDPOINTS, Endpoint, SHAPES};
 use crate::site::Site;
 
 pub(super) fn document(site: &Site<'_>) -> Value {
@@ -39,6 +39,10 @@ fn operation(endpoint: &Endpoint) -> Value {
         json!({"name": name, "in": "path", "required": true, "schema": {"type": kind}})
     };
     let reference = format!("#/components/schemas/{}", endpoint.shape);
+    let content = match endpoint.shape {
+        CSV => json!({"text/csv": {"schema": {"type": "string"}}}),
+        _ => json!({"application/json": {"schema": {"$ref": reference}}}),
+    };
     json!({
         "operationId": id(endpoint.path),
         "summary": endpoint.about,
@@ -46,17 +50,17 @@ fn operation(endpoint: &Endpoint) -> Value {
         "responses": {
             "200": {
                 "description": endpoint.about,
-                "content": {"application/json": {"schema": {"$ref": reference}}},
+                "content": content,
             },
             "404": {"description": "The site has no such file"},
         },
     })
 }
 
-/// `collections/{collection}.json` is `getCollectionsByCollection`.
+/// `collections/{collection}.json` is `getCollectionsByCollection`, a CSV has that in its name.
 fn id(path: &str) -> String {
     let mut id = "get".to_owned();
-    for part in path.trim_end_matches(".json").split('/') {
+    for part in path.trim_end_matches(".json").split(['/', '.']) {
         let (by, word) = match part.strip_prefix('{') {
             Some(name) => ("By", name.trim_end_matches('}')),
             None => ("", part),

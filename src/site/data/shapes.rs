@@ -20,9 +20,13 @@ pub(super) struct Shape {
 pub(super) struct Endpoint {
     /// Below `api/v1/`.
     pub path: &'static str,
+    /// The name of a shape, or [`CSV`].
     pub shape: &'static str,
     pub about: &'static str,
 }
+
+/// What is no JSON: a table as RFC 4180 has it, with a line of names.
+pub(super) const CSV: &str = "CSV";
 
 const KIND: &str = "skill|command|agent|hook|mcp|plugin";
 const STATE: &str = "in-sync|outdated|modified|diverged|missing|untracked|orphaned|unknown";
@@ -45,11 +49,9 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         about: "One collection with its members in order",
     },
     Endpoint { path: "deployments.json", shape: "Deployments", about: "What projects have" },
-    Endpoint {
-        path: "projects/{project}.json",
-        shape: "ProjectInFull",
-        about: "The same of one project",
-    },
+    Endpoint { path: "deployments.csv", shape: CSV, about: "The same as a table" },
+    Endpoint { path: "projects/{project}.json", shape: "ProjectInFull", about: "One project" },
+    Endpoint { path: "projects/{project}.csv", shape: CSV, about: "The same as a table" },
     Endpoint { path: "sources.json", shape: "Sources", about: "Where artifacts come from" },
 ];
 
@@ -84,7 +86,7 @@ pub(super) const SHAPES: &[Shape] = &[
             ("files", "[text]", "the files of all artifacts, likewise"),
             ("collections", "text", ""),
             ("deployments", "text", ""),
-            ("deployments_csv", "text", "the same as a table"),
+            ("deployments_csv", "text", ""),
             ("sources", "text", ""),
             ("openapi", "text", "the description of these files"),
             ("llms", "text", "the way in for agents"),
@@ -115,6 +117,38 @@ pub(super) const SHAPES: &[Shape] = &[
             ("server", "Server?", "how an MCP server is reached"),
             ("external", "External?", "where an artifact without files lives"),
             ("problems", "[Problem]", ""),
+            ("history", "History?", "the versions it had"),
+        ],
+    },
+    Shape {
+        name: "History",
+        about: "The versions an artifact had. Its page shows the lines that differ.",
+        fields: &[
+            ("kept_by", "commits|syncs|repository", "who knows of them"),
+            ("versions", "[Version]", "the newest first"),
+            ("more", "yes", "there are older ones"),
+        ],
+    },
+    Shape {
+        name: "Version",
+        about: "One version of an artifact.",
+        fields: &[
+            ("commit", "text?", ""),
+            ("date", "date?", ""),
+            ("subject", "text", "the first line of what the commit says"),
+            ("version", "text?", "as the artifact called itself then"),
+            ("version_before", "text?", "as it called itself before"),
+            ("files", "[Touched]", "sorted by path"),
+            ("more_files", "number", "how many are not among these"),
+        ],
+    },
+    Shape {
+        name: "Touched",
+        about: "A file that differs from the version before.",
+        fields: &[
+            ("path", "text", ""),
+            ("from", "text?", "its path before, where it was moved"),
+            ("how", "added|changed|moved|removed", ""),
         ],
     },
     Shape {
@@ -248,14 +282,8 @@ pub(super) const SHAPES: &[Shape] = &[
     },
     Shape {
         name: "ProjectInFull",
-        about: "A `Project` in a file of its own.",
-        fields: &[
-            ("schema", "schema", ""),
-            ("name", "text", ""),
-            ("url", "text", ""),
-            ("scanned", "date?", ""),
-            ("deployments", "[Deployment]", ""),
-        ],
+        about: "A project alone: besides this the fields of `Project`.",
+        fields: &[("schema", "schema", "")],
     },
     Shape {
         name: "Deployment",
@@ -264,13 +292,13 @@ pub(super) const SHAPES: &[Shape] = &[
             ("kind", KIND, ""),
             ("name", "text", "as the project calls it"),
             ("id", "text?", "the artifact of the catalog, where one fits"),
-            ("source", "text?", "of that artifact"),
-            ("url", "text?", "its page"),
+            ("source", "text?", "the source of that artifact"),
+            ("url", "text?", "its page, where the source still has it"),
             ("profile", "text", "whose folder it is in: `claude_code` and so on"),
             ("state", STATE, ""),
             ("path", "text", "relative to the project"),
             ("deployed_at", "date?", ""),
-            ("deployed_version", "text?", "where the copy equals its source, which tells it"),
+            ("deployed_version", "text?", "where it is known"),
             ("latest_version", "text?", "what the source has now"),
             ("base", "text?", "hash as it was deployed, after the name of its algorithm"),
             ("here", "text?", "hash of what is there now, likewise"),
@@ -336,8 +364,11 @@ const ARTIFACT: &[(&str, &str, &str)] = &[
 ];
 
 /// Shapes that have the fields of another as well.
-const BASES: [(&str, &str); 2] =
-    [("ArtifactInFull", "Artifact"), ("CollectionInFull", "Collection")];
+const BASES: [(&str, &str); 3] = [
+    ("ArtifactInFull", "Artifact"),
+    ("CollectionInFull", "Collection"),
+    ("ProjectInFull", "Project"),
+];
 
 /// Every field of a shape: its own in the place of those of the same name that it takes over.
 pub(super) fn fields(shape: &Shape) -> Vec<(&'static str, &'static str, &'static str)> {

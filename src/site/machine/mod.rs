@@ -126,7 +126,7 @@ pub(super) fn sitemap(outputs: &[Output], options: &Options) -> Vec<Output> {
 }
 
 /// Where a file is, below the site.
-fn path(catalog: &Catalog, routes: &Routes, machine: Machine) -> String {
+pub(super) fn path(catalog: &Catalog, routes: &Routes, machine: Machine) -> String {
     match machine {
         Machine::Feed(scope, format) => format!("{}{}", folder(routes, scope), format.file()),
         Machine::CollectionBadge(at) => {

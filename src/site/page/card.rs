@@ -44,8 +44,9 @@ pub(super) struct Card {
 
 impl Card {
     /// Every part there is: scripts fill it, and take out what an artifact lacks.
-    pub(super) fn blank() -> Self {
-        let place = || Badge { label: "Place".to_owned(), url: String::new(), color: None };
+    pub(super) fn blank(in_collection: bool) -> Self {
+        let color = in_collection.then(|| color(None));
+        let place = Badge { label: "Place".to_owned(), url: String::new(), color };
         Self {
             url: String::new(),
             id: String::new(),
@@ -57,7 +58,7 @@ impl Card {
             instead: Some(Instead { words: "", code: "Code".to_owned() }),
             source: Link::new("Source", ""),
             via: "folder",
-            places: vec![place()],
+            places: vec![place],
             n_more_places: 1,
             changed: Some("2000-01-01".to_owned()),
             state: Some(State::InSync.into()),
@@ -139,7 +140,6 @@ pub(super) fn card(site: &Site<'_>, at: Index, within: Within) -> Card {
     let artifact = &site.catalog.artifacts[at];
     let source = site.catalog.source(&artifact.id.source);
     let (places, n_more_places) = places(site, at, within);
-    let install = install::ways(source, artifact).into_iter().next();
     Card {
         url: site.artifact_url(at),
         id: artifact.id.to_string(),
@@ -156,7 +156,7 @@ pub(super) fn card(site: &Site<'_>, at: Index, within: Within) -> Card {
         changed: artifact.changed.map(|date| date.to_string()),
         state: worst(site, at).map(StateView::from),
         n_problems: artifact.problems.len(),
-        install: install.map(|way| way.command),
+        install: install::first(source, artifact),
         code_url: source.and_then(|source| facts::tree_url(source, artifact.file_path())),
     }
 }

@@ -116,6 +116,18 @@ pub(super) fn commit_url(state: &SourceState, commit: &str) -> Option<String> {
     Some(format!("{web}/{middle}/{}", percent(commit)))
 }
 
+/// The commits that touched a path up to the pinned one, also where nothing is there any more.
+pub(super) fn history_url(state: &SourceState, path: &str) -> Option<String> {
+    let (web, [middle, _]) = forge(state)?;
+    let middle = match middle {
+        "tree" => "commits",
+        "-/tree" => "-/commits",
+        _ => return None,
+    };
+    let path = path.split('#').next().unwrap_or_default();
+    Some(format!("{web}/{middle}/{}/{}", percent(state.commit.as_deref()?), percent(path)))
+}
+
 /// The address of a repository on such a host, and what its addresses of folders and of commits
 /// have in the middle.
 fn forge(state: &SourceState) -> Option<(String, [&'static str; 2])> {

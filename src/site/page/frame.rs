@@ -39,6 +39,8 @@ struct Frame<'a> {
     root: String,
     title: &'a str,
     description: String,
+    /// The address of this page below the site.
+    url: &'a str,
     /// The address of the site, where it is known, and of this page.
     base: Option<&'a str>,
     canonical: Option<String>,
@@ -84,6 +86,7 @@ pub(super) fn render<V: Serialize>(
         root: root(site, path),
         title: &head.title,
         description: words_of(&head.description, 200),
+        url,
         base: site.options.base_url.as_deref(),
         og_type: match kind {
             Some(Page::Artifact(_) | Page::Content(_)) => "article",

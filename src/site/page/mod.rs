@@ -36,6 +36,7 @@ pub(super) use frame::{line, words_of};
 pub(super) use raw::bytes as published;
 pub(super) use results::Listed;
 
+use super::files::Shown;
 use super::routes::Routes;
 use super::theme::Theme;
 use super::{Options, Output, Site};
@@ -54,8 +55,12 @@ pub enum Page {
     /// A collection by its groups, a page of them, counted from 1.
     Groups(usize, usize),
     Artifact(Index),
-    /// A file of an artifact, by its place in `files`.
+    /// A file of an artifact, by its place in `files`: its bytes.
     Raw(Index, usize),
+    /// The same to be read, with its lines.
+    File(Index, usize),
+    /// All files of an artifact in one.
+    Zip(Index),
     /// The tombstone of what a source no longer has.
     Removed(usize),
     Tags,
@@ -95,6 +100,18 @@ pub enum List {
     Source(usize),
 }
 
+/// The pages that every site has.
+const FIXED: [(&str, Page); 8] = [
+    ("", Page::Home),
+    ("collections/", Page::Collections),
+    ("tags/", Page::Tags),
+    ("sources/", Page::Sources),
+    ("sync/", Page::Sync),
+    ("search/", Page::Search),
+    ("deployments/", Page::Deployments),
+    ("projects/", Page::Projects),
+];
+
 /// Every file of the site, in no order.
 pub(super) fn outputs(
     catalog: &Catalog,
@@ -105,19 +122,10 @@ pub(super) fn outputs(
     let mut out = Vec::new();
     let mut add = |path: String, page: Page| out.push(Output { path, page });
     let folder = |url: &str| format!("{url}index.html");
-    add(folder(""), Page::Home);
     add("404.html".to_owned(), Page::NotFound);
     add("status.js".to_owned(), Page::Status);
     add("deployments/data.js".to_owned(), Page::DeploymentData);
-    for (url, page) in [
-        ("collections/", Page::Collections),
-        ("tags/", Page::Tags),
-        ("sources/", Page::Sources),
-        ("sync/", Page::Sync),
-        ("search/", Page::Search),
-        ("deployments/", Page::Deployments),
-        ("projects/", Page::Projects),
-    ] {
+    for (url, page) in FIXED {
         add(folder(url), page);
     }
     for (list, len) in lists(catalog, routes) {
@@ -130,14 +138,8 @@ pub(super) fn outputs(
             add(folder(&frame::paged(&routes.groups_url(at), page)), Page::Groups(at, page));
         }
     }
-    for (at, links) in routes.links.iter().enumerate() {
-        let url = routes.artifact_url(catalog, at);
-        for (file, name) in links.raw.iter().enumerate() {
-            if let Some(name) = name {
-                add(format!("{url}raw/{name}"), Page::Raw(at, file));
-            }
-        }
-        add(folder(&url), Page::Artifact(at));
+    for at in 0..catalog.artifacts.len() {
+        of_artifact(catalog, routes, at, &mut add);
     }
     for (at, url) in routes.removed.iter().enumerate() {
         if let Some(url) = url {
@@ -168,6 +170,22 @@ pub(super) fn outputs(
     out.extend(machine::outputs(catalog, routes, options));
     out.extend(machine::sitemap(&out, options));
     out
+}
+
+/// The page of an artifact and what belongs to it.
+fn of_artifact(catalog: &Catalog, routes: &Routes, at: Index, add: &mut impl FnMut(String, Page)) {
+    let (url, links) = (routes.artifact_url(catalog, at), &routes.links[at]);
+    for (file, name) in links.raw.iter().enumerate() {
+        let Some(name) = name else { continue };
+        add(format!("{url}raw/{name}"), Page::Raw(at, file));
+        if links.shown[file] == Shown::Page {
+            add(format!("{url}files/{name}/index.html"), Page::File(at, file));
+        }
+    }
+    if let Some(zip) = routes.zip_url(catalog, at) {
+        add(zip, Page::Zip(at));
+    }
+    add(format!("{url}index.html"), Page::Artifact(at));
 }
 
 /// What the browser searches, beside the lists it belongs to.
@@ -215,6 +233,8 @@ pub(super) fn render(site: &Site<'_>, output: &Output) -> Result<Vec<u8>> {
         Page::Groups(at, page) => groups::render(site, path, at, page),
         Page::Artifact(at) => artifact::render(site, path, at),
         Page::Raw(at, file) => raw::bytes(site, at, file).map(|raw| raw.bytes),
+        Page::File(at, file) => artifact::file::render(site, path, at, file),
+        Page::Zip(at) => artifact::zip::bytes(site, at),
         Page::Removed(at) => removed::render(site, path, at),
         Page::Tags => tags::render(site, path),
         Page::Sources => sources::all(site, path),

@@ -49,7 +49,9 @@ pub(super) fn render(text: &str, options: &Options<'_>) -> Prose {
 /// The text of a file, for the inside of `<pre><code>`: highlighted where its name tells the
 /// language, with what hides in it made visible.
 pub(super) fn code(file: &str, text: &str) -> Value {
-    let lines: Vec<String> = text.lines().map(words::visible).collect();
+    // Tabs stay: they are what many files are indented with.
+    let line = |line: &str| line.split('\t').map(words::visible).collect::<Vec<_>>().join("\t");
+    let lines: Vec<String> = text.lines().map(line).collect();
     markup(highlight::html(Language::of_file(file), &lines.join("\n")))
 }
 

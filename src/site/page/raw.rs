@@ -16,15 +16,21 @@ pub(in crate::site) struct Raw {
 /// Bytes that are no text are published as text that says them: a host might serve them as
 /// something active.
 pub(in crate::site) fn bytes(site: &Site<'_>, at: Index, file: usize) -> Result<Raw> {
+    let mut raw = whole(site, at, file)?;
+    if std::str::from_utf8(&raw.bytes).is_err() {
+        raw.bytes = base64::encode(&raw.bytes).into_bytes();
+    }
+    Ok(raw)
+}
+
+/// The same, but bytes that are no text stay as they are.
+pub(super) fn whole(site: &Site<'_>, at: Index, file: usize) -> Result<Raw> {
     let artifact = &site.catalog.artifacts[at];
     let file = &artifact.files[file];
     let bytes = site.contents.read(artifact, file)?;
     let text = match String::from_utf8(bytes) {
         Ok(text) => text,
-        Err(error) => {
-            let text = base64::encode(error.as_bytes());
-            return Ok(Raw { bytes: text.into_bytes(), redacted: false });
-        }
+        Err(error) => return Ok(Raw { bytes: error.into_bytes(), redacted: false }),
     };
     let masked = redact::file(&file.path, &text);
     let redacted = masked.is_some();

@@ -2,11 +2,13 @@
 
 use serde::Serialize;
 
-use super::List;
+use super::artifact::{Row, row};
 use super::card::{KindView, source_link};
 use super::frame::{self, Head, Link, line, list_link};
 use super::listing::collection_link;
+use super::{List, facts};
 use crate::error::Result;
+use crate::model::id::Kind;
 use crate::site::Site;
 
 #[derive(Serialize)]
@@ -21,6 +23,10 @@ struct View {
     collections: Vec<Link>,
     /// Projects that still have it.
     projects: Vec<Link>,
+    /// What happened at its path, as its host tells it.
+    history_url: Option<String>,
+    /// Those of its kind and name that other sources have.
+    instead: Vec<Row>,
 }
 
 pub(super) fn render(site: &Site<'_>, path: &str, at: usize) -> Result<Vec<u8>> {
@@ -41,6 +47,11 @@ pub(super) fn render(site: &Site<'_>, path: &str, at: usize) -> Result<Vec<u8>> 
         source: source_link(site, &removed.id.source),
         path: line(&removed.path),
         date: removed.date.to_string(),
+        history_url: site
+            .catalog
+            .source(&removed.id.source)
+            .and_then(|state| facts::history_url(state, &removed.path)),
+        instead: instead(site, removed.id.kind, removed.id.short_name()),
         collections: collections.map(|at| collection_link(site, at)).collect(),
         projects: projects
             .map(|(at, project)| Link::new(line(&project.name), site.routes.project_url(at)))
@@ -53,4 +64,12 @@ pub(super) fn render(site: &Site<'_>, path: &str, at: usize) -> Result<Vec<u8>> 
         crumbs: vec![list_link(site, "Artifacts", List::All)],
     };
     frame::render(site, path, "removed.html", &head, view)
+}
+
+/// Of a common name, so many are offered.
+const INSTEAD_MAX: usize = 12;
+
+fn instead(site: &Site<'_>, kind: Kind, name: &str) -> Vec<Row> {
+    let named = site.routes.kin.same_name(kind, name);
+    named.iter().take(INSTEAD_MAX).map(|at| row(site, *at)).collect()
 }

@@ -117,7 +117,7 @@ pub(super) fn without_cards(site: &Site<'_>, list: List, listed: &Listed) -> Res
         list_url: site.list_url(list),
         groups_url,
         in_collection: scope != List::All,
-        blank: Card::blank(),
+        blank: Card::blank(scope != List::All),
     }
 }
 

@@ -37,7 +37,12 @@ fn many() -> Fixture {
             let state = State::ALL[(n * 5 + project * 3) % State::ALL.len()];
             let id = format!("vendor/skill/s{n}");
             let kind = if n.is_multiple_of(4) { Kind::Agent } else { Kind::Skill };
-            deployment(kind, &format!("s{}", n / 2), (!n.is_multiple_of(3)).then_some(id.as_str()), state)
+            deployment(
+                kind,
+                &format!("s{}", n / 2),
+                (!n.is_multiple_of(3)).then_some(id.as_str()),
+                state,
+            )
         };
         let deployments =
             (0..30).filter(|n| (n + project) % 3 > 0 && project != 4).map(of).collect();

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::fixture::{Fixture, fixture};
-use super::{Site, rendered};
+use super::{Output, Routes, Site, rendered};
+use crate::site::page::Page;
 
 const BASE: &str = "https://example.org/catalog/";
 
@@ -321,6 +322,31 @@ fn the_sitemap_names_every_page_there_is_to_find() {
     assert!(text(&files, "robots.txt").ends_with(&format!("Sitemap: {BASE}sitemap.xml\n")));
     let home = text(&files, "index.html");
     assert!(home.contains(&format!("<meta property=\"og:url\" content=\"{BASE}\">")), "{home}");
+}
+
+#[test]
+fn a_sitemap_of_very_many_pages_is_a_list_of_parts() {
+    let mut fixture = two();
+    fixture.options.base_url = Some(BASE.into());
+    let mut routes = Routes::new(&fixture.catalog, &fixture.theme, &fixture.options);
+    routes.outputs = (0..50_001)
+        .map(|n| Output { path: format!("p{n:05}/index.html"), page: Page::Content(0) })
+        .collect();
+    let outputs = crate::site::machine::sitemap(&routes.outputs, &fixture.options);
+    let paths: Vec<&str> = outputs.iter().map(|output| output.path.as_str()).collect();
+    assert_eq!(paths, ["sitemap.xml", "sitemap-1.xml", "sitemap-2.xml"]);
+    let site = Site {
+        catalog: &fixture.catalog,
+        contents: &fixture.texts,
+        theme: &fixture.theme,
+        options: &fixture.options,
+        routes: &routes,
+    };
+    let read = |at: usize| String::from_utf8(site.render(&outputs[at]).unwrap()).unwrap();
+    let parts = ["sitemap-1.xml", "sitemap-2.xml"].map(|file| format!("{BASE}{file}"));
+    assert_eq!(elements(&read(0), "loc"), parts);
+    assert_eq!(elements(&read(1), "loc").len(), 50_000);
+    assert_eq!(elements(&read(2), "loc"), [format!("{BASE}p50000/")]);
 }
 
 #[test]
