@@ -1,6 +1,7 @@
 //! What must hold for every page of any site, on a small catalog made by hand.
 
 mod artifact;
+mod deployed;
 mod find;
 pub(super) mod fixture;
 mod history;

@@ -50,7 +50,7 @@
     });
     each("[data-failed-source]", function (element) {
       var failed = status.failed[element.dataset.failedSource];
-      if (failed) element.textContent = "Tried in vain " + age(failed[0]) + ": " + failed[1];
+      if (failed) element.textContent = "Failed " + age(failed[0]) + ": " + failed[1];
     });
     // What was never synced where the site was built is as the lock names it: its age is not known.
     var names = Object.keys(status.sources).filter(function (name) { return status.sources[name]; });

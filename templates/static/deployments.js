@@ -33,7 +33,7 @@
 
   const groups = (rows, at) => Object.entries(Object.groupBy(rows, (row) => row[at]));
 
-  // By project where `at` is 1, by artifact where it is 0.
+  // By artifact where at is 0, by project where it is 1.
   function list(table, rows, at) {
     const shown = rows.sort((a, b) => a[at] - b[at]).slice(0, limit);
     const name = (row, at) => (at ? project : artifact)(row[at]);

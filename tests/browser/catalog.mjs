@@ -1,6 +1,7 @@
 // Catalogs in temporary folders, and the real binary run in them with its own home, cache and clock.
 
 import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import fs from "node:fs";
 import net from "node:net";
 import os from "node:os";
@@ -164,6 +165,31 @@ export function skill(name, description, body) {
   return `---\nname: ${name}\ndescription: ${description}\n---\n\n${body}`;
 }
 
+const TIDY = "---\ndescription: Tidy up\n---\n\nTidy $ARGUMENTS.\n";
+const CUT = "---\ndescription: Cut\n---\n\nCut.\n";
+const CUTTER = "---\nname: cutter\ndescription: Cuts\n---\n\nCut.\n";
+
+// A project and its record, as SkillMeat 0.9 leaves it: kind, name, text as deployed, text now.
+function deployed(project, all) {
+  const folder = `../${project}/.claude`;
+  const files = {};
+  let record = "";
+  for (const [kind, name, base, here] of all) {
+    const file = `${kind}s/${name}.md`;
+    if (here !== null) files[`${folder}/${file}`] = here;
+    const hash = base === null ? "" : createHash("sha256").update(base).digest("hex");
+    record += `[[deployed]]
+artifact_name = "${name}"
+artifact_type = "${kind}"
+artifact_path = "${file}"
+deployed_at = "2025-12-01T10:00:00"
+${hash && `content_hash = "${hash}"`}
+`;
+  }
+  files[`${folder}/.skillmeat-deployed.toml`] = record;
+  return files;
+}
+
 function smallFiles() {
   const filler = "A paragraph that makes the page long enough to scroll.\n\n".repeat(80);
   const vendor = "../vendor";
@@ -176,6 +202,8 @@ sources:
   vendor: {path: ../vendor}
 projects:
   web-shop: {path: ../web-shop}
+  data-pipeline: {path: ../data-pipeline}
+  nothing-yet: {path: ../nothing-yet}
 `,
     "content/about.md": "# About\n\nSee [the guide](guide.md).\n",
     "content/guide.md": "# Guide\n\nHow we work.\n",
@@ -201,7 +229,7 @@ ${filler}`,
     "content/artifacts/skills/report/references/format.md": "# Format\n\nPlain.\n",
     "content/artifacts/skills/broken/SKILL.md":
       "---\nname: broken\ndescription: Use when: the sky falls\n  - [\n---\n\nStill readable.\n",
-    "content/artifacts/commands/tidy.md": "---\ndescription: Tidy up\n---\n\nTidy $ARGUMENTS.\n",
+    "content/artifacts/commands/tidy.md": TIDY,
     "content/artifacts/agents/reviewer.md":
       "---\nname: reviewer\ndescription: Reviews changes\ntools: Read, Grep\n---\n\nYou review.\n",
     [`${vendor}/.claude-plugin/marketplace.json`]: JSON.stringify({
@@ -216,8 +244,8 @@ ${filler}`,
       description: "A kit of parts",
     }),
     [`${plugin}/skills/cut/SKILL.md`]: skill("cut", "Cuts things", "# Cut\n"),
-    [`${plugin}/agents/cutter.md`]: "---\nname: cutter\ndescription: Cuts\n---\n\nCut.\n",
-    [`${plugin}/commands/cut.md`]: "---\ndescription: Cut\n---\n\nCut.\n",
+    [`${plugin}/agents/cutter.md`]: CUTTER,
+    [`${plugin}/commands/cut.md`]: CUT,
     [`${plugin}/hooks/hooks.json`]: JSON.stringify({
       hooks: {
         PostToolUse: [{ matcher: "Edit", hooks: [{ type: "command", command: "echo done" }] }],
@@ -228,6 +256,18 @@ ${filler}`,
     }),
     "../web-shop/.claude/skills/pdf/SKILL.md": skill("pdf", "Reads PDF files", "# Changed here\n"),
     "../web-shop/.claude/commands/own.md": "---\ndescription: Own\n---\n\nOwn.\n",
+    "../nothing-yet/README.md": "Nothing.\n",
+    ...deployed("web-shop", [
+      ["command", "tidy", TIDY, TIDY],
+      ["command", "cut", CUT, `${CUT}Changed here.\n`],
+      ["agent", "cutter", CUTTER, null],
+      ["command", "own", null, "---\ndescription: Own\n---\n\nOwn.\n"],
+    ]),
+    ...deployed("data-pipeline", [
+      ["command", "tidy", "Old.\n", "Old.\n"],
+      ["command", "cut", CUT, CUT],
+      ["agent", "reviewer", "Old.\n", "Other.\n"],
+    ]),
     "collections/team/collection.yaml": `title: Team
 description: What the team uses
 order: 10

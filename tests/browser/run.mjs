@@ -8,6 +8,7 @@ const TEST_SECONDS_MAX = 300;
 const FILES = [
   "find.mjs",
   "search.mjs",
+  "deployments.mjs",
   "live.mjs",
   "age.mjs",
   "access.mjs",

@@ -183,7 +183,7 @@ pub(super) fn status_js(site: &Site<'_>) -> Vec<u8> {
         .collect();
     let failed = site.catalog.sources.iter().filter_map(|state| {
         let failure = state.failed.as_ref()?;
-        let why = words::visible(&redact::message(&failure.why));
+        let why = words::visible(&redact::message(&failure.why).replace('`', ""));
         Some((state.source.name.clone(), json!([failure.at.as_second(), why])))
     });
     let failed: serde_json::Map<String, Value> = failed.collect();

@@ -3,7 +3,7 @@
 use minijinja::Value;
 use serde::Serialize;
 
-use super::card::{KindCount, StateView, all_kinds};
+use super::card::{KindCount, StateCount, StateView, all_kinds, count_states};
 use super::changes::{self, Change};
 use super::collections::{self, CollectionCard};
 use super::frame::{self, Head, Link, line, words_of};
@@ -13,8 +13,8 @@ use crate::model::deployment::State;
 use crate::site::Site;
 
 const COLLECTIONS_MAX: usize = 12;
-const ATTENTION_MAX: usize = 12;
-const RECENT_MAX: usize = 12;
+const ATTENTION_MAX: usize = 6;
+const RECENT_MAX: usize = 8;
 
 #[derive(Serialize)]
 struct View {
@@ -30,6 +30,8 @@ struct View {
     n_collections: usize,
     attention: Vec<Attention>,
     n_attention: usize,
+    /// How many there are of each state that is not well.
+    states: Vec<StateCount>,
     n_deployments: usize,
     sources_in_trouble: Vec<Trouble>,
     recent: Vec<Change>,
@@ -38,6 +40,8 @@ struct View {
 /// A deployment that is not well.
 #[derive(Serialize)]
 struct Attention {
+    #[serde(skip)]
+    of: State,
     state: StateView,
     label: String,
     url: Option<String>,
@@ -67,6 +71,7 @@ pub(super) fn render(site: &Site<'_>, path: &str) -> Result<Vec<u8>> {
         collections: collections::cards(site).into_iter().take(COLLECTIONS_MAX).collect(),
         n_collections: catalog.collections.len(),
         n_attention: attention.len(),
+        states: count_states(&attention.iter().map(|one| one.of).collect::<Vec<_>>()),
         attention: attention.into_iter().take(ATTENTION_MAX).collect(),
         n_deployments: catalog.projects.iter().map(|project| project.deployments.len()).sum(),
         sources_in_trouble: troubles(site),
@@ -91,6 +96,7 @@ fn attention(site: &Site<'_>) -> Vec<Attention> {
             for deployment in project.deployments.iter().filter(|one| one.state == state) {
                 let index = deployment.id.as_ref().and_then(|id| site.catalog.find(id));
                 found.push(Attention {
+                    of: state,
                     state: state.into(),
                     label: line(&deployment.name),
                     url: index

@@ -76,7 +76,7 @@ struct SourceView {
 }
 
 const TROUBLED_MAX: usize = 50;
-const CHANGES_MAX: usize = 10;
+const CHANGES_MAX: usize = 5;
 const LICENSES_MAX: usize = 5;
 
 pub(super) fn all(site: &Site<'_>, path: &str) -> Result<Vec<u8>> {

@@ -1,4 +1,6 @@
-//! All tags with their counts.
+//! All tags by their first letter, with their counts.
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -9,6 +11,17 @@ use crate::site::Site;
 
 #[derive(Serialize)]
 struct View {
+    n: usize,
+    letters: Vec<Letter>,
+}
+
+/// The tags that begin with it.
+#[derive(Serialize)]
+struct Letter {
+    /// `A`; `#` for what begins with none.
+    name: String,
+    /// Its name in the page's address.
+    anchor: String,
     tags: Vec<TagView>,
 }
 
@@ -20,16 +33,7 @@ struct TagView {
 }
 
 pub(super) fn render(site: &Site<'_>, path: &str) -> Result<Vec<u8>> {
-    let tags = site.routes.tags.iter().enumerate();
-    let view = View {
-        tags: tags
-            .map(|(at, tag)| TagView {
-                label: line(&tag.name),
-                url: site.list_url(List::Tag(at)),
-                n: tag.members.len(),
-            })
-            .collect(),
-    };
+    let view = View { n: site.routes.tags.len(), letters: letters(site) };
     let head = Head {
         title: "Tags".to_owned(),
         description: "The tags that artifacts of this catalog bear.".to_owned(),
@@ -37,4 +41,22 @@ pub(super) fn render(site: &Site<'_>, path: &str) -> Result<Vec<u8>> {
         crumbs: vec![list_link(site, "Artifacts", List::All)],
     };
     frame::render(site, path, "tags.html", &head, view)
+}
+
+fn letters(site: &Site<'_>) -> Vec<Letter> {
+    let mut letters: BTreeMap<String, Vec<(String, TagView)>> = BTreeMap::new();
+    for (at, tag) in site.routes.tags.iter().enumerate() {
+        let label = line(&tag.name);
+        let sorted_by = label.to_lowercase();
+        let first = label.chars().next().filter(|c| c.is_alphabetic());
+        let letter = first.map_or_else(|| "#".to_owned(), |c| c.to_uppercase().collect());
+        let view = TagView { label, url: site.list_url(List::Tag(at)), n: tag.members.len() };
+        letters.entry(letter).or_default().push((sorted_by, view));
+    }
+    let letter = |(at, (name, mut tags)): (usize, (String, Vec<(String, TagView)>))| {
+        tags.sort_by(|a, b| a.0.cmp(&b.0));
+        let tags = tags.into_iter().map(|(_, view)| view).collect();
+        Letter { name, anchor: format!("l-{at}"), tags }
+    };
+    letters.into_iter().enumerate().map(letter).collect()
 }
