@@ -151,7 +151,20 @@ fn compact(path: &str, bytes: &[u8]) -> Vec<u8> {
     let lines = text.lines().map(str::trim);
     let kept =
         lines.filter(|line| !(line.is_empty() || line.starts_with(starts) && line.ends_with(ends)));
-    kept.flat_map(|line| [line, "\n"]).collect::<String>().into_bytes()
+    let kept: String = kept.flat_map(|line| [line, "\n"]).collect();
+    if ends.is_empty() { kept.into_bytes() } else { close(&kept).into_bytes() }
+}
+
+/// A style sheet without the spaces that only part its pieces; what is quoted keeps its own.
+fn close(css: &str) -> String {
+    let pieces = css.split('"').enumerate().map(|(at, piece)| {
+        if at % 2 == 1 {
+            return format!("\"{piece}\"");
+        }
+        let spaced = [": ", "; ", " {", "{ ", "} ", ", "];
+        spaced.iter().fold(piece.to_owned(), |text, with| text.replace(with, with.trim()))
+    });
+    pieces.collect::<String>().replace(";}", "}")
 }
 
 impl Asset {
@@ -268,7 +281,10 @@ mod tests {
         let js = b"// Says what.\n(function () {\n  // why\n  f('a // b');\n\n})();\n";
         assert_eq!(compact("static/x.js", js), b"(function () {\nf('a // b');\n})();\n");
         let css = b"/* What. */\n@layer a {\n  /* why */\n  b { c: d; }\n}\n";
-        assert_eq!(compact("static/x.css", css), b"@layer a {\nb { c: d; }\n}\n");
+        assert_eq!(compact("static/x.css", css), b"@layer a{\nb{c:d}\n}\n");
+        let quoted = "a, b:is(c, d) > e { f: g(1px + 2px, h); content: \"; { \"; }\n";
+        let closed = "a,b:is(c,d) > e{f:g(1px + 2px,h);content:\"; { \"}\n";
+        assert_eq!(compact("x.css", quoted.as_bytes()), closed.as_bytes());
         assert_eq!(compact("x.html", b"  // x\n"), b"  // x\n");
         // It goes by lines, so no text and no comment may span several.
         for (path, bytes) in EMBEDDED.iter().filter(|(path, _)| path.starts_with(STATIC)) {
