@@ -65,7 +65,7 @@
     const eachChosen = (run) => FACETS.forEach((name) => chosen(name).forEach((value) => run(name, value)));
 
     function load() {
-      loading = loading || SM.open(page.href(""), data.scope, +data.parts).then((opened) => {
+      loading = loading || SM.open(doc.documentElement.dataset.root, data.scope, +data.parts).then((opened) => {
         scope = opened;
         scope.ontext = () => isFiltered() && soon();
       }, () => {
