@@ -252,7 +252,8 @@
   };
 
   // What fits: all words, none of `not`, and of each facet one of its values. A facet is counted as
-  // if it were not chosen. `relevance` without words is the order of the list.
+  // if it were not chosen; `count` names those that are wanted, else all are counted. `relevance`
+  // without words is the order of the list.
   Scope.prototype.find = function (query) {
     var scope = this;
     var words = query.words || [];
@@ -287,6 +288,7 @@
     var buckets = [];
     var hits = [];
     var any = false;
+    var counted = query.count || FACETS;
     var ranked = words.length && !SORTS[query.sort];
     var all = scope.sorted(query.sort);
     for (var n = 0; n < all.length; n++) {
@@ -301,7 +303,7 @@
       }
       if (n_failed > 1) continue;
       if (n_failed) { count(counts[failed], values(item, failed)); continue; }
-      for (var f = 0; f < FACETS.length; f++) count(counts[FACETS[f]], values(item, FACETS[f]));
+      for (var f = 0; f < counted.length; f++) count(counts[counted[f]], values(item, counted[f]));
       if (ranked) (buckets[own] = buckets[own] || []).push(item); else hits.push(item);
     }
     for (n = buckets.length; n-- > 0;) if (buckets[n]) hits = hits.concat(buckets[n]);
@@ -374,27 +376,12 @@
     return found.map(function (one) { return one[1]; });
   }
 
-  // The few artifacts that are most like an address taken apart: by the words of its last name, with
-  // one letter wrong at most, then by those of the others.
-  function near(scope, names) {
-    var words = names.map(function (name) { return plain(name).split(" "); });
-    var last = words.pop() || [];
-    var others = [].concat.apply([], words);
-    var found = [];
-    scope.items.forEach(function (item) {
-      var own = plain(item.id.split("/").slice(2).join(" ")).split(" ");
-      var all = plain(item.id).split(" ");
-      var sum = 0;
-      last.forEach(function (word) {
-        if (own.indexOf(word) >= 0) sum += 4;
-        else if (word.length > 2 && own.some(function (one) { return isOneOff(one, word); })) sum += 3;
-      });
-      if (!sum) return;
-      others.forEach(function (word) { if (all.indexOf(word) >= 0) sum += 1; });
-      found.push([sum - Math.abs(own.length - last.length) / 4, item]);
-    });
-    found.sort(function (a, b) { return b[0] - a[0] || a[1].at - b[1].at; });
-    return found.slice(0, 6).map(function (one) { return one[1]; });
+  // The few artifacts that are most like an address: all words of its last name, else all but the last.
+  function near(scope, name) {
+    var words = plain(name).split(" ");
+    var hits = [];
+    while (words.length && !hits.length) { hits = scope.find({ words: words, count: [] }).hits; words.pop(); }
+    return hits.slice(0, 6);
   }
 
   // Fills an element with a text in which the words are marked.

@@ -84,6 +84,7 @@
     if (!text.trim()) return list;
     function to(url) { return function () { go(url); }; }
     var places = SM.among(data.places, query.words).slice(0, 4).map(function (one) { return [one[1], one[0], to(one[2])]; });
+    query.count = [];
     var hits = data.scope.find(query).hits.slice(0, 7).map(function (item) {
       return [item.name, item.kind + ", " + item.source, to(item.url)];
     });
@@ -154,10 +155,9 @@
   function lost() {
     var box = doc.querySelector("[data-near]");
     if (!box) return;
-    var base = new URL(root, location.href).pathname;
-    var names = decodeURIComponent(location.pathname.slice(base.length)).replace(/(index)?\.html$/, "").split("/").filter(Boolean);
+    var name = decodeURIComponent(location.pathname).replace(/\/?(index)?(\.html)?$/, "").split("/").pop();
     load().then(function (data) {
-      SM.near(data.scope, names).forEach(function (item) {
+      SM.near(data.scope, name).forEach(function (item) {
         var line = make("li", box.querySelector("ul"));
         var main = make("span", line, "", { "class": "row-main" });
         make("a", main, item.id, { href: skillmeat.href(item.url) });

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   var doc = document;
-  var PAGE = 60, PLACES = 5;
+  var PAGE = 30, PLACES = 5;
   // Beyond so many parts, descriptions are searched only when they are asked for.
   var TEXT_PARTS = 10;
   var WHAT = [["collection", "Collections"], ["group", "Groups"], ["view", "Views"], ["source", "Sources"], ["project", "Projects"], ["page", "Pages"]];
@@ -155,6 +155,7 @@
     doc.querySelector("[data-browse]").hidden = !empty;
     if (empty || !scope) return;
     if (state.kinds.length) query.facets.kind = state.kinds;
+    query.count = ["kind"];
     var found = scope.find(query);
     state.page = Math.min(state.page, Math.ceil(found.hits.length / PAGE) || 1);
     var rows = found.hits.slice((state.page - 1) * PAGE, state.page * PAGE);

@@ -123,12 +123,12 @@ export default {
     catalog.run("build", "--offline");
     const server = await serveFolder(catalog.public);
     const { page, faults, close } = await open(await world.browser(), server.origin);
-    await page.goto(`${server.url}search/?q=many&page=2`, { waitUntil: "load" });
+    await page.goto(`${server.url}search/?q=many&page=4`, { waitUntil: "load" });
     await sum(page, "130 artifacts");
-    same((await results(page)).length, 60, "the second page");
+    same((await results(page)).length, 30, "a full page");
     await page.getByRole("link", { name: "Next" }).click();
-    same((await results(page)).length, 10, "the third page");
-    same(new URL(page.url()).search, "?q=many&page=3", "address");
+    same((await results(page)).length, 10, "the last page");
+    same(new URL(page.url()).search, "?q=many&page=5", "address");
     const focus = await page.evaluate(() => document.activeElement.id);
     same(focus, "found", "focus");
     await close();
@@ -186,14 +186,14 @@ export default {
     const { page, close } = await open(await world.browser(), server.origin);
     const cases = {
       "a/vendor/skill/pfd/": ["vendor/skill/pdf"],
-      "a/vendor/skill/kit--cut": ["vendor/skill/kit:cut", "vendor/command/kit:cut"],
+      "old/kit--cut.html": ["vendor/command/kit:cut", "vendor/skill/kit:cut"],
       "reports.html": ["local/skill/report"],
     };
     for (const [missing, wanted] of Object.entries(cases)) {
       await page.goto(server.url + missing, { waitUntil: "load" });
       await page.locator("[data-near] a").first().waitFor();
       const near = await page.locator("[data-near] a").allInnerTexts();
-      same(near.slice(0, wanted.length), wanted, missing);
+      same(near.slice(0, wanted.length).sort(), wanted, missing);
     }
     await page.locator("[data-near] a").first().click();
     await page.waitForURL(/a\/local\/skill\/report\/$/);
