@@ -163,7 +163,8 @@ fn page(html: &str) -> Page {
         let (name, attributes) = tag.split_once([' ', '\n']).unwrap_or((tag, ""));
         let parts: Vec<&str> = attributes.split('"').collect();
         for pair in parts.chunks_exact(2) {
-            match pair[0].trim() {
+            // `open id=` has an attribute without a value before it.
+            match pair[0].split_whitespace().last().unwrap_or_default() {
                 "id=" => assert!(page.ids.insert(decoded(pair[1])), "`{}` is there twice", pair[1]),
                 "href=" | "src=" | "action=" => {
                     page.points.push((name.to_owned(), pair[1].to_owned()));
