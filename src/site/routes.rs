@@ -232,19 +232,41 @@ impl Routes {
     /// The artifact of a source whose file or folder is at this path, or whose document is; the
     /// first by id where there are several.
     pub fn at_path(&self, catalog: &Catalog, source: usize, path: &str) -> Option<Index> {
-        let standing = |path: &str, document: Option<&str>| {
-            let members = &self.by_file[source];
-            let of = |at: &Index| catalog.artifacts[*at].file_path();
-            let start = members.partition_point(|at| of(at) < path);
-            let mut here = members[start..].iter().take_while(|at| of(at) == path);
-            here.find(|at| {
-                let own = catalog.artifacts[**at].document.as_deref();
-                document.is_none_or(|document| own.unwrap_or_default() == document)
+        let own = |at: &Index| catalog.artifacts[*at].document.as_deref().unwrap_or_default();
+        let documents = folders(path).filter_map(|(folder, document)| {
+            self.standing(catalog, source, folder).find(|at| own(at) == document)
+        });
+        self.standing(catalog, source, path).next().into_iter().chain(documents).min()
+    }
+
+    /// The artifact that has the file at this path of a source, and its place in `files`; of
+    /// several the one in the innermost folder, then the first by id.
+    pub fn file_at_path(
+        &self,
+        catalog: &Catalog,
+        source: usize,
+        path: &str,
+    ) -> Option<(Index, usize)> {
+        let has = |(folder, file): (&str, &str)| {
+            self.standing(catalog, source, folder).find_map(|at| {
+                let files = &catalog.artifacts[at].files;
+                files.iter().position(|one| one.path == file).map(|place| (at, place))
             })
         };
-        let folders = path.match_indices('/').map(|(end, _)| (&path[..end], &path[end + 1..]));
-        let documents = folders.filter_map(|(folder, document)| standing(folder, Some(document)));
-        standing(path, None).into_iter().chain(documents).min().copied()
+        folders(path).filter_map(has).last()
+    }
+
+    /// The artifacts of a source whose file or folder is at this path.
+    fn standing(
+        &self,
+        catalog: &Catalog,
+        source: usize,
+        path: &str,
+    ) -> impl Iterator<Item = Index> {
+        let members = &self.by_file[source];
+        let of = |at: &Index| catalog.artifacts[*at].file_path();
+        let start = members.partition_point(|at| of(at) < path);
+        members[start..].iter().take_while(move |at| of(at) == path).copied()
     }
 
     /// The tombstone of an id that its source no longer has.
@@ -252,6 +274,11 @@ impl Routes {
         let at = catalog.removed.iter().position(|removed| removed.id == *id)?;
         self.removed[at].clone()
     }
+}
+
+/// The folders that a path lies in, from the outermost, each with the rest of the path.
+fn folders(path: &str) -> impl Iterator<Item = (&str, &str)> {
+    path.match_indices('/').map(|(end, _)| (&path[..end], &path[end + 1..]))
 }
 
 /// Slugs of names, in their order, each once.

@@ -99,6 +99,23 @@ fn letters(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
+/// Read as a browser without scripts does: nothing leads nowhere, links alone lead to every
+/// artifact, and its page begins with its description.
+fn every_page_is_reached_and_says_what_it_is(case: &Case, pages: &[(&Value, String)]) {
+    let read = Site::read(&case.path("public"));
+    assert_eq!(read.broken(), Vec::<String>::new());
+    let reached = read.reached();
+    let lost: Vec<_> = pages.iter().filter(|(_, page)| !reached.contains(page.as_str())).collect();
+    assert!(lost.is_empty(), "{} of {}: {lost:?}", lost.len(), pages.len());
+    for (one, page) in pages {
+        let lead = letters(read.lead(page).unwrap_or_default());
+        // As far as it has no marks, which are shown otherwise.
+        let said = field(one, "description").split(['<', '\\', '*', '[', '`', '_']).next();
+        let said: String = letters(said.unwrap_or_default()).chars().take(60).collect();
+        assert!(!lead.is_empty() && lead.starts_with(&said), "{page} says {lead} for {said}");
+    }
+}
+
 #[test]
 fn every_artifact_of_the_corpus_is_found_and_has_a_page() {
     let bundles = bundles();
@@ -152,19 +169,7 @@ fn every_artifact_of_the_corpus_is_found_and_has_a_page() {
         assert!(site.contains_key(&page), "{} has no page {page}: {:?}", one["id"], near());
         pages.push((one, page));
     }
-    // Read as a browser without scripts does: nothing leads nowhere, and links alone lead to all.
-    let read = Site::read(&case.path("public"));
-    assert_eq!(read.broken(), Vec::<String>::new());
-    let reached = read.reached();
-    let lost: Vec<_> = pages.iter().filter(|(_, page)| !reached.contains(page.as_str())).collect();
-    assert!(lost.is_empty(), "{} of {}: {lost:?}", lost.len(), pages.len());
-    for (one, page) in &pages {
-        let lead = letters(read.lead(page).unwrap_or_default());
-        // As far as it has no marks, which are shown otherwise.
-        let said = field(one, "description").split(['<', '\\', '*', '[', '`', '_']).next();
-        let said: String = letters(said.unwrap_or_default()).chars().take(60).collect();
-        assert!(!lead.is_empty() && lead.starts_with(&said), "{page} says {lead} for {said}");
-    }
+    every_page_is_reached_and_says_what_it_is(&case, &pages);
     let second = case.run("build --json").ends(0).json();
     assert_eq!(second["written"], 0, "{second}");
     let tracked = case.tracked();

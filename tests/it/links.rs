@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use crate::case::Case;
+
 /// The pages of a site, by the file each is.
 pub struct Site {
     pages: BTreeMap<String, Page>,
@@ -161,7 +163,8 @@ fn page(html: &str) -> Page {
         let (name, attributes) = tag.split_once([' ', '\n']).unwrap_or((tag, ""));
         let parts: Vec<&str> = attributes.split('"').collect();
         for pair in parts.chunks_exact(2) {
-            match pair[0].trim() {
+            // `open id=` has an attribute without a value before it.
+            match pair[0].split_whitespace().last().unwrap_or_default() {
                 "id=" => assert!(page.ids.insert(decoded(pair[1])), "`{}` is there twice", pair[1]),
                 "href=" | "src=" | "action=" => {
                     page.points.push((name.to_owned(), pair[1].to_owned()));
@@ -183,4 +186,34 @@ fn an_address_means_the_file_that_a_host_answers_with() {
     assert_eq!(to("a/index.html", "../d.json"), file("d.json#"));
     assert_eq!(to("a/index.html", "../../d"), file("\0/d#"));
     assert_eq!(to("a/index.html", "https://a.b/"), None);
+}
+
+#[test]
+fn links_of_documents_lead_to_pages_of_files_and_artifacts_near_them() {
+    let case = Case::new();
+    let written = "---\nname: a\ndescription: d\n---\n\n[L1](../b/) [L2](../b/SKILL.md#b) \
+        [L3](../b/references/x.md) [L4](${CLAUDE_SKILL_DIR}/y.md) [L5](y.md#z) [L6](../c/)\n";
+    case.write("content/artifacts/skills/a/SKILL.md", written);
+    case.write("content/artifacts/skills/a/y.md", "# Z\n");
+    case.skill("content/artifacts/skills/b", "B");
+    case.write("content/artifacts/skills/b/references/x.md", "# X\n");
+    case.synced().built();
+    let site = Site::read(&case.path("public"));
+    let html = case.read("public/a/local/skill/a/index.html");
+    let to = |word: &str| {
+        let (before, _) = html.split_once(&format!(">{word}</")).expect("written");
+        before.rsplit_once('<').expect("a tag").1.to_owned()
+    };
+    let b = "a href=\"../../../../a/local/skill/b/";
+    assert_eq!(to("L1"), format!("{b}\""));
+    assert_eq!(to("L2"), format!("{b}#user-content-b\""));
+    assert!(to("L3").starts_with(&format!("{b}files/references/x.md/")), "{}", to("L3"));
+    assert!(
+        to("L4").starts_with("a href=\"../../../../a/local/skill/a/files/y.md/"),
+        "{}",
+        to("L4")
+    );
+    assert!(to("L5").ends_with("y.md/#user-content-z\""), "{}", to("L5"));
+    assert!(to("L6").starts_with("span class=\"broken-link\""), "{}", to("L6"));
+    assert_eq!(site.broken(), Vec::<String>::new());
 }

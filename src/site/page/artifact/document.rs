@@ -15,7 +15,7 @@ use crate::model::path::RelPath;
 use crate::site::Site;
 use crate::site::files::folder;
 use crate::site::page::frame::line;
-use crate::site::routes::is_binary;
+use crate::site::routes::{is_binary, plugin_of};
 use crate::site::theme::markup;
 
 /// A file as far as it can be shown.
@@ -103,24 +103,41 @@ fn resolve(
     let (target, anchor) = target.split_at(target.find(['#', '?']).unwrap_or(target.len()));
     let target = percent_decoded(target);
     let target = target.as_str();
-    let inner = RelPath::parse(document)?.parent();
-    if let Some(file) = inner.resolve(target) {
-        let place = artifact.files.iter().position(|one| one.path == file.as_str());
-        let url = place.and_then(|place| file_url(site, at, place, anchor));
-        // No raw copy is an image: what is not text is not published.
-        if let Some(url) = url.filter(|_| role == Role::Link) {
-            return Some(format!("{root}{url}"));
-        }
-    }
-    // Beyond the artifact, paths count from the root of its source.
-    let path = folder(artifact)?.resolve(inner.as_str())?.resolve(target)?;
     let state =
         site.catalog.sources.iter().position(|one| one.source.name == artifact.id.source)?;
-    match site.routes.at_path(site.catalog, state, path.as_str()) {
-        Some(other) => Some(format!("{root}{}{}", site.artifact_url(other), prose::anchor(anchor))),
-        None => facts::tree_url(&site.catalog.sources[state], path.as_str())
-            .map(|url| format!("{url}{anchor}")),
-    }
+    // Paths count from the root of the source; two words name folders for agents.
+    let own = folder(artifact)?;
+    let path = if let Some(rest) = target.strip_prefix("${CLAUDE_SKILL_DIR}/") {
+        own.resolve(rest)?
+    } else if let Some(rest) = target.strip_prefix("${CLAUDE_PLUGIN_ROOT}/") {
+        let plugin = plugin_of(site.catalog, artifact)?;
+        folder(&site.catalog.artifacts[plugin])?.resolve(rest)?
+    } else {
+        own.resolve(RelPath::parse(document)?.parent().as_str())?.resolve(target)?
+    };
+    let place = artifact
+        .files
+        .iter()
+        .position(|one| own.resolve(&one.path).is_some_and(|file| file.as_str() == path.as_str()));
+    let to_file = |at: Index, place: usize| {
+        // No raw copy is an image: what is not text is not published.
+        let url = (role == Role::Link).then(|| file_url(site, at, place, anchor)).flatten();
+        url.map(|url| format!("{root}{url}"))
+    };
+    let to_artifact = || {
+        let other = site.routes.at_path(site.catalog, state, path.as_str())?;
+        Some(format!("{root}{}{}", site.artifact_url(other), prose::anchor(anchor)))
+    };
+    let to_other_file = || {
+        let (other, place) = site.routes.file_at_path(site.catalog, state, path.as_str())?;
+        to_file(other, place)
+    };
+    place.and_then(|place| to_file(at, place)).or_else(to_artifact).or_else(to_other_file).or_else(
+        || {
+            let url = facts::tree_url(&site.catalog.sources[state], path.as_str())?;
+            Some(format!("{url}{anchor}"))
+        },
+    )
 }
 
 /// The page of a file with the anchor in it, else its raw copy.
