@@ -39,7 +39,7 @@ export function summary(complaints, limit = 25) {
   return [...complaints.slice(0, limit), ...(more > 0 ? [`and ${more} more`] : [])].join("\n");
 }
 
-async function axe(page) {
+export async function axe(page) {
   await page.evaluate(AXE);
   const { violations } = await page.evaluate((rules) => {
     return globalThis.axe.run(document, { runOnly: rules, resultTypes: ["violations"] });
