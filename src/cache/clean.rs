@@ -10,7 +10,6 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
-use serde::Deserialize;
 
 use super::facts;
 use super::rows;
@@ -38,6 +37,14 @@ const FREE_BYTES_MIN: u64 = 8 << 20;
 /// A log that is larger is put into the database at the end of a sync.
 const LOG_BYTES: u64 = 4 << 20;
 
+/// What a catalog's lock names, each with the key of its source.
+#[derive(Default)]
+pub struct Named {
+    pub states: Vec<(String, Key)>,
+    /// Commits whose histories are in use.
+    pub histories: Vec<(String, String)>,
+}
+
 /// What was forgotten, in rows, and in bytes of contents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cleaned {
@@ -52,7 +59,7 @@ impl Cache {
     pub fn mark_named(
         &self,
         catalog: &str,
-        named: impl FnOnce() -> Vec<(String, Key)>,
+        named: impl FnOnce() -> Named,
         now: Timestamp,
     ) -> Result<()> {
         let seen = format!("seen {catalog}");
@@ -84,13 +91,17 @@ impl Cache {
         Ok(last.is_none_or(|last| now.duration_since(last) >= day || now < last))
     }
 
-    fn mark_seen(&self, named: &[(String, Key)], now: Timestamp) -> Result<()> {
+    fn mark_seen(&self, named: &Named, now: Timestamp) -> Result<()> {
         let (at, before) = (rows::stamp(now), rows::stamp(ago(now, SEEN_DAYS)));
         self.write(|tx| {
             let mut seen = tx.prepare_cached(sql::SEEN)?;
-            for (source, key) in named {
+            for (source, key) in &named.states {
                 let pin = key.pin.to_string();
                 seen.execute([source, key.kind.word(), &key.path, &pin, &at, &before])?;
+            }
+            for (source, commit) in &named.histories {
+                let name = facts::histories_used(commit);
+                facts::keep(tx, source, &name, &now.to_string())?;
             }
             Ok(())
         })
@@ -224,23 +235,21 @@ fn sources(tx: &Connection) -> rusqlite::Result<BTreeSet<String>> {
 /// Of the lists of histories of a source, those that were not in use since, but for the newest, and
 /// those that are too many.
 fn forget_histories(tx: &Connection, source: &str, before: Timestamp) -> rusqlite::Result<()> {
-    #[derive(Deserialize)]
-    struct Used {
-        seen: Timestamp,
-    }
     let mut statement = tx.prepare_cached(sql::HISTORIES)?;
-    let rows =
-        statement.query_map([source], |row| Ok((rows::text(row, 0)?, rows::text(row, 1)?)))?;
+    let rows = statement.query_map([source], |row| rows::text(row, 0))?;
     let mut all: Vec<(Timestamp, String)> = Vec::new();
-    for row in rows {
-        let (name, value) = row?;
-        let used: Option<Used> = serde_json::from_str(&value).ok();
-        all.push((used.map_or(Timestamp::MIN, |used| used.seen), name));
+    for name in rows {
+        let name = name?;
+        let used = facts::get(tx, source, &facts::used(&name))?;
+        all.push((used.and_then(|at| at.parse().ok()).unwrap_or(Timestamp::MIN), name));
     }
     all.sort_unstable_by(|a, b| b.cmp(a));
     for (at, (seen, name)) in all.iter().enumerate().skip(1) {
         if *seen < before || at >= HISTORIES_MAX {
-            tx.prepare_cached(sql::FORGET_FACT)?.execute([source, name])?;
+            let mut forget = tx.prepare_cached(sql::FORGET_FACT)?;
+            forget.execute([source, name])?;
+            forget.execute([source, facts::used(name).as_str()])?;
+            facts::forget_whole(tx)?;
         }
     }
     Ok(())

@@ -7,6 +7,7 @@ use super::rows;
 use super::sql;
 use super::store::Cache;
 use crate::error::Result;
+use crate::model::history::FORMAT;
 
 /// With which schema the cache was written.
 pub(super) const VERSION: &str = "version";
@@ -22,11 +23,25 @@ const FAILED: &str = "failed: ";
 /// How often its artifacts were taken from the cache, and how often it was read.
 pub(super) const HITS: &str = "hits";
 pub(super) const REFRESHES: &str = "refreshes";
-/// Begins the name of what lists the histories of a source's artifacts at one commit: JSON with
-/// `seen`, when it was last known to be in use.
-pub const HISTORY: &str = "history ";
 /// When the cache was last cleaned by itself.
 pub(super) const CLEANED_AT: &str = "cleaned_at";
+
+/// Begins the name of a list of the histories of a source's artifacts.
+pub(super) const HISTORY: &str = "history ";
+
+/// Under which name the histories are listed as they were at a commit.
+pub fn histories(commit: &str) -> String {
+    format!("{HISTORY}{FORMAT} {commit}")
+}
+
+/// When the list of such a name was last known to be in use.
+pub fn histories_used(commit: &str) -> String {
+    used(&histories(commit))
+}
+
+pub(super) fn used(list: &str) -> String {
+    format!("used {list}")
+}
 
 impl Cache {
     /// A fact about a source. A damaged one is absent.

@@ -21,9 +21,9 @@ mod sql;
 mod store;
 mod verify;
 
-pub use clean::Cleaned;
+pub use clean::{Cleaned, Named};
 pub use collections::Member;
-pub use facts::HISTORY;
+pub use facts::{histories, histories_used};
 pub use files::FileRow;
 pub use info::{Info, SourceInfo, info};
 pub use lookup::Cached;

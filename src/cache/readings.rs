@@ -28,7 +28,7 @@ impl Cache {
         })?;
         let there = if contents { self.contents()? } else { HashSet::new() };
         let states = rows.par_iter().filter(|row| row.is_whole(source)).filter_map(|row| {
-            let (kind, pin) = (row.kind.parse().ok()?, rows::parse_pin(&row.fetch_hash)?);
+            let (kind, pin) = (row.kind.parse().ok()?, row.fetch_hash.parse().ok()?);
             let artifact: Artifact = serde_json::from_str(&row.json).ok()?;
             let is_whole = !contents || artifact.files.iter().all(|f| there.contains(&f.hash));
             is_whole.then(|| (Key { kind, path: row.path.clone(), pin }, artifact))

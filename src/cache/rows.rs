@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::model::artifact::Pin;
 use crate::model::hash::ContentHash;
 use crate::model::id::{ArtifactId, Kind};
 
@@ -69,15 +68,4 @@ pub(super) fn stamp(time: Timestamp) -> String {
 /// The hash of several texts in a row.
 pub(super) fn hash(parts: &[&str]) -> ContentHash {
     ContentHash::of(parts.join("\0").as_bytes())
-}
-
-/// `sha256:…`, with `+` and the hash of what else the reader looked at.
-pub(super) fn parse_pin(text: &str) -> Option<Pin> {
-    match text.split_once('+') {
-        None => Some(Pin { hash: text.parse().ok()?, context: None }),
-        Some((hash, context)) => Some(Pin {
-            hash: hash.parse().ok()?,
-            context: Some(format!("sha256:{context}").parse().ok()?),
-        }),
-    }
 }

@@ -132,12 +132,12 @@ statements! {
     /// As far as `!` follows the blank: what `sync` saw when it last looked at a catalog.
     FORGET_LOOKS =
         "DELETE FROM cache_metadata WHERE source = '' AND name >= 'looked ' AND name < 'looked!'";
-    /// As far as `!` follows the blank: that all of a source that a lock named was there.
-    FORGET_WHOLE = "DELETE FROM cache_metadata WHERE name >= 'whole ' AND name < 'whole!'";
     /// As far as `!` follows the blank: the lists of histories.
-    HISTORIES = "SELECT name, value FROM cache_metadata
+    HISTORIES = "SELECT name FROM cache_metadata
         WHERE source = ?1 AND name >= 'history ' AND name < 'history!'";
     FORGET_FACT = "DELETE FROM cache_metadata WHERE source = ?1 AND name = ?2";
+    /// As far as `!` follows the blank: that all of a source that a lock named was there.
+    FORGET_WHOLE = "DELETE FROM cache_metadata WHERE name >= 'whole ' AND name < 'whole!'";
     FORGET_FACT_ROW = "DELETE FROM cache_metadata WHERE id = ?1";
 
     KNOWS_COLLECTION = "SELECT 1 FROM collection_cache

@@ -134,7 +134,7 @@ impl Cache {
                     .is_ok_and(|listed| listed.files.iter().all(|f| contents.contains(&f.hash)))
         };
         let keys = rows.par_iter().filter(|row| is_whole(row)).filter_map(|row| {
-            let (kind, pin) = (row.kind.parse().ok()?, rows::parse_pin(&row.fetch_hash)?);
+            let (kind, pin) = (row.kind.parse().ok()?, row.fetch_hash.parse().ok()?);
             Some(Key { kind, path: row.path.clone(), pin })
         });
         Ok(keys.collect())

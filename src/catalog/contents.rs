@@ -34,6 +34,8 @@ pub struct Store {
     folders: HashMap<String, Folder>,
     /// Where the histories of Git sources are, by the name of the source.
     histories: HashMap<String, ByArtifact>,
+    /// The keys of sources that have none, by their names.
+    seen: HashMap<String, String>,
 }
 
 /// A folder with where the bytes of each content are.
@@ -46,7 +48,7 @@ struct Folder {
 
 impl Store {
     pub fn new(cache: Arc<Cache>) -> Self {
-        Self { cache, folders: HashMap::new(), histories: HashMap::new() }
+        Self { cache, folders: HashMap::new(), histories: HashMap::new(), seen: HashMap::new() }
     }
 
     /// Takes in a folder that is read directly, with what was found in it.
@@ -64,6 +66,11 @@ impl Store {
     /// Takes in the histories of a Git source.
     pub(super) fn add_histories(&mut self, source: &str, index: Option<Index>) {
         self.histories.extend(index.map(|index| (source.to_owned(), past::by_artifact(index))));
+    }
+
+    /// Takes in a source of which only syncs know what it was before; `key` is that of its rows.
+    pub(super) fn add_seen(&mut self, source: &str, key: String) {
+        self.seen.insert(source.to_owned(), key);
     }
 }
 
@@ -101,6 +108,9 @@ impl Contents for Store {
             let path = path.and_then(|folder| folder.resolve(artifact.file_path()));
             let path = path.filter(|_| !folder.path.starts_with('…')).map(|path| path.to_string());
             return Ok(Some(History { kept_by: KeptBy::Repository(path), ..History::default() }));
+        }
+        if let Some(key) = self.seen.get(&artifact.id.source) {
+            return past::seen(&self.cache, key, artifact).map(Some);
         }
         let Some(histories) = self.histories.get(&artifact.id.source) else { return Ok(None) };
         let Some(hash) = histories.get(&(artifact.id.kind, artifact.path.clone())) else {

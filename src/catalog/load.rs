@@ -209,6 +209,8 @@ fn read(
                 let index = past::index(cache, &identity, commit, kept)?;
                 lack.history = index.is_none();
                 all.contents.add_histories(&source.name, index);
+            } else {
+                all.contents.add_seen(&source.name, identity);
             }
             if lack.n_artifacts() > 0 || lack.history {
                 all.lacking.push(lack);
@@ -304,13 +306,16 @@ fn cached(
     let read: Vec<Option<Artifact>> = locked
         .par_iter()
         .map(|(id, locked)| {
-            let Seen::Pinned { pin, added, changed, .. } = &locked.seen else { return Ok(None) };
+            let Seen::Pinned { pin, added, changed, was, .. } = &locked.seen else {
+                return Ok(None);
+            };
             let key = Key { kind: id.kind, path: locked.path.clone(), pin: *pin };
             let artifact = match cache.artifact(&identity, &key, id)? {
                 None => cache.newest(&identity, id.kind, &locked.path, id)?,
                 found => found,
             };
-            Ok(artifact.map(|artifact| Artifact { added: *added, changed: *changed, ..artifact }))
+            let (added, changed, was) = (*added, *changed, was.clone());
+            Ok(artifact.map(|artifact| Artifact { added, changed, was, ..artifact }))
         })
         .collect::<Result<_>>()?;
     let mut lack = Lack {

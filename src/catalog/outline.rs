@@ -78,7 +78,7 @@ pub fn read(kept: &str, locked: &Locked<'_>) -> Option<Vec<Artifact>> {
     }
     let mut artifacts = Vec::with_capacity(lines.len());
     for ((id, locked), line) in locked.iter().zip(lines) {
-        let Seen::Pinned { pin, version, added, changed } = &locked.seen else { return None };
+        let Seen::Pinned { pin, version, added, changed, .. } = &locked.seen else { return None };
         let mut artifact = Artifact::empty((*id).clone(), locked.path.clone());
         (artifact.hash, artifact.context) = (pin.hash, pin.context);
         (artifact.added, artifact.changed) = (*added, *changed);

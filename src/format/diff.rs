@@ -14,6 +14,8 @@ const FILE_LINES_MAX: usize = 4_000;
 /// Lines of one file that are kept, and characters of each.
 const LINES_MAX: usize = 80;
 const CHARS_MAX: usize = 400;
+/// Lines of all differences of one artifact that are shown.
+pub const ARTIFACT_LINES_MAX: usize = 240;
 /// Lines around each change.
 const CONTEXT: usize = 3;
 
@@ -45,6 +47,19 @@ pub fn between(path: &str, old: &[u8], new: &[u8]) -> Difference {
             patch.hunks.push(hunk);
         }
     }
+    Difference::Lines(patch)
+}
+
+/// As many of the lines as are left of what is allowed.
+pub fn shortened(difference: Difference, left: &mut usize) -> Difference {
+    let Difference::Lines(mut patch) = difference else { return difference };
+    let Patch { hunks, is_cut, .. } = &mut patch;
+    for hunk in hunks.iter_mut() {
+        *is_cut |= hunk.lines.len() > *left;
+        hunk.lines.truncate(*left);
+        *left -= hunk.lines.len();
+    }
+    hunks.retain(|hunk| !hunk.lines.is_empty());
     Difference::Lines(patch)
 }
 

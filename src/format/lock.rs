@@ -17,6 +17,7 @@ use jiff::civil::Date;
 use crate::error::{Error, Place, Problem, Result};
 use crate::model::artifact::Pin;
 use crate::model::deployment::ProjectState;
+use crate::model::history::Was;
 use crate::model::id::ArtifactId;
 use crate::model::source::WebKind;
 
@@ -87,6 +88,8 @@ pub enum Seen {
         version: Option<String>,
         added: Option<Date>,
         changed: Option<Date>,
+        /// What it was before, the newest first, where its source tells only how it is now.
+        was: Vec<Was>,
     },
     /// It was there once; the source no longer has it.
     Removed(Date),

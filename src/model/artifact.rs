@@ -3,10 +3,13 @@
 //! These types derive serde because the cache stores exactly this value (`data_json`); the JSON of
 //! the site has shapes of its own.
 
+use std::str::FromStr;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::hash::ContentHash;
+use super::history::Was;
 use super::id::ArtifactId;
 use crate::error::Problem;
 
@@ -68,6 +71,10 @@ pub struct Artifact {
     /// The date of its last change, from the lock.
     #[serde(skip)]
     pub changed: Option<Date>,
+    /// What it was before, the newest first, where its source has no history of its own; from the
+    /// lock.
+    #[serde(skip)]
+    pub was: Vec<Was>,
 }
 
 impl Artifact {
@@ -95,6 +102,7 @@ impl Artifact {
             problems: Vec::new(),
             added: None,
             changed: None,
+            was: Vec::new(),
         }
     }
 
@@ -135,6 +143,21 @@ impl std::fmt::Display for Pin {
         match self.context {
             None => self.hash.fmt(f),
             Some(context) => write!(f, "{}+{}", self.hash, context.hex()),
+        }
+    }
+}
+
+impl FromStr for Pin {
+    type Err = String;
+
+    /// `sha256:…`, with `+` and the hash of the context.
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('+') {
+            None => Ok(Self { hash: text.parse()?, context: None }),
+            Some((hash, context)) => Ok(Self {
+                hash: hash.parse()?,
+                context: Some(format!("sha256:{context}").parse()?),
+            }),
         }
     }
 }

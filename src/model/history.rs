@@ -2,6 +2,9 @@
 //!
 //! These types derive serde because the cache stores exactly this value.
 
+use std::fmt;
+use std::str::FromStr;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -13,8 +16,9 @@ pub const FORMAT: u32 = 1;
 /// Versions of one artifact that are remembered.
 pub const VERSIONS_MAX: usize = 10;
 
-/// Files of one version that are named.
+/// Files of one version that are named, and of which the lines are compared.
 pub const FILES_MAX: usize = 20;
+pub const FILES_COMPARED_MAX: usize = 8;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct History {
@@ -139,13 +143,46 @@ pub struct Hunk {
     pub lines: Vec<String>,
 }
 
+/// Earlier states that the lock names of one artifact.
+pub const WAS_MAX: usize = 5;
+
 /// What the lock said of an artifact before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Was {
     pub pin: Pin,
-    /// Since when.
+    /// Since when it was so.
     pub date: Option<Date>,
+    /// On one line.
     pub version: Option<String>,
+}
+
+/// As it stands in the lock: `sha256:… 2026-08-01 1.2.0`, with `-` for a date that is not known.
+impl fmt::Display for Was {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.date {
+            Some(date) => write!(f, "{} {date}", self.pin)?,
+            None => write!(f, "{} -", self.pin)?,
+        }
+        self.version.as_ref().map_or(Ok(()), |version| write!(f, " {version}"))
+    }
+}
+
+impl FromStr for Was {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let mut words = text.splitn(3, ' ');
+        let pin = words.next().unwrap_or_default().parse().map_err(drop)?;
+        let date = match words.next() {
+            Some("-") => None,
+            date => Some(date.unwrap_or_default().parse().map_err(drop)?),
+        };
+        let version = words.next().map(str::to_owned);
+        if version.as_ref().is_some_and(|version| version.contains('\n')) {
+            return Err(());
+        }
+        Ok(Self { pin, date, version })
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]

@@ -4,6 +4,7 @@ mod artifact;
 mod find;
 pub(super) mod fixture;
 mod history;
+mod lists;
 mod machine;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -16,11 +16,12 @@ use crate::error::{Problem, Result};
 use crate::format::lock::{Lock, LockedArtifact, LockedSource, Seen};
 use crate::model::artifact::Artifact;
 use crate::model::hash::ContentHash;
+use crate::model::history::{WAS_MAX, Was};
 use crate::model::id::ArtifactId;
 use crate::model::path::RelPath;
 use crate::model::source::{Address, Source, Web};
 use crate::model::structure::Structure;
-use crate::source::detect::{self, Content, Detection, Found, Known};
+use crate::source::detect::{self, Content, Found, Known};
 use crate::source::filter::Filter;
 use crate::source::git::{Dates, Log};
 use crate::source::http::Client;
@@ -221,15 +222,13 @@ fn read(
     let mut kept = cache.states(&identity, !is_inside)?;
     let locked = lines(run, source, &detection.artifacts, is_inside, dates.as_ref());
     removals::check(run, source, locked.len())?;
-    let histories = match remote {
-        Some(remote) if !options.dry_run => {
-            let found = &detection.artifacts;
-            let mut histories = history::of(run, remote, log.as_ref(), &tree, found)?;
-            problems.extend(histories.problem.take());
-            Some(histories)
+    let mut histories = match remote {
+        Some(from) if !options.dry_run => {
+            Some(history::of(run, from, log.as_ref(), &tree, &detection.artifacts)?)
         }
         _ => None,
     };
+    problems.extend(histories.as_mut().and_then(|histories| histories.problem.take()));
     problems.append(&mut detection.problems);
     let files = std::mem::take(&mut detection.files);
     let is_fresh = |found: &&Found| options.force || !is_kept(&mut kept, &found.artifact);
@@ -252,17 +251,17 @@ fn read(
     };
     let as_locked = if options.locked { is_as_locked(source, lock, &locked) } else { Ok(()) };
     if !options.dry_run {
-        let is_named = as_locked.is_ok();
         let news = News {
             tree: &tree,
-            detection: &detection,
-            lines: &locked,
+            found: &detection.artifacts,
+            locked: &locked,
+            is_named: as_locked.is_ok(),
             fresh,
             files,
-            problems: &problems,
+            problems,
             histories,
         };
-        keep(run, source, &pulled, news, recall, is_named)?;
+        keep(run, source, &pulled, news, recall)?;
     }
     as_locked?;
     pulled.lines = Some(locked);
@@ -273,42 +272,39 @@ fn read(
 /// What a source was read to be, for the cache.
 struct News<'a> {
     tree: &'a Tree,
-    detection: &'a Detection,
-    lines: &'a BTreeMap<ArtifactId, LockedArtifact>,
+    found: &'a [Found],
+    /// What the lock will say of it.
+    locked: &'a BTreeMap<ArtifactId, LockedArtifact>,
+    /// It is what the lock names.
+    is_named: bool,
     /// Of the artifacts those that the cache lacks.
     fresh: Vec<&'a Found>,
     files: BTreeMap<RelPath, Known>,
-    problems: &'a [Problem],
+    problems: Vec<Problem>,
     histories: Option<Histories>,
 }
 
-/// Puts all of it into the cache; `is_named` says that it is what the lock names.
-fn keep(
-    run: &Run,
-    source: &Source,
-    pulled: &Pulled,
-    news: News,
-    recall: &Recall,
-    is_named: bool,
-) -> Result<()> {
+/// Puts all of it into the cache.
+fn keep(run: &Run, source: &Source, pulled: &Pulled, news: News, recall: &Recall) -> Result<()> {
     let Run { env, cache, .. } = *run;
-    let News { tree, detection, lines, fresh, files, problems, histories } = news;
+    let News { tree, found, locked, is_named, fresh, files, problems, histories } = news;
     run.reach(source, Phase::Keep, 0, fresh.len())?;
-    let json = serde_json::to_string(problems).unwrap_or_default();
+    let json = serde_json::to_string(&problems).unwrap_or_default();
     let (mut facts, mut bodies) = recall.answers();
     facts.push((load::problems_fact(pulled.source.commit()), json));
-    facts.extend(unmoved::facts(run, source, pulled, lines));
+    let is_whole = histories.as_ref().is_none_or(|histories| histories.index.is_whole);
+    facts.extend(unmoved::facts(run, source, pulled, locked, is_whole));
     let is_inside = matches!(pulled.source, LockedSource::Inside { .. });
     if !is_inside {
-        let artifacts = detection.artifacts.iter().map(|found| &found.artifact).collect();
-        let outline = outline::write(&lines.iter().collect(), artifacts);
+        let artifacts = found.iter().map(|found| &found.artifact).collect();
+        let outline = outline::write(&locked.iter().collect(), artifacts);
         facts.extend(outline.map(|text| (outline::fact(env, source), text)));
     }
     if is_named {
         facts.extend(run.looked(source));
     }
     if let (Some(mut histories), Some(commit)) = (histories, pulled.source.commit()) {
-        facts.push(histories.index.fact(commit));
+        facts.extend(histories.index.facts(commit, env.now));
         bodies.append(&mut histories.texts);
     }
     let artifacts = fresh.iter().map(|found| &found.artifact).collect();
@@ -338,7 +334,8 @@ fn lines(
             Seen::Inside
         } else {
             let old = run.lock.artifacts.get(&artifact.id).map(|old| &old.seen);
-            seen(artifact, old, dated(artifact, contents, dates), today)
+            let was = if dates.is_none() { before(artifact, old) } else { Vec::new() };
+            seen(artifact, old, dated(artifact, contents, dates), today, was)
         };
         (artifact.id.clone(), LockedArtifact { path: artifact.path.clone(), seen })
     };
@@ -383,6 +380,7 @@ fn seen(
     old: Option<&Seen>,
     dated: Option<Dates>,
     today: Option<Date>,
+    was: Vec<Was>,
 ) -> Seen {
     let pin = artifact.pin();
     let (mut added, mut changed) = (today, today);
@@ -395,7 +393,20 @@ fn seen(
     if let Some(dates) = dated {
         (added, changed) = (Some(dates.added), Some(dates.changed));
     }
-    Seen::Pinned { pin, version: artifact.version.clone(), added, changed }
+    Seen::Pinned { pin, version: artifact.version.clone(), added, changed, was }
+}
+
+/// What an artifact was before, of a source that tells only how it is now.
+fn before(artifact: &Artifact, old: Option<&Seen>) -> Vec<Was> {
+    let Some(Seen::Pinned { pin, version, changed, was, .. }) = old else { return Vec::new() };
+    let mut was = was.clone();
+    if *pin != artifact.pin() {
+        let words = |text: &String| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let version = version.as_ref().map(words).filter(|version| !version.is_empty());
+        was.insert(0, Was { pin: *pin, date: *changed, version });
+        was.truncate(WAS_MAX);
+    }
+    was
 }
 
 /// The first and last commit dates among an artifact's files; of one without files, those of the

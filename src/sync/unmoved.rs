@@ -9,8 +9,6 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use jiff::SignedDuration;
-
 use super::Run;
 use super::memory::Recall;
 use super::pull::Pulled;
@@ -21,14 +19,12 @@ use crate::error::Result;
 use crate::format::lock::{Lock, LockedArtifact, LockedSource, Seen};
 use crate::model::artifact::READER_VERSION;
 use crate::model::hash::{ContentHash, PartsHasher};
+use crate::model::history::FORMAT;
 use crate::model::id::ArtifactId;
 use crate::model::source::Source;
 
 /// Under which name the cache keeps how many problems a source had.
 const PROBLEMS: &str = "problem count";
-
-/// The histories of a commit are marked as in use when they were not for so long.
-const SEEN_DAYS: i64 = 30;
 
 /// What a sync would find, when the source is at the revision that was read last, the lock says the
 /// same of it, and the cache has lost nothing since. Only remembers that the source was looked at.
@@ -50,22 +46,9 @@ pub(super) fn known(
     {
         return Ok(None);
     }
-    let histories = match line.commit() {
-        Some(commit) => match past::index(cache, &identity, commit, &cache.contents()?)? {
-            Some(index) if index.is_whole => Some((commit, index)),
-            _ => return Ok(None),
-        },
-        None => None,
-    };
     if !options.dry_run {
         let (mut facts, bodies) = recall.answers();
         facts.extend(run.looked(source));
-        if let Some((commit, mut index)) = histories
-            && env.now.duration_since(index.seen) > SignedDuration::from_hours(24 * SEEN_DAYS)
-        {
-            index.seen = env.now;
-            facts.push(index.fact(commit));
-        }
         let batch = Batch { bodies, facts, ..Batch::default() };
         cache.keep(&identity, &batch, env.now, |_, _| Ok(Vec::new()))?;
     }
@@ -93,16 +76,17 @@ pub(super) fn lines<'a>(
     lock.artifacts.iter().filter(move |(id, line)| id.source == source.name && is_there(line))
 }
 
-/// Facts that spare the next sync from reading the same revision again. `locked` is what the lock
-/// will say, all of which is kept together with them.
+/// Facts that spare the next sync from reading the same revision again, if `is_whole`. `locked` is
+/// what the lock will say, all of which is kept together with them.
 pub(super) fn facts(
     run: &Run,
     source: &Source,
     pulled: &Pulled,
     locked: &BTreeMap<ArtifactId, LockedArtifact>,
+    is_whole: bool,
 ) -> Vec<(String, String)> {
     let mut facts = vec![(PROBLEMS.to_owned(), pulled.problems.to_string())];
-    if let Some(revision) = &pulled.revision {
+    if let Some(revision) = pulled.revision.as_ref().filter(|_| is_whole) {
         facts.push((whole_fact(run.env, source), seen(revision, locked)));
     }
     facts
@@ -114,6 +98,12 @@ fn is_kept(run: &Run, source: &Source, line: &LockedSource, identity: &str) -> R
     let mut lines = lines(run.lock, source);
     if matches!(line, LockedSource::Inside { .. }) {
         return Ok(run.cache.count(identity)? >= lines.count());
+    }
+    if let Some(commit) = line.commit() {
+        let index = past::index(run.cache, identity, commit, &run.cache.contents()?)?;
+        if !index.is_some_and(|index| index.is_whole) {
+            return Ok(false);
+        }
     }
     let keys = run.cache.keys(identity)?;
     Ok(lines.all(|(id, LockedArtifact { path, seen })| match seen {
@@ -144,13 +134,14 @@ fn seen<'a>(
             hasher.add(part.as_bytes());
         }
         match seen {
-            Seen::Pinned { pin, version, added, changed } => {
+            Seen::Pinned { pin, version, added, changed, was } => {
                 hasher.add(pin.hash.as_bytes());
                 hasher.add(pin.context.as_ref().map_or(&[], |hash| hash.as_bytes()));
                 hasher.add(&[u8::from(version.is_some())]);
                 hasher.add(version.as_deref().unwrap_or_default().as_bytes());
                 hasher.add(&day(*added));
                 hasher.add(&day(*changed));
+                was.iter().for_each(|was| hasher.add(was.to_string().as_bytes()));
             }
             Seen::Inside => hasher.add(b"inside"),
             Seen::Removed(date) => {
@@ -159,7 +150,7 @@ fn seen<'a>(
             }
         }
     }
-    format!("{READER_VERSION} {revision} {}", hasher.end().hex())
+    format!("{READER_VERSION}.{FORMAT} {revision} {}", hasher.end().hex())
 }
 
 /// A date in bytes; no date is no month.

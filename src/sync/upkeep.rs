@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 
 use super::pull::Pulled;
 use super::{Options, Outcome, Run};
-use crate::cache::{Cache, Key, Member};
+use crate::cache::{Cache, Key, Member, Named};
 use crate::catalog::load;
 use crate::catalog::{Catalog, Index};
 use crate::env::Env;
 use crate::error::Result;
 use crate::format::config::Config;
 use crate::format::lock::{Lock, LockedArtifact, Seen};
+use crate::model::artifact::Pin;
 use crate::model::id::ArtifactId;
 use crate::model::source::Source;
 
@@ -90,11 +91,21 @@ fn keys<'a>(env: &Env, sources: impl IntoIterator<Item = &'a Source>) -> BTreeMa
 }
 
 /// What a lock names, each with the key of its source.
-fn named(lock: &Lock, sources: &BTreeMap<&str, String>) -> Vec<(String, Key)> {
-    let named = lock.artifacts.iter().filter_map(|(id, locked)| {
-        Some((sources.get(id.source.as_str())?.clone(), key(id, locked)?))
+fn named(lock: &Lock, sources: &BTreeMap<&str, String>) -> Named {
+    let states = lock.artifacts.iter().flat_map(|(id, locked)| {
+        let source = sources.get(id.source.as_str());
+        let before = match &locked.seen {
+            Seen::Pinned { was, .. } => was.as_slice(),
+            _ => &[],
+        };
+        let before = before.iter().map(|was| keyed(id, locked, was.pin));
+        let all = key(id, locked).into_iter().chain(before);
+        source.into_iter().flat_map(move |source| all.clone().map(|key| (source.clone(), key)))
     });
-    named.collect()
+    let histories = lock.sources.iter().filter_map(|(name, locked)| {
+        Some((sources.get(name.as_str())?.clone(), locked.commit()?.to_owned()))
+    });
+    Named { states: states.collect(), histories: histories.collect() }
 }
 
 fn collections(catalog: &Catalog, sources: &BTreeMap<&str, String>) -> Vec<(String, Vec<Member>)> {
@@ -117,7 +128,11 @@ fn collections(catalog: &Catalog, sources: &BTreeMap<&str, String>) -> Vec<(Stri
 /// Under which the cache has what the lock names.
 fn key(id: &ArtifactId, locked: &LockedArtifact) -> Option<Key> {
     match locked.seen {
-        Seen::Pinned { pin, .. } => Some(Key { kind: id.kind, path: locked.path.clone(), pin }),
+        Seen::Pinned { pin, .. } => Some(keyed(id, locked, pin)),
         _ => None,
     }
+}
+
+fn keyed(id: &ArtifactId, locked: &LockedArtifact, pin: Pin) -> Key {
+    Key { kind: id.kind, path: locked.path.clone(), pin }
 }

@@ -18,16 +18,17 @@
   function artifact(at) {
     const [label, kind, source, url] = data.artifacts[at];
     const name = copy(".named", kind);
-    name.lastElementChild.append(url ? link(url, label) : label);
+    name.lastElementChild.append(url ? link(skillmeat.href(url), label) : label);
     if (source) name.lastElementChild.append(" ", Object.assign(make("span", source), { className: "muted" }));
     return name;
   }
-  const project = (at) => link(`../projects/${data.projects[at][1]}/`, data.projects[at][0]);
+  const place = (at, anchor) => skillmeat.href("projects/" + data.projects[at][1] + "/" + anchor);
+  const project = (at) => link(place(at, ""), data.projects[at][0]);
 
   function state([, at, n, state, version, , since]) {
     const pill = copy(".pill", state);
     const title = [pill.title, version, since && "since " + since].filter(Boolean).join(", ");
-    return Object.assign(pill, { href: `../projects/${data.projects[at][1]}/#d-${n}`, title });
+    return Object.assign(pill, { href: place(at, "#d-" + n), title });
   }
 
   const groups = (rows, at) => Object.entries(Object.groupBy(rows, (row) => row[at]));
@@ -69,7 +70,7 @@
   }
 
   function fill() {
-    const rows = data.rows.filter((row) => fits(row)), table = one(`#${view} table`);
+    const rows = data.rows.filter((row) => fits(row)), table = one("#" + view + " table");
     const left = view === "matrix" ? matrix(table, rows) : list(table, rows, +(view === "project"));
     for (const note of all("[data-rest]")) note.hidden = true;
     const more = one("[data-more]");
@@ -81,7 +82,7 @@
       tile.querySelector("b").textContent = (counts[tile.dataset.state] || "").length;
     }
     const found = one("[data-found]");
-    found.textContent = `${rows.length} of ${data.rows.length} deployments`;
+    found.textContent = rows.length + " of " + data.rows.length + " deployments";
     skillmeat.say(found.textContent);
   }
 

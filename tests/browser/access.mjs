@@ -49,7 +49,7 @@ export async function axe(page) {
   });
 }
 
-async function overflow(page) {
+export async function overflow(page) {
   return page.evaluate(() => {
     const width = document.documentElement.clientWidth;
     if (document.documentElement.scrollWidth <= width) return [];

@@ -59,6 +59,23 @@ export class Catalog {
     return catalog;
   }
 
+  // Real artifacts: the bundles of a folder, each cloned and used as a source.
+  static corpus(binary, folder = process.env.SKILLMEAT_CORPUS) {
+    const catalog = new Catalog(binary);
+    // Else its data would look old.
+    catalog.env.SOURCE_DATE_EPOCH = String(Math.floor(Date.now() / 1000));
+    let config = "version: 1\nsite: {title: Real artifacts}\nsources:\n";
+    for (const file of fs.readdirSync(folder).filter((name) => name.endsWith(".bundle")).sort()) {
+      const name = path.basename(file, ".bundle");
+      const clone = path.join(catalog.dir, name);
+      execFileSync("git", ["-c", "init.defaultBranch=main", "clone", "-q", path.join(folder, file), clone]);
+      config += `  ${name}: {git: "file://${clone}"}\n`;
+    }
+    catalog.write("skillmeat.yaml", config);
+    catalog.run("sync");
+    return catalog;
+  }
+
   write(file, text) {
     const full = path.join(this.root, file);
     fs.mkdirSync(path.dirname(full), { recursive: true });

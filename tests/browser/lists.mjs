@@ -3,7 +3,7 @@
 
 import fs from "node:fs";
 import path from "node:path";
-import { summary } from "./access.mjs";
+import { axe, overflow, summary } from "./access.mjs";
 import { open, serveFolder } from "./browse.mjs";
 
 async function on(world, url, look, options) {
@@ -33,7 +33,7 @@ function artifacts(catalog) {
 }
 
 const count = (page) => page.locator("[data-count]").innerText();
-const names = (page) => page.locator("[data-shown] .card-name").allInnerTexts();
+const names = (page) => page.locator("[data-shown] :is(.card-name, tbody th)").allInnerTexts();
 const search = (page) => page.getByRole("searchbox", { name: /^Search in/ });
 const query = (page) => decodeURIComponent(new URL(page.url()).search);
 const box = (page, name) => page.locator(".facet").getByRole("checkbox", { name });
@@ -233,6 +233,35 @@ export default {
       },
       { width: 390, height: 844 },
     ),
+
+  "what scripts show is accessible, in both themes, and fits a narrow screen": async (world) => {
+    const complaints = [];
+    const team = "collections/team/";
+    const states = [
+      ["cards", `${team}?q=pdf&kind=skill`],
+      ["pages", `${team}?sort=changed&page=2`],
+      ["table", `${team}?view=list`],
+      ["groups", `${team}groups/?q=tool`],
+      ["nothing", `${team}?q=helpre&kind=skill&tag=odd`],
+      ["menu", team, (page) => page.locator("[data-menu]").first().click()],
+      ["collections", team, (page) => page.getByText("Switch collection").click()],
+      ["sheet", team, (page) => page.getByRole("button", { name: "Filters" }).click(), true],
+    ];
+    for (const [theme, width] of [["light", 1280], ["dark", 320]]) {
+      for (const [name, url, act, isNarrow] of states) {
+        if (isNarrow && width > 900) continue;
+        await on(world, url, async (page) => {
+          // The data is there, and what is made of it.
+          await page.waitForLoadState("networkidle");
+          await act?.(page);
+          for (const found of [...(await axe(page)), ...(await overflow(page))]) {
+            complaints.push(`${name}, ${theme}, ${width} px: ${found}`);
+          }
+        }, { theme, width });
+      }
+    }
+    if (complaints.length > 0) throw new Error(summary(complaints));
+  },
 
   "without scripts every artifact is reached by links, and every filter is a page": (world) =>
     on(

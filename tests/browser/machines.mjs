@@ -7,6 +7,7 @@ import { pathToFileURL } from "node:url";
 import Ajv from "ajv/dist/2020.js";
 import { summary } from "./access.mjs";
 import { Catalog } from "./catalog.mjs";
+import { examples } from "./kinds.mjs";
 
 const read = (catalog, file) => fs.readFileSync(path.join(catalog.public, file), "utf8");
 
@@ -162,6 +163,41 @@ export default {
       await page.goto(`${root}404.html`);
       await page.locator("a[href]").filter({ visible: true }).last().click();
       await page.waitForURL((url) => files.includes(url.href.split(/[?#]/)[0].slice(root.length)));
+      await context.close();
+      if (faults.length > 0) throw new Error(summary(faults));
+    } finally {
+      catalog.remove();
+    }
+  },
+
+  "in a copy for a disk, what scripts make leads to files as well": async (world) => {
+    const browser = await world.browser();
+    const catalog = Catalog.small(world.binary);
+    try {
+      catalog.run("build", "--offline", "--offline-copy");
+      const files = new Set(catalog.pages());
+      const root = pathToFileURL(`${catalog.public}/`).href;
+      const context = await browser.newContext();
+      const page = await context.newPage();
+      const faults = [];
+      page.on("pageerror", (error) => faults.push(`${page.url()}: ${error.message}`));
+      page.on("console", (line) => {
+        if (line.type() === "error") faults.push(`${page.url()}: ${line.text()}`);
+      });
+      const asked = ["collections/all/index.html?q=pdf", "search/index.html?q=report"];
+      const all = [...examples(catalog.pages())].map(([, file]) => file).concat(asked);
+      for (const file of all) {
+        await page.goto(root + file, { waitUntil: "load" });
+        if (file.includes("?")) {
+          const found = page.locator("main a", { hasText: file.split("=").pop() }).first();
+          await found.waitFor({ state: "visible" });
+        }
+        const links = await page.locator("a[href]").evaluateAll((all) => all.map((a) => a.href));
+        for (const link of links.filter((link) => link.startsWith("file:"))) {
+          const target = decodeURIComponent(link.split(/[?#]/)[0].slice(root.length));
+          if (!files.has(target)) faults.push(`${file}: ${link}`);
+        }
+      }
       await context.close();
       if (faults.length > 0) throw new Error(summary(faults));
     } finally {

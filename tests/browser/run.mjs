@@ -48,6 +48,8 @@ const world = {
     ["small", built("small")],
   ],
   small: () => built("small"),
+  // Real artifacts, where there are some.
+  corpus: () => (process.env.SKILLMEAT_CORPUS ? built("corpus") : null),
   many: () => built("many"),
 };
 

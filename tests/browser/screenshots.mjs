@@ -1,6 +1,5 @@
 // Pictures of a site's pages: `node screenshots.mjs BINARY [--readme] FOLDER`.
 
-import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { launch, open, serveFolder } from "./browse.mjs";
@@ -13,23 +12,6 @@ const SIZES = [
   { width: 390, height: 844 },
 ];
 const THEMES = ["light", "dark"];
-
-// The bundles of a folder, each cloned and used as a source.
-function corpus(binary, folder) {
-  const catalog = new Catalog(binary);
-  // Else its data would look old.
-  catalog.env.SOURCE_DATE_EPOCH = String(Math.floor(Date.now() / 1000));
-  let config = "version: 1\nsite: {title: Real artifacts}\nsources:\n";
-  for (const file of fs.readdirSync(folder).filter((name) => name.endsWith(".bundle")).sort()) {
-    const name = path.basename(file, ".bundle");
-    const clone = path.join(catalog.dir, name);
-    execFileSync("git", ["-c", "init.defaultBranch=main", "clone", "-q", path.join(folder, file), clone]);
-    config += `  ${name}: {git: "file://${clone}"}\n`;
-  }
-  catalog.write("skillmeat.yaml", config);
-  catalog.run("sync");
-  return catalog;
-}
 
 async function everyKind(browser, catalog, folder) {
   const server = await serveFolder(catalog.public);
@@ -78,7 +60,7 @@ const sites = [["example", Catalog.example(binary)]];
 if (rest.includes("--readme")) {
   // Only the example: its pictures are the same for everyone.
 } else if (process.env.SKILLMEAT_CORPUS) {
-  sites.push(["corpus", corpus(binary, process.env.SKILLMEAT_CORPUS)]);
+  sites.push(["corpus", Catalog.corpus(binary, process.env.SKILLMEAT_CORPUS)]);
 } else {
   console.log("skipped: real artifacts, SKILLMEAT_CORPUS is unset");
 }

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::lines::{Entry, Fields, Raw};
+use super::lines::{Entry, Fields, LIST, LISTED, Raw};
 use super::{FILE, Lock, LockedArtifact, LockedSource, Seen, VERSION, structure};
 use crate::error::{Place, Problem};
 use crate::format::yaml::{self, Data, Key, Limits, Node};
 use crate::model::artifact::Pin;
 use crate::model::deployment::{Deployment, ProjectState};
+use crate::model::history::WAS_MAX;
 use crate::model::id::ArtifactId;
 use crate::model::source::WebKind;
 use crate::words;
@@ -95,6 +96,19 @@ impl<'a> Values<'a> {
         text.parse().map(Some).map_err(wrong)
     }
 
+    /// The items of a list, each with a form of its own.
+    fn listed<T: FromStr>(&self, name: &str) -> Result<Vec<T>> {
+        let Some(text) = self.get(name) else { return Ok(Vec::new()) };
+        let one = |item: &str| {
+            let wrong = |_| {
+                let item = words::visible(item);
+                unreadable(self.line, format!("`{name}` cannot hold `{item}`"))
+            };
+            item.parse().map_err(wrong)
+        };
+        text.split(LIST).filter(|item| !item.is_empty()).map(one).collect()
+    }
+
     pub(super) fn needed<T: FromStr>(&self, name: &str) -> Result<T> {
         let missing = || unreadable(self.line, format!("the entry has no `{name}`"));
         self.parsed(name)?.ok_or_else(missing)
@@ -132,6 +146,7 @@ fn artifact(values: &Values<'_>) -> Result<LockedArtifact> {
             version: values.owned("version"),
             added: values.parsed("added")?,
             changed: values.parsed("changed")?,
+            was: values.listed(LISTED)?.into_iter().take(WAS_MAX).collect(),
         }
     } else {
         Seen::Inside
@@ -219,6 +234,11 @@ fn fields(node: Node) -> Result<Fields<'static>> {
 fn field(key: Key, node: Node) -> Result<Option<(Cow<'static, str>, Cow<'static, str>)>> {
     if node.is_null() {
         return Ok(None);
+    }
+    if let (LISTED, Data::List(items)) = (key.text.as_str(), &node.data) {
+        let items = items.clone();
+        let items = items.into_iter().map(scalar).collect::<Result<Vec<_>>>()?;
+        return Ok(Some((key.text.into(), items.join(LIST).into())));
     }
     Ok(Some((key.text.into(), scalar(node)?.into())))
 }

@@ -26,6 +26,12 @@ pub(super) struct Entry<'t> {
     pub items: Vec<(Fields<'t>, usize)>,
 }
 
+/// The one field that is a list.
+pub(super) const LISTED: &str = "was";
+
+/// Stands between the items of a list, which are one value until somebody asks for them.
+pub(super) const LIST: &str = "\n";
+
 pub(super) type Fields<'t> = Vec<(Cow<'t, str>, Cow<'t, str>)>;
 
 /// What to do with a name that stands there twice.
@@ -196,6 +202,8 @@ fn flow(text: &str) -> Option<Fields<'_>> {
         let value;
         (value, rest) = if after.starts_with('"') {
             quoted(after)?
+        } else if let Some(items) = after.strip_prefix('[').filter(|_| key == LISTED) {
+            list(items)?
         } else {
             let (value, rest) = after.split_at(after.find([',', '}'])?);
             (plain(value)?, rest)
@@ -209,6 +217,19 @@ fn flow(text: &str) -> Option<Fields<'_>> {
             _ => rest = rest.strip_prefix(", ")?,
         }
     }
+}
+
+/// `"a", "b"]` to its items as one value, and what follows.
+fn list(text: &str) -> Option<(Cow<'_, str>, &str)> {
+    let (first, mut rest) = quoted(text)?;
+    let mut items = first.into_owned();
+    while let Some(more) = rest.strip_prefix(", ") {
+        let (item, after) = quoted(more)?;
+        items.push_str(LIST);
+        items.push_str(&item);
+        rest = after;
+    }
+    Some((Cow::Owned(items), rest.strip_prefix(']')?))
 }
 
 /// Text without quotes, when it is only letters and signs that mean nothing in YAML.

@@ -19,6 +19,7 @@ fn pinned(path: &str, version: Option<&str>) -> LockedArtifact {
         version: version.map(str::to_owned),
         added: Some(date(2025, 10, 16)),
         changed: None,
+        was: vec![],
     };
     LockedArtifact { path: path.into(), seen }
 }
@@ -119,6 +120,33 @@ projects:
     assert_eq!(parse(&text).unwrap(), a_lock());
     assert_eq!(parse(&text.replace('\n', "\r\n")).unwrap(), a_lock());
     assert_eq!(parse("").unwrap(), Lock::default());
+}
+
+#[test]
+fn what_an_artifact_was_before_is_a_list_on_its_line() {
+    let mut artifact = pinned("x", None);
+    let was = |text: &str, context: Option<&str>, day, version: Option<&str>| Was {
+        pin: Pin { hash: hash(text), context: context.map(hash) },
+        date: day,
+        version: version.map(str::to_owned),
+    };
+    let before = vec![
+        was("two", Some("shelf"), Some(date(2026, 8, 1)), Some("1.2.0, \"beta\"")),
+        was("one", None, None, None),
+    ];
+    let Seen::Pinned { was, .. } = &mut artifact.seen else { panic!() };
+    was.clone_from(&before);
+    let artifacts = Arc::new([("a/skill/x".parse().unwrap(), artifact)].into());
+    let lock = Lock { artifacts, ..Lock::default() };
+    let text = write(&lock);
+    let (two, shelf, one) = (hash("two"), hash("shelf").hex(), hash("one"));
+    let list = format!(r#"was: ["{two}+{shelf} 2026-08-01 1.2.0, \"beta\"", "{one} -"]}}"#);
+    assert!(text.contains(&list), "{text}");
+    assert!(lines::read(&text, lines::Repeats::Refuse).is_ok(), "the fast way takes it");
+    assert_eq!(parse(&text).unwrap(), lock);
+    assert_eq!(parse(&text.replace("[\"", "[ \"")).unwrap(), lock, "and the slow one");
+    let broken = parse(&text.replace(" 2026-08-01", " today")).unwrap_err().to_string();
+    assert!(broken.starts_with("error[SM501]: `was` cannot hold"), "{broken}");
 }
 
 #[test]
@@ -260,6 +288,14 @@ fn a_source() -> impl Strategy<Value = LockedSource> {
     ]
 }
 
+fn a_was() -> impl Strategy<Value = Was> {
+    let one_line = text().prop_map(|text| text.replace('\n', " "));
+    let hash = || text().prop_map(|text| hash(&text));
+    (hash(), option::of(hash()), option::of(a_date()), option::of(one_line)).prop_map(
+        |(hash, context, date, version)| Was { pin: Pin { hash, context }, date, version },
+    )
+}
+
 fn an_artifact() -> impl Strategy<Value = LockedArtifact> {
     let hash = || text().prop_map(|text| hash(&text));
     let seen = prop_oneof![
@@ -270,10 +306,11 @@ fn an_artifact() -> impl Strategy<Value = LockedArtifact> {
             option::of(hash()),
             option::of(text()),
             option::of(a_date()),
-            option::of(a_date())
+            option::of(a_date()),
+            prop::collection::vec(a_was(), 0..3),
         )
-            .prop_map(|(hash, context, version, added, changed)| {
-                Seen::Pinned { pin: Pin { hash, context }, version, added, changed }
+            .prop_map(|(hash, context, version, added, changed, was)| {
+                Seen::Pinned { pin: Pin { hash, context }, version, added, changed, was }
             }),
     ];
     (text(), seen).prop_map(|(path, seen)| LockedArtifact { path, seen })

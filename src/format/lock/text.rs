@@ -85,12 +85,17 @@ fn artifact_fields(artifact: &LockedArtifact) -> Shown<'_> {
     match &artifact.seen {
         Seen::Inside => {}
         Seen::Removed(date) => fields.extend(plain("removed", Some(date))),
-        Seen::Pinned { pin, version, added, changed } => {
+        Seen::Pinned { pin, version, added, changed, was } => {
             fields.push(("hash", format!("\"{}\"", pin.hash).into()));
             fields.extend(pin.context.map(|hash| ("context", format!("\"{hash}\"").into())));
             fields.extend(version.as_deref().map(|text| ("version", scalar::quoted(text).into())));
             fields.extend(plain("added", added.as_ref()));
             fields.extend(plain("changed", changed.as_ref()));
+            if !was.is_empty() {
+                let items: Vec<String> =
+                    was.iter().map(|one| scalar::quoted(&one.to_string())).collect();
+                fields.push(("was", format!("[{}]", items.join(", ")).into()));
+            }
         }
     }
     fields

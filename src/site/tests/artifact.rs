@@ -145,7 +145,7 @@ fn a_deployment_tells_what_was_deployed_what_is_there_and_what_is_latest() {
     let html = page(&fixture(), "a/vendor/skill/s2/");
     assert_eq!(
         section(&html, "deployments"),
-        "Deployments Project State Deployed Here now Latest Path Profile web-shop \
+        "Deployments Project State Deployed Here now Latest Where web-shop \
          Update available d15f000 2026-11-01 not there newer .claude/skills/s2 claude_code"
     );
 }

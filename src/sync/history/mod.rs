@@ -19,23 +19,19 @@ use crate::error::{Problem, Result};
 use crate::format::{diff, redact};
 use crate::model::artifact::Artifact;
 use crate::model::hash::ContentHash;
-use crate::model::history::{Difference, History, KeptBy, Patch, Touched, Version};
+use crate::model::history::{Difference, FILES_COMPARED_MAX, History, KeptBy, Touched, Version};
 use crate::model::id::Kind;
 use crate::model::path::RelPath;
 use crate::source::detect::{self, Content, Found};
 use crate::source::git::{self, Commit, Log, Past};
 use crate::source::tree::Tree;
 
-/// Of the last so many versions it is told what they changed, and in so many files each.
+/// Of the last so many versions it is told what they changed.
 const COMPARED_MAX: usize = 5;
-const FILES_COMPARED_MAX: usize = 8;
 
 /// Contents of earlier commits that are asked for, of a source in all: those of the newest commits
 /// come first.
 const PAST_MAX: usize = 1_000;
-
-/// Lines of differences that are kept of one artifact.
-const LINES_MAX: usize = 240;
 
 /// Characters of a subject; Git's own advice is 50.
 const SUBJECT_MAX: usize = 200;
@@ -56,7 +52,7 @@ pub(super) fn of(
     tree: &Tree,
     found: &[Found],
 ) -> Result<Histories> {
-    let Some(log) = log else { return Ok(unknown(run)) };
+    let Some(log) = log else { return Ok(unknown()) };
     let owned: Vec<Owned> = found.iter().map(owned).collect();
     let steps = follow(log.commits(), &owned);
     let heads = heads(log, &steps);
@@ -78,13 +74,13 @@ pub(super) fn of(
         of.push((artifact.id.kind, artifact.path.clone(), ContentHash::of(&text)));
         texts.push(text);
     }
-    let index = Index { seen: run.env.now, is_whole: past.is_whole, of };
+    let index = Index { is_whole: past.is_whole, of };
     Ok(Histories { texts, index, problem: (!past.is_whole).then(incomplete) })
 }
 
 /// The next sync tries again.
-fn unknown(run: &Run) -> Histories {
-    let index = Index { seen: run.env.now, is_whole: false, of: Vec::new() };
+fn unknown() -> Histories {
+    let index = Index { is_whole: false, of: Vec::new() };
     Histories { texts: Vec::new(), index, problem: None }
 }
 
@@ -180,7 +176,7 @@ fn history(
     artifact: &Artifact,
 ) -> Result<Option<History>> {
     let mut versions = Vec::with_capacity(steps.steps.len());
-    let mut left = LINES_MAX;
+    let mut left = diff::ARTIFACT_LINES_MAX;
     for (at, step) in steps.steps.iter().enumerate() {
         let Some(head) = heads.get(&step.commit) else { continue };
         let mut version = Version {
@@ -204,7 +200,7 @@ fn history(
                 Some(sides) => compare(one, sides, past, &mut version)?,
                 None => Difference::None,
             };
-            let difference = shortened(difference, &mut left);
+            let difference = diff::shortened(difference, &mut left);
             let from = one.from.as_ref().map(ToString::to_string);
             version.files.push(Touched {
                 path: one.path.to_string(),
@@ -241,17 +237,4 @@ fn compare(
         version.version = version.version.take().or_else(|| detect::version(path, &new));
     }
     Ok(diff::between(path, &old, &new))
-}
-
-/// As many of the lines as are left of what is allowed.
-fn shortened(difference: Difference, left: &mut usize) -> Difference {
-    let Difference::Lines(mut patch) = difference else { return difference };
-    let Patch { hunks, is_cut, .. } = &mut patch;
-    for hunk in hunks.iter_mut() {
-        *is_cut |= hunk.lines.len() > *left;
-        hunk.lines.truncate(*left);
-        *left -= hunk.lines.len();
-    }
-    hunks.retain(|hunk| !hunk.lines.is_empty());
-    Difference::Lines(patch)
 }

@@ -9,10 +9,11 @@ use crate::catalog::Index;
 use crate::model::id::Kind;
 use crate::site::Site;
 use crate::site::page::card::KindView;
+use crate::site::page::facts;
 use crate::site::page::frame::line;
 use crate::site::routes::plugin_of;
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 pub(super) struct Part {
     title: String,
     why: &'static str,
@@ -20,6 +21,8 @@ pub(super) struct Part {
     far: bool,
     rows: Vec<Row>,
     n_more: usize,
+    /// Where all of them are.
+    more_url: Option<String>,
 }
 
 /// An artifact in one line.
@@ -34,7 +37,7 @@ pub(in crate::site::page) struct Row {
 }
 
 /// Of each reason, so many are named.
-const ROWS_MAX: usize = 24;
+const ROWS_MAX: usize = 12;
 const SIMILAR_MAX: usize = 8;
 /// A tag that more artifacts bear says little of any.
 const TAG_MEMBERS_MAX: usize = 200;
@@ -47,33 +50,58 @@ impl Part {
 
 pub(super) fn parts(site: &Site<'_>, at: Index) -> Vec<Part> {
     let artifact = &site.catalog.artifacts[at];
-    let mut told: BTreeSet<Index> = [at].into();
-    let mut parts = Vec::new();
-    let mut add = |title: String, why, far, members: Vec<Index>| {
-        let fresh: Vec<Index> = members.into_iter().filter(|one| told.insert(*one)).collect();
-        if !fresh.is_empty() {
-            let n_more = fresh.len().saturating_sub(ROWS_MAX);
-            let rows = fresh.into_iter().take(ROWS_MAX).map(|at| row(site, at)).collect();
-            parts.push(Part { title, why, far, rows, n_more });
-        }
+    let (kin, name) = (&site.routes.kin, artifact.id.short_name());
+    let twins = Part {
+        title: "The same elsewhere".to_owned(),
+        why: "Every file is the same, byte for byte.",
+        far: true,
+        ..Part::default()
     };
-    let twins = site.routes.kin.same_bytes(artifact).to_vec();
-    add("The same elsewhere".to_owned(), "Every file is the same, byte for byte.", true, twins);
-    let namesakes = site.routes.kin.same_name(artifact.id.kind, artifact.id.short_name());
-    let title = format!("Also called {}", line(artifact.id.short_name()));
-    add(title, "Other files under the same name.", true, namesakes.to_vec());
+    let namesakes = Part {
+        title: format!("Also called {}", line(name)),
+        why: "Other files under the same name.",
+        far: true,
+        more_url: Some(format!("search/?q={}", facts::percent(name))),
+        ..Part::default()
+    };
+    let mut found = vec![
+        (twins, kin.same_bytes(artifact).to_vec()),
+        (namesakes, kin.same_name(artifact.id.kind, name).to_vec()),
+    ];
     if let Some(plugin) = plugin_of(site.catalog, artifact).filter(|plugin| *plugin != at) {
         let mut siblings = vec![plugin];
         siblings.extend(&site.routes.links[plugin].members);
-        let name = line(site.catalog.artifacts[plugin].label());
-        add(format!("In the plugin {name}"), "Installed together with it.", false, siblings);
+        let part = Part {
+            title: format!("In the plugin {}", line(site.catalog.artifacts[plugin].label())),
+            why: "Installed together with it.",
+            more_url: Some(format!("{}#members", site.artifact_url(plugin))),
+            ..Part::default()
+        };
+        found.push((part, siblings));
     }
-    add(
-        "With the same tags".to_owned(),
-        "Those that share most of its tags.",
-        true,
-        similar(site, at),
-    );
+    let tagged = Part {
+        title: "With the same tags".to_owned(),
+        why: "Those that share most of its tags.",
+        far: true,
+        ..Part::default()
+    };
+    found.push((tagged, similar(site, at)));
+    filled(site, at, found)
+}
+
+/// Each artifact where it is named first; what has none is left out.
+fn filled(site: &Site<'_>, at: Index, found: Vec<(Part, Vec<Index>)>) -> Vec<Part> {
+    let mut told: BTreeSet<Index> = [at].into();
+    let mut parts = Vec::new();
+    for (part, members) in found {
+        let fresh: Vec<Index> = members.into_iter().filter(|one| told.insert(*one)).collect();
+        if fresh.is_empty() {
+            continue;
+        }
+        let n_more = fresh.len().saturating_sub(ROWS_MAX);
+        let rows = fresh.iter().take(ROWS_MAX).map(|at| row(site, *at)).collect();
+        parts.push(Part { rows, n_more, ..part });
+    }
     parts
 }
 

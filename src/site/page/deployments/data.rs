@@ -21,8 +21,7 @@ pub(in crate::site::page) fn script(site: &Site<'_>) -> Vec<u8> {
     for (number, artifact) in table::artifacts(site).into_iter().enumerate() {
         let named = &artifact.named;
         let kind = place(Kind::ALL.map(Kind::word), named.kind.word);
-        let url = named.url.as_ref().map(|url| format!("../{url}"));
-        artifacts.push(json!([named.label, kind, named.source, url]));
+        artifacts.push(json!([named.label, kind, named.source, named.url]));
         for (project, at) in artifact.places {
             let view = deployed::view(site, project, at);
             let state = place(State::ALL.map(State::word), view.state.word);
