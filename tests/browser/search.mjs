@@ -4,9 +4,10 @@ import fs from "node:fs";
 import path from "node:path";
 import zlib from "node:zlib";
 import { pathToFileURL } from "node:url";
-import { summary } from "./access.mjs";
+import { axe, summary } from "./access.mjs";
 import { open, serveFolder } from "./browse.mjs";
 import { Catalog, skill } from "./catalog.mjs";
+import { examples } from "./kinds.mjs";
 
 const JS_BYTES_MAX = 20 * 1024;
 const CSS_BYTES_MAX = 10 * 1024;
@@ -202,17 +203,40 @@ export default {
     catalog.remove();
   },
 
-  "scripts and styles are small": (world) => {
-    const catalog = world.small();
-    const size = (ending) =>
-      catalog
-        .pages()
-        .filter((file) => file.startsWith("assets/") && file.endsWith(ending))
-        .map((file) => fs.readFileSync(path.join(catalog.public, file)))
-        .reduce((sum, bytes) => sum + zlib.gzipSync(bytes, { level: 9 }).length, 0);
-    const live = fs.readFileSync(path.join(import.meta.dirname, "../../templates/static/live.js"));
-    const [js, css] = [size(".js") + zlib.gzipSync(live, { level: 9 }).length, size(".css")];
-    if (js > JS_BYTES_MAX) throw new Error(`${js} bytes of scripts`);
-    if (css > CSS_BYTES_MAX) throw new Error(`${css} bytes of styles`);
+  "results, palette and help are accessible": (world) =>
+    on(world, "search/?q=cut", async (page) => {
+      await sum(page, "3 artifacts");
+      const complaints = await axe(page);
+      await page.keyboard.press("Control+k");
+      await page.getByRole("option").first().waitFor();
+      complaints.push(...(await axe(page)));
+      await page.keyboard.press("Escape");
+      await page.locator("h1").click();
+      await page.keyboard.press("?");
+      complaints.push(...(await axe(page)));
+      if (complaints.length > 0) throw new Error(summary(complaints));
+    }),
+
+  "no page loads many scripts or styles": (world) => {
+    const sizes = new Map();
+    const size = (file) => {
+      const bytes = () => zlib.gzipSync(fs.readFileSync(file), { level: 9 }).length;
+      if (!sizes.has(file)) sizes.set(file, bytes());
+      return sizes.get(file);
+    };
+    const live = size(path.join(import.meta.dirname, "../../templates/static/live.js"));
+    for (const [, catalog] of world.sites()) {
+      for (const [kind, file] of examples(catalog.pages())) {
+        const html = fs.readFileSync(path.join(catalog.public, file), "utf8");
+        // Also what a script of the page loads when it is needed.
+        const wanted = html.matchAll(/(?:src|href|data-engine)="[^"]*(assets\/[^"/]+\.(?:js|css))"/g);
+        const assets = [...new Set([...wanted].map(([, asset]) => path.join(catalog.public, asset)))];
+        const total = (ending) =>
+          assets.filter((asset) => asset.endsWith(ending)).reduce((sum, asset) => sum + size(asset), 0);
+        const [js, css] = [total(".js") + live, total(".css")];
+        if (js > JS_BYTES_MAX) throw new Error(`${kind}: ${js} bytes of scripts`);
+        if (css > CSS_BYTES_MAX) throw new Error(`${kind}: ${css} bytes of styles`);
+      }
+    }
   },
 };

@@ -121,7 +121,7 @@ fn in_order(name: &'static str, title: &'static str, choices: Vec<Choice>) -> Fa
 
 /// A facet of which a page shows what is most frequent; `all` is where the others are.
 fn by_count(name: &'static str, title: &'static str, mut choices: Vec<Choice>, all: &str) -> Facet {
-    choices.sort_by(|a, b| b.n.cmp(&a.n));
+    choices.sort_by_key(|choice| std::cmp::Reverse(choice.n));
     cut(in_order(name, title, choices), all)
 }
 

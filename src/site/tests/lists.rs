@@ -4,8 +4,11 @@ use super::*;
 use crate::catalog::Index;
 use crate::site::page::Listed;
 
-/// What a page offers of each facet: value and count.
-fn facets(html: &str) -> Vec<(&str, usize, Vec<(String, usize)>)> {
+/// Its name, how many values it has, and those that are shown with their counts.
+type Offered<'a> = (&'a str, usize, Vec<(String, usize)>);
+
+/// What a page offers of each facet.
+fn facets(html: &str) -> Vec<Offered<'_>> {
     let plain = |text: &str| {
         let entities =
             [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
