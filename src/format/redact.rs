@@ -125,10 +125,10 @@ fn path(word: &str) -> String {
     let scheme = word.find("file://").map_or(0, |at| at + "file://".len());
     let (head, path) = word.split_at(scheme);
     let is_drive = path.get(1..3).is_some_and(|colon| matches!(colon, ":\\" | ":/"));
-    if !(path.starts_with(['/', '~', '\\']) || is_drive) || path.len() == 1 {
+    let end = path.trim_end_matches(is_between).trim_end_matches(['/', '\\']).len();
+    if !(path.starts_with(['/', '~', '\\']) || is_drive) || end == 0 {
         return word.to_owned();
     }
-    let end = path.trim_end_matches(is_between).trim_end_matches(['/', '\\']).len();
     let name = path[..end].rsplit(['/', '\\']).next().unwrap_or_default();
     let rest = path[end..].trim_start_matches(['/', '\\']);
     format!("{head}…/{name}{rest}")

@@ -291,7 +291,15 @@ fn what_nothing_needs_is_forgotten_after_a_season_and_what_a_lock_names_is_not()
     assert_eq!(contents(&case), 8);
     case.set("SOURCE_DATE_EPOCH", &days(101));
     case.run("sync").ends(0);
-    assert_eq!(contents(&case), 7, "the first state of `side/skill/one` is gone");
+    assert_eq!(contents(&case), 8, "the lock names what `side/skill/one` was before");
+    for n in 0..5 {
+        case.skill("../side/skills/one", &format!("Changed {n}")).synced();
+    }
+    assert_eq!(contents(&case), 13);
+    case.set("SOURCE_DATE_EPOCH", &days(202));
+    case.run("-C ../second sync --locked").ends(0);
+    case.run("sync").ends(0);
+    assert_eq!(contents(&case), 12, "the lock names five states before the one of now");
     assert_eq!(case.run("-C ../second list").ends(0).told(), []);
     assert_eq!(case.run("list").ends(0).told(), []);
     assert_eq!(info(&case)["orphans"], 0);

@@ -62,7 +62,7 @@ fn a_source_that_is_suddenly_empty_keeps_what_it_had_until_a_person_accepts_it()
     let case = Case::new();
     let vendor = vendor(&case);
     case.synced().built();
-    let (tracked, site) = (case.tracked(), case.files("public"));
+    let (tracked, site) = (case.tracked(), case.site());
     vendor.remove("skills").write("README.md", "moved\n").commit();
     for _ in 0..2 {
         let told = case.run("sync").ends(3).tells("error[SM440]", "skillmeat.yaml:4");
@@ -70,7 +70,7 @@ fn a_source_that_is_suddenly_empty_keeps_what_it_had_until_a_person_accepts_it()
         assert_eq!(case.tracked(), tracked);
     }
     case.built();
-    assert_eq!(case.files("public"), site);
+    assert_eq!(case.site(), site);
 
     assert_eq!(case.run("sync vendor --accept-removals").ends(0).told(), []);
     assert_eq!(case.read("skillmeat.lock").matches("removed: 2026-01-01").count(), 2);
