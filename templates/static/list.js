@@ -6,6 +6,8 @@
   const page = window.skillmeat;
   const SM = window.SM;
   const CARDS_MAX = 60;
+  const FIRST_MAX = 9;
+  const LATER_MS = 80;
   const CHOICES_MAX = 15;
   const FACETS = ["kind", "status", "group", "collection", "source", "tag", "project"];
   const URGENCY = ["diverged", "missing", "orphaned", "modified", "outdated", "untracked", "unknown", "in-sync", ""];
@@ -52,7 +54,7 @@
     const beforeWhere = where.textContent;
     const known = {};
     let state = { facets: {} };
-    let scope, loading, saying, frame;
+    let scope, loading, saying, frame, later;
     let isBefore = true;
     all("[data-id]", section).forEach((card) => { known[card.dataset.id] = card.dataset; });
 
@@ -144,6 +146,7 @@
     }
 
     function update() {
+      clearTimeout(later);
       controls();
       if (isPlain()) { restore(); return; }
       if (!scope) { load().then(() => scope && update()); return; }
@@ -221,7 +224,11 @@
       const isTable = state.view === "list";
       const box = isTable ? clone("table") : make("ul", "cards");
       const items = found.hits.slice((here - 1) * CARDS_MAX, here * CARDS_MAX);
-      (box.querySelector("tbody") || box).append(...items.map((item) => fill(clone(isTable ? "row" : "card"), item, found.words, fixed && fixed[1])));
+      const draw = (some) => (box.querySelector("tbody") || box).append(...some.map((item) => fill(clone(isTable ? "row" : "card"), item, found.words, fixed && fixed[1])));
+      // What is in view is painted first: a slow machine takes longer for all than a person types.
+      const first = scrollY > innerHeight ? CARDS_MAX : FIRST_MAX;
+      draw(items.slice(0, first));
+      later = setTimeout(() => { draw(items.slice(first)); page.dates(); }, LATER_MS);
       if (isTable) headings(box);
       shown.replaceChildren(...(items.length ? [box] : []), ...(n > 1 ? [pager(here, n)] : []));
       where.textContent = n > 1 ? "· page " + here + " of " + n : "";

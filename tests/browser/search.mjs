@@ -162,7 +162,7 @@ export default {
     on(world, "deployments/", async (page) => {
       await page.keyboard.press("Control+k");
       const box = page.getByRole("combobox", { name: "Go to" });
-      await page.getByRole("option").first().waitFor();
+      await page.locator("dialog [role=option]").first().waitFor();
       await page.keyboard.type("pd");
       await page.keyboard.type("f");
       const active = async () => {
@@ -208,7 +208,7 @@ export default {
       await sum(page, "3 artifacts");
       const complaints = await axe(page);
       await page.keyboard.press("Control+k");
-      await page.getByRole("option").first().waitFor();
+      await page.locator("dialog [role=option]").first().waitFor();
       complaints.push(...(await axe(page)));
       await page.keyboard.press("Escape");
       await page.locator("h1").click();

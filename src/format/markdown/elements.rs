@@ -7,7 +7,7 @@ use super::link::{self, Address};
 use super::sanitise::{REL, is_language};
 use super::scan::{MARK, TooMuch, is_shown, shifted};
 use super::write::{Close, Open, Origin, Writer};
-use super::{BROKEN_LINK, REFUSED_ADDRESS, Role, Target};
+use super::{BROKEN_LINK, Heading, REFUSED_ADDRESS, Role, Target};
 use crate::words::visible;
 
 /// Longer addresses are cut in messages.
@@ -79,7 +79,7 @@ impl Writer<'_> {
                 self.keeps_lines = starts_with_shown_tag(next);
                 ("<p>", "</p>\n", Origin::Phrase)
             }
-            Tag::Heading { level, .. } => return self.heading(*level as usize),
+            Tag::Heading { level, .. } => return self.heading(*level as usize, next),
             Tag::BlockQuote(None) => ("<blockquote>\n", "</blockquote>\n", Origin::Flow),
             Tag::BlockQuote(Some(kind)) => return self.alert(*kind),
             Tag::CodeBlock(kind) => return self.code_block(kind),
@@ -110,9 +110,18 @@ impl Writer<'_> {
         (Close::Text(close), origin)
     }
 
-    fn heading(&mut self, level: usize) -> (Close, Origin) {
+    /// Of one without words nothing is written: it would be a heading that says nothing.
+    fn heading(
+        &mut self,
+        level: usize,
+        next: &[(Event, std::ops::Range<usize>)],
+    ) -> (Close, Origin) {
         const NAMES: [&str; 6] = ["h1", "h2", "h3", "h4", "h5", "h6"];
         let heading = self.toc.get(self.n_headings);
+        if matches!(next.first(), Some((Event::End(TagEnd::Heading(_)), _))) {
+            self.n_headings += 1;
+            return (Close::Text(""), Origin::Phrase);
+        }
         let level = heading.map_or_else(|| shifted(level, self.options), |heading| heading.level);
         let name = NAMES[level - 1];
         self.html.push('<');
@@ -129,7 +138,8 @@ impl Writer<'_> {
     fn heading_anchor(&mut self) {
         let toc = self.toc;
         let heading = self.n_headings.checked_sub(1).and_then(|at| toc.get(at));
-        let Some(heading) = heading.filter(|_| !self.in_link()) else { return };
+        let has_words = |heading: &&Heading| !heading.text.is_empty();
+        let Some(heading) = heading.filter(has_words).filter(|_| !self.in_link()) else { return };
         self.html.push_str("<a class=\"anchor\"");
         push_attribute(&mut self.html, "href", &link::encoded(&format!("#{}", heading.id)));
         push_attribute(&mut self.html, "aria-label", &format!("Link to {}", heading.text));

@@ -40,6 +40,12 @@ fn headings_follow_each_other_without_a_gap_whatever_their_levels() {
     check("#### A", &heading(2, "a", "A", "A"));
 }
 
+#[test]
+fn a_heading_without_words_is_left_out() {
+    let want = format!("{}<p>b</p>", heading(2, "a", "A", "A"));
+    check("#\n\n# A\n\n## ##\n\nb", &want);
+}
+
 /// A heading as it is shown.
 fn heading(level: usize, id: &str, name: &str, html: &str) -> String {
     format!(

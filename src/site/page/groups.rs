@@ -13,8 +13,8 @@ use crate::error::Result;
 use crate::model::slug::slug;
 use crate::site::Site;
 
-/// Sections on a page, so that each can show at least three members.
-const SECTIONS_MAX: usize = 20;
+/// Sections on a page: few enough that each shows six members or more.
+const SECTIONS_MAX: usize = 10;
 
 #[derive(Serialize)]
 struct View {
@@ -61,7 +61,7 @@ pub(super) fn render(site: &Site<'_>, path: &str, at: usize, page: usize) -> Res
     let title = line(&resolved.definition.title);
     let first = (page - 1) * SECTIONS_MAX;
     let here = first..n_sections(resolved).min(first + SECTIONS_MAX);
-    let n_cards = (CARDS_MAX / here.len().max(1)).max(3);
+    let n_cards = CARDS_MAX / here.len().max(1);
     let list = List::Collection(at);
     let listed = results::listed(site, list);
     let view = View {
