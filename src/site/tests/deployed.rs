@@ -190,8 +190,7 @@ fn the_home_page_tells_what_was_added_changed_and_removed_and_much_of_one_day_at
     let page = text(&files, "index.html");
     let list = between(&page, "<ul class=\"rows dated\">", "</ul>").join("");
     let told: Vec<String> = between(&list, "<li>", "</li>").into_iter().map(words).collect();
-    let hostile =
-        super::fixture::HOSTILE.replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+    let hostile = HOSTILE.replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
     let hostile = format!("{} local · added2026-06-10", hostile.replace('\'', "&#39;"));
     assert_eq!(
         told,
