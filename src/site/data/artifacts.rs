@@ -5,9 +5,10 @@ use std::ops::Range;
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
-use super::{PART_MAX, SCHEMA, problem, redact};
+use super::{PART_MAX, SCHEMA, problem};
 use crate::catalog::{Catalog, Index};
 use crate::error::Result;
+use crate::format::redact;
 use crate::model::artifact::{Artifact, File, Server};
 use crate::model::hash::ContentHash;
 use crate::model::history::{History, KeptBy, Touched, Version};

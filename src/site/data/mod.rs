@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use super::Site;
 use crate::catalog::{Catalog, Index};
 use crate::error::{Problem, Result};
-pub use crate::format::redact;
+use crate::format::redact;
 use crate::model::source::SITE_SCHEMA as SCHEMA;
 use crate::words;
 

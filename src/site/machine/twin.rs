@@ -6,10 +6,11 @@
 use super::link::{Links, line, markdown};
 use crate::catalog::{Index, ResolvedCollection};
 use crate::error::Result;
+use crate::format::redact;
 use crate::format::{frontmatter, scalar};
 use crate::model::artifact::{Artifact, File};
 use crate::site::Site;
-use crate::site::data::{Api, redact};
+use crate::site::data::Api;
 use crate::site::page::{self, List};
 use crate::words;
 

@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use super::frame::line;
 use crate::catalog::SourceState;
+use crate::format::redact;
 use crate::model::artifact::{Artifact, Server};
 use crate::model::source::{Address, WebKind};
-use crate::site::data::redact;
 
 /// What an artifact says of itself by what it does: `Runs npx -y server`.
 #[derive(Serialize)]

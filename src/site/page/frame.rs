@@ -248,7 +248,7 @@ pub(super) fn web_link(url: &str) -> Option<String> {
     let lower = url.to_ascii_lowercase();
     let known = lower.starts_with("https://") || lower.starts_with("http://");
     let plain = !url.chars().any(|c| c.is_whitespace() || c.is_control() || c == '"');
-    (known && plain).then(|| crate::site::data::redact::url(url))
+    (known && plain).then(|| crate::format::redact::url(url))
 }
 
 /// A link to a page of cards.

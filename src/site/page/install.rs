@@ -5,10 +5,10 @@ use serde::Serialize;
 use super::facts;
 use super::frame::web_link;
 use crate::catalog::SourceState;
+use crate::format::redact;
 use crate::model::artifact::{Artifact, Server};
 use crate::model::id::Kind;
 use crate::model::source::Address;
-use crate::site::data::redact;
 
 /// The ways to install for one client.
 #[derive(Serialize)]

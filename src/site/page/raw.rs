@@ -2,9 +2,9 @@
 
 use crate::catalog::Index;
 use crate::error::Result;
+use crate::format::redact;
 use crate::model::base64;
 use crate::site::Site;
-use crate::site::data::redact;
 
 /// What is published of a file.
 pub(in crate::site) struct Raw {

@@ -41,7 +41,7 @@ pub(super) fn places(site: &Site<'_>) -> Value {
     }
     for (at, state) in catalog.sources.iter().enumerate() {
         let list = List::Source(at);
-        let address = super::super::redact::urls(&state.address);
+        let address = crate::format::redact::urls(&state.address);
         add("source", &state.source.name, site.list_url(list), Some(len(list)), &address);
     }
     for (at, project) in catalog.projects.iter().enumerate() {

@@ -24,12 +24,13 @@ use super::listing::edit_url;
 use super::{List, facts, history};
 use crate::catalog::{Index, SourceState};
 use crate::error::Result;
+use crate::format::redact;
 use crate::model::artifact::Artifact;
 use crate::model::id::Kind;
 use crate::model::path::RelPath;
 use crate::model::source::Address;
 use crate::site::Site;
-use crate::site::data::{Api, redact};
+use crate::site::data::Api;
 use crate::site::machine::{self, Machine};
 use crate::site::routes::plugin_of;
 
