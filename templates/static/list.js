@@ -161,8 +161,11 @@
       page.dates();
     }
 
+    function busy(is) { shown.setAttribute("aria-busy", is); }
+
     function restore() {
       if (isBefore) return;
+      if (shown) busy(false);
       isBefore = true;
       boxes.forEach((box, at) => box.replaceChildren(...before[at]));
       groups.forEach((group) => tellGroup(group, group.dataset.n));
@@ -228,7 +231,8 @@
       // What is in view is painted first: a slow machine takes longer for all than a person types.
       const first = scrollY > innerHeight ? CARDS_MAX : FIRST_MAX;
       draw(items.slice(0, first));
-      later = setTimeout(() => { draw(items.slice(first)); page.dates(); }, LATER_MS);
+      busy(items.length > first);
+      later = setTimeout(() => { draw(items.slice(first)); busy(false); page.dates(); }, LATER_MS);
       if (isTable) headings(box);
       shown.replaceChildren(...(items.length ? [box] : []), ...(n > 1 ? [pager(here, n)] : []));
       where.textContent = n > 1 ? "· page " + here + " of " + n : "";

@@ -33,7 +33,11 @@ function artifacts(catalog) {
 }
 
 const count = (page) => page.locator("[data-count]").innerText();
-const names = (page) => page.locator("[data-shown] :is(.card-name, tbody th)").allInnerTexts();
+// What is in view comes first; the list says that it is busy until all are there.
+const names = async (page) => {
+  await page.locator("[data-shown]:not([aria-busy=true])").waitFor();
+  return page.locator("[data-shown] :is(.card-name, tbody th)").allInnerTexts();
+};
 const search = (page) => page.getByRole("searchbox", { name: /^Search in/ });
 const query = (page) => decodeURIComponent(new URL(page.url()).search);
 const box = (page, name) => page.locator(".facet").getByRole("checkbox", { name });

@@ -25,6 +25,8 @@ export function same(a, b, what) {
 
 // The artifacts that the page shows, by address.
 async function artifacts(page) {
+  // What is in view comes first; the list says that it is busy until all are there.
+  await page.waitForFunction(() => !document.querySelector("main [aria-busy=true]"));
   const links = await page.locator("main a[href*='/a/'], main a[href^='a/']").all();
   const shown = new Set();
   for (const link of links) {
