@@ -1,6 +1,6 @@
 // The page of an artifact: its sections as tabs, the pages of its files, its commands.
 
-import { on, same } from "./use.mjs";
+import { on, same } from "./visit.mjs";
 
 const PAGE = "a/local/skill/report/";
 const FILE = "a/vendor/plugin/kit/files/_claude-plugin/plugin.json/";

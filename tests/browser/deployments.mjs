@@ -1,26 +1,6 @@
 // The deployment dashboard: its filters and views live in the address.
 
-import { summary } from "./access.mjs";
-import { open, serveFolder } from "./browse.mjs";
-
-async function on(world, url, look, options) {
-  const server = await serveFolder(world.small().public);
-  const tab = await open(await world.browser(), server.origin, options);
-  try {
-    await tab.page.goto(server.url + url, { waitUntil: "load" });
-    await look(tab.page, server);
-    if (tab.faults.length > 0) throw new Error(summary(tab.faults));
-  } finally {
-    await tab.close();
-    server.stop();
-  }
-}
-
-function same(a, b, what) {
-  if (JSON.stringify(a) !== JSON.stringify(b)) {
-    throw new Error(`${what}: ${JSON.stringify(a)} and ${JSON.stringify(b)}`);
-  }
-}
+import { on, same } from "./visit.mjs";
 
 // What the table that is shown says: each line with its words.
 const lines = (page) =>

@@ -4,27 +4,12 @@
 import fs from "node:fs";
 import path from "node:path";
 import { axe, overflow, summary } from "./access.mjs";
-import { open, serveFolder } from "./browse.mjs";
+import { same, visit } from "./visit.mjs";
 
-async function on(world, url, look, options) {
+const on = (world, url, look, options) => {
   const catalog = world.many();
-  const server = await serveFolder(catalog.public);
-  const tab = await open(await world.browser(), server.origin, options);
-  try {
-    await tab.page.goto(server.url + url, { waitUntil: "load" });
-    await look(tab.page, { catalog, server });
-    if (tab.faults.length > 0) throw new Error(summary(tab.faults));
-  } finally {
-    await tab.close();
-    server.stop();
-  }
-}
-
-function same(is, wanted, what) {
-  if (JSON.stringify(is) !== JSON.stringify(wanted)) {
-    throw new Error(`${what}: ${JSON.stringify(is)} instead of ${JSON.stringify(wanted)}`);
-  }
-}
+  return visit(world, catalog, url, (page, server) => look(page, { catalog, server }), options);
+};
 
 // What the machine-readable catalog says, as an oracle for what the page counts.
 function artifacts(catalog) {

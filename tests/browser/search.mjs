@@ -8,29 +8,10 @@ import { axe, summary } from "./access.mjs";
 import { open, serveFolder } from "./browse.mjs";
 import { Catalog, skill } from "./catalog.mjs";
 import { examples } from "./kinds.mjs";
+import { on, same } from "./visit.mjs";
 
 const JS_BYTES_MAX = 20 * 1024;
 const CSS_BYTES_MAX = 10 * 1024;
-
-// One page of the small site.
-async function on(world, url, look, options) {
-  const server = await serveFolder(world.small().public);
-  const tab = await open(await world.browser(), server.origin, options);
-  try {
-    await tab.page.goto(server.url + url, { waitUntil: "load" });
-    await look(tab.page, server);
-    if (tab.faults.length > 0) throw new Error(summary(tab.faults));
-  } finally {
-    await tab.close();
-    server.stop();
-  }
-}
-
-function same(found, wanted, what) {
-  if (JSON.stringify(found) !== JSON.stringify(wanted)) {
-    throw new Error(`${what}: ${JSON.stringify(found)}, wanted ${JSON.stringify(wanted)}`);
-  }
-}
 
 const results = (page) => page.locator("[data-hits] a").allInnerTexts();
 const sum = (page, words) =>

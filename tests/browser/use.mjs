@@ -1,27 +1,6 @@
 // What a person does with the pages: switches views and themes, goes by keyboard.
 
-import { summary } from "./access.mjs";
-import { open, serveFolder } from "./browse.mjs";
-
-// One page of the small site.
-export async function on(world, url, look, options) {
-  const server = await serveFolder(world.small().public);
-  const tab = await open(await world.browser(), server.origin, options);
-  try {
-    await tab.page.goto(server.url + url, { waitUntil: "load" });
-    await look(tab.page, server);
-    if (tab.faults.length > 0) throw new Error(summary(tab.faults));
-  } finally {
-    await tab.close();
-    server.stop();
-  }
-}
-
-export function same(a, b, what) {
-  if (JSON.stringify(a) !== JSON.stringify(b)) {
-    throw new Error(`${what}: ${JSON.stringify(a)} and ${JSON.stringify(b)}`);
-  }
-}
+import { on, same } from "./visit.mjs";
 
 // The artifacts that the page shows, by address.
 async function artifacts(page) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::fixture::{Fixture, HOSTILE, fixture};
-use super::{between, rendered};
+use super::{between, changed, rendered};
 use crate::catalog::Failure;
 use crate::model::deployment::{Deployment, ProjectState, State};
 use crate::model::id::Kind;
@@ -216,12 +216,7 @@ fn what_failed_is_told_by_the_browser_alone_and_without_paths_of_this_machine() 
         why: format!("`/srv/joe smith/repo` is no repository: {HOSTILE}"),
     });
     let after = rendered(&fixture);
-    let changed: Vec<&String> = before
-        .iter()
-        .filter(|(path, bytes)| after[*path] != **bytes)
-        .map(|(path, _)| path)
-        .collect();
-    assert_eq!(changed, ["status.js"]);
+    assert_eq!(changed(&before, &after), ["status.js"]);
     let status = text(&after, "status.js");
     assert!(status.contains("\"failed\":{\"vendor\":[1795392000,\"…/repo is no repository: "));
     assert!(!status.contains("joe") && !status.contains('<'), "{status}");
