@@ -11,6 +11,7 @@ use crate::format::{frontmatter, scalar};
 use crate::model::artifact::{Artifact, File};
 use crate::site::Site;
 use crate::site::data::Api;
+use crate::site::files;
 use crate::site::page::{self, List};
 use crate::words;
 
@@ -30,11 +31,7 @@ pub(super) fn artifact(site: &Site<'_>, path: &str, at: Index) -> Result<String>
     let mut out = String::from("---\n");
     facts(site, &links, at, artifact, &mut out);
     out.push_str("---\n\n");
-    let is_it = |file: &File| match &artifact.document {
-        Some(document) => file.path == *document,
-        // A hooks file or a server is what its one file says.
-        None => artifact.files.len() == 1 && file.path.ends_with(".json"),
-    };
+    let is_it = |file: &File| files::is_document(artifact, file);
     let Some(place) = artifact.files.iter().position(is_it) else {
         out.push_str(&format!("# {}\n", markdown(artifact.label())));
         let description = artifact.description.trim();
