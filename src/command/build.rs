@@ -85,7 +85,7 @@ fn build(ctx: &Context, args: &Args, cache: &Arc<Cache>) -> Result<Option<Exit>>
     let base_url = base_url(args.base_url.as_deref(), &loaded)?.filter(|_| !args.offline_copy);
     let options = Options {
         base_url,
-        live: false,
+        live: None,
         stale_after: loaded.config.sync.limits().stale_after,
         offline_copy: args.offline_copy,
     };

@@ -16,7 +16,7 @@ use crate::model::age::Age;
 use crate::model::hash::ContentHash;
 use crate::site::page::Page;
 use crate::site::routes::Routes;
-use crate::site::{Options, Output, Site};
+use crate::site::{Live, Options, Output, Site};
 
 /// Rendered files are kept until they are so many bytes together.
 const KEPT_BYTES_MAX: usize = 64 << 20;
@@ -58,7 +58,8 @@ impl Pages {
         // No base: the same server is `localhost` to one and `127.0.0.1` to another, and a page
         // that named one of them would be foreign to the other.
         let stale_after = snapshot.limits.stale_after;
-        let options = Options { live: true, stale_after, ..Options::default() };
+        let live = Some(Live { token: String::new(), edits: false });
+        let options = Options { live, stale_after, ..Options::default() };
         let routes = Routes::new(&snapshot.catalog, &snapshot.theme, &options);
         Self { snapshot, options, routes, kept: Mutex::default() }
     }

@@ -43,17 +43,26 @@ pub struct Options {
     /// Absolute address of the site with a final `/`, where it is known.
     pub base_url: Option<String>,
     /// Rendered by `serve`: pages listen for changes.
-    pub live: bool,
+    pub live: Option<Live>,
     /// Data older than this is called stale by the browser.
     pub stale_after: SignedDuration,
     /// To be opened from a disk: links to folders name the page in them.
     pub offline_copy: bool,
 }
 
+/// What a page needs that talks to the server it comes from.
+#[derive(Clone, Debug)]
+pub struct Live {
+    /// What a writing request has to bring.
+    pub token: String,
+    /// Whether the catalog may be edited there.
+    pub edits: bool,
+}
+
 impl Default for Options {
     fn default() -> Self {
         let stale_after = SignedDuration::from_hours(1);
-        Self { base_url: None, live: false, stale_after, offline_copy: false }
+        Self { base_url: None, live: None, stale_after, offline_copy: false }
     }
 }
 

@@ -123,7 +123,7 @@ pub(super) fn not_found(site: &Site<'_>, path: &str) -> Result<Vec<u8>> {
     let head = Head { title: "Not in this build".to_owned(), ..Head::default() };
     // It answers at any depth, so it can only link where the root of the site is known.
     let options = site.options;
-    let rooted = options.live || options.offline_copy || options.base_url.is_some();
+    let rooted = options.live.is_some() || options.offline_copy || options.base_url.is_some();
     let places = [
         Link::new("All artifacts", site.list_url(List::All)),
         Link::new("Collections", "collections/"),

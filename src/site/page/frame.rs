@@ -51,7 +51,11 @@ struct Frame<'a> {
     has_feeds: bool,
     crumbs: Vec<Link>,
     nav: Vec<Entry>,
+    /// Under `serve`.
     live: bool,
+    /// Where the catalog may be edited: what a writing request has to bring.
+    token: Option<&'a str>,
+    edits: bool,
     site_title: &'a str,
     version: &'static str,
 }
@@ -81,6 +85,7 @@ pub(super) fn render<V: Serialize>(
     let url = path.strip_suffix("index.html").unwrap_or(path);
     let settings = &site.catalog.site;
     let docs = docs(site);
+    let live = site.options.live.as_ref();
     let kind = site.routes.find(path).map(|output| output.page);
     let page = Frame {
         root: root(site, path),
@@ -97,7 +102,9 @@ pub(super) fn render<V: Serialize>(
         canonical: site.options.base_url.as_ref().map(|base| format!("{base}{url}")),
         crumbs: crumbs(site, head, url, docs),
         nav: nav(head.section, url, docs),
-        live: site.options.live,
+        live: live.is_some(),
+        token: live.filter(|live| live.edits).map(|live| live.token.as_str()),
+        edits: live.is_some_and(|live| live.edits),
         site_title: &settings.title,
         version: env!("CARGO_PKG_VERSION"),
     };

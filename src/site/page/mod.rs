@@ -100,6 +100,9 @@ pub enum List {
     Source(usize),
 }
 
+/// Static files that only pages of a server load.
+const ONLY_LIVE: [&str; 4] = ["drag.js", "edit.css", "edit.js", "live.js"];
+
 /// The pages that every site has.
 const FIXED: [(&str, Page); 8] = [
     ("", Page::Home),
@@ -159,7 +162,8 @@ pub(super) fn outputs(
         add(url.clone(), Page::Image(at));
     }
     for (at, asset) in theme.assets().iter().enumerate() {
-        if options.live || asset.name != "live.js" {
+        let is_for_serve = ONLY_LIVE.contains(&asset.name.as_str());
+        if options.live.is_some() || !is_for_serve {
             add(asset.path.clone(), Page::Asset(at));
         }
     }

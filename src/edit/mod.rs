@@ -1,5 +1,7 @@
 //! Changes to the files that people own: collections and groups. The only writer of them.
 
+pub mod change;
+
 use crate::disk;
 use crate::env::Env;
 use crate::error::Result;
