@@ -61,8 +61,13 @@ impl Board {
     /// Shows this from now on, then tells the open pages.
     pub fn post(&self, view: View) {
         let (revision, problems) = (view.revision, problem_list(&view.failure).to_string());
-        *self.view.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(view);
+        self.set(view);
         self.hub.publish(revision, problems);
+    }
+
+    /// Shows this from now on: nothing in it is news to an open page.
+    pub fn set(&self, view: View) {
+        *self.view.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(view);
     }
 }
 

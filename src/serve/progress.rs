@@ -68,9 +68,9 @@ pub struct State {
     pub ended: Option<Timestamp>,
     /// `None` while it runs.
     pub outcome: Option<Outcome>,
-    /// What went wrong, whole.
+    /// What is wrong and concerns no source alone.
     pub problems: Vec<Problem>,
-    /// What went wrong with no source of its own.
+    /// Why it failed as a whole.
     failure: Option<String>,
 }
 
@@ -83,7 +83,7 @@ pub struct Line {
     doing: Option<String>,
     counts: Counts,
     /// Why it failed.
-    pub error: Option<String>,
+    pub problems: Vec<Problem>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,6 +130,11 @@ impl State {
         Self { id, trigger, sources, started: Some(at), ..Self::default() }
     }
 
+    /// All that is wrong.
+    pub fn all_problems(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.iter().chain(self.sources.iter().flat_map(|line| &line.problems))
+    }
+
     pub fn is_running(&self) -> bool {
         self.started.is_some() && self.outcome.is_none()
     }
@@ -164,9 +169,6 @@ impl State {
             Ok(report) => {
                 report.sources.iter().for_each(|one| self.line(&one.name).finish(one));
                 self.problems = report.problems;
-                let errors = report.sources.into_iter().filter_map(|source| source.error);
-                let errors = errors.filter(|error| !error.is_stop());
-                self.problems.extend(errors.flat_map(|error| error.problems));
             }
             Err(error) if error.is_stop() => {}
             Err(error) => {
@@ -233,8 +235,7 @@ impl State {
 
     fn news(&self) -> String {
         let total = self.total();
-        let counts =
-            [(total.added, "new"), (total.changed, "updated"), (total.removed, "removed")];
+        let counts = [(total.added, "new"), (total.changed, "updated"), (total.removed, "removed")];
         let told = counts.into_iter().filter(|(n, _)| *n > 0);
         let told: Vec<String> = told.map(|(n, word)| format!("{n} {word}")).collect();
         if told.is_empty() { "nothing new".to_owned() } else { told.join(", ") }
@@ -245,7 +246,7 @@ impl State {
         let failed: Vec<&Line> =
             self.sources.iter().filter(|line| line.step == Step::Failed).collect();
         let first = failed.first()?;
-        let why = first.error.as_deref().unwrap_or("for a reason that is not known");
+        let why = first.error().unwrap_or("the reason is not known");
         let n = words::count(failed.len(), "source");
         Some(format!("{n} failed: {}: {}", words::visible(&first.name), words::visible(why)))
     }
@@ -277,8 +278,15 @@ impl Line {
             step: Step::Waiting,
             doing: None,
             counts: Counts::default(),
-            error: None,
+            problems: Vec::new(),
         }
+    }
+
+    /// In a line.
+    fn error(&self) -> Option<&str> {
+        let message = self.problems.first()?.message.as_str();
+        let after = message.strip_prefix("source `").and_then(|rest| rest.strip_prefix(&self.name));
+        Some(after.and_then(|rest| rest.strip_prefix("`: ")).unwrap_or(message))
     }
 
     fn finish(&mut self, report: &SourceReport) {
@@ -296,12 +304,9 @@ impl Line {
             sync::Outcome::Unchanged => Step::Unchanged,
             sync::Outcome::Failed => Step::Failed,
         };
-        let first = report.error.as_ref().and_then(|error| error.problems.first());
-        self.error = first.filter(|_| self.step == Step::Failed).map(|problem| {
-            let prefix = format!("source `{}`: ", self.name);
-            let message = problem.message.as_str();
-            message.strip_prefix(&prefix).unwrap_or(message).to_owned()
-        });
+        if let Some(error) = report.error.as_ref().filter(|_| self.step == Step::Failed) {
+            self.problems = error.problems.clone();
+        }
     }
 
     fn to_json(&self) -> Value {
@@ -314,7 +319,7 @@ impl Line {
             "new": self.counts.added,
             "updated": self.counts.changed,
             "removed": self.counts.removed,
-            "error": self.error,
+            "error": self.error(),
         })
     }
 }
@@ -356,13 +361,18 @@ mod tests {
     fn what_came_of_it_is_a_word_and_a_line() {
         use sync::Outcome::{Failed, Unchanged, Updated};
         let one = |outcome, moved| vec![report("team", outcome, moved)];
-        let two = |outcome, moved| vec![report("team", Failed, [0; 3]), report("b", outcome, moved)];
+        let two =
+            |outcome, moved| vec![report("team", Failed, [0; 3]), report("b", outcome, moved)];
         for (reports, is_cancelled, wanted) in [
             (Vec::new(), false, (Outcome::Unchanged, "nothing new")),
             (one(Unchanged, [0; 3]), false, (Outcome::Unchanged, "nothing new")),
             (one(Updated, [0; 3]), false, (Outcome::Unchanged, "nothing new")),
             (one(Updated, [12, 5, 1]), false, (Outcome::Updated, "12 new, 5 updated, 1 removed")),
-            (one(Failed, [0; 3]), false, (Outcome::Failed, "1 source failed: team: cannot be reached")),
+            (
+                one(Failed, [0; 3]),
+                false,
+                (Outcome::Failed, "1 source failed: team: cannot be reached"),
+            ),
             (
                 two(Updated, [0, 1, 0]),
                 false,

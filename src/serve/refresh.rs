@@ -16,9 +16,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::events::Hub;
-use super::progress::{State, Step, Trigger};
+use super::owner::Event;
+use super::progress::{Outcome, State, Step, Trigger};
 use super::schedule::{self, Next, Track, Why};
-use super::{Event, Report, Sink, lock};
+use super::{Report, Sink, lock};
 use crate::env::Stop;
 use crate::error::{Problem, Result};
 use crate::sync;
@@ -84,6 +85,8 @@ struct Inner {
     running: Option<(Trigger, Stop)>,
     interval: Option<Duration>,
     tracks: BTreeMap<String, Track>,
+    /// By source, why it failed when it was last asked; without a name, what concerns them all.
+    failing: BTreeMap<String, Vec<Problem>>,
     /// Newest first.
     log: VecDeque<Arc<State>>,
     told: Option<Instant>,
@@ -192,8 +195,9 @@ impl Refresher {
         self.json(&self.inner())
     }
 
-    pub fn state(&self) -> Arc<State> {
-        Arc::clone(&self.inner().state)
+    /// Why sources have not what is new; each until it could be asked again.
+    pub fn problems(&self) -> Vec<Problem> {
+        self.inner().failing.values().flatten().cloned().collect()
     }
 
     /// Those that ended, newest first.
@@ -341,16 +345,22 @@ impl Refresher {
             let Some(track) = inner.tracks.get_mut(&line.name) else { continue };
             match line.step {
                 Step::Updated | Step::Unchanged => track.succeeded(now),
-                // Replaced or cancelled: it is asked when its time has come again.
-                Step::Stopped if is_cancelled && track.failures == 0 => track.succeeded(now),
-                Step::Stopped if is_cancelled => track.tried = Some(now),
+                Step::Stopped if is_cancelled => track.stopped(now),
                 _ => track.failed(now, jitter),
             }
+            if line.step != Step::Stopped {
+                inner.failing.insert(line.name.clone(), line.problems.clone());
+            }
         }
-        // Not even the configuration could be read: nothing is tried at once again.
-        for track in inner.tracks.values_mut().filter(|_| state.sources.is_empty()) {
-            track.failed(now, jitter);
+        if !is_cancelled {
+            inner.failing.insert(String::new(), state.problems.clone());
         }
+        // Not even the configuration could be read: it is not tried again at once.
+        if state.outcome == Some(Outcome::Failed) && state.sources.is_empty() {
+            inner.tracks.values_mut().for_each(|track| track.failed(now, jitter));
+        }
+        let tracks = &inner.tracks;
+        inner.failing.retain(|name, _| name.is_empty() || tracks.contains_key(name));
     }
 
     /// Shows and remembers a refresh that ended.

@@ -36,6 +36,11 @@ impl Track {
         *self = Self { tried: Some(at), failures, jitter, ..Self::default() };
     }
 
+    /// It was not asked to the end: it waits as if it was.
+    pub fn stopped(&mut self, at: Duration) {
+        self.tried = Some(at);
+    }
+
     fn due(&self, interval: Duration) -> (Duration, Why) {
         match self.tried {
             None if self.is_old => (Duration::ZERO, Why::Old),
@@ -105,23 +110,38 @@ mod tests {
     #[test]
     fn what_was_and_the_settings_say_when_and_whom_to_ask() {
         let (fresh, old) = (Track::default(), Track { is_old: true, ..Track::default() });
-        type Row<'a> =
-            (&'a [(&'a str, Track)], Option<u64>, Option<(u64, Why, &'a str)>);
+        type Row<'a> = (&'a [(&'a str, Track)], Option<u64>, Option<(u64, Why, &'a str)>);
         let table: &[Row] = &[
             (&[], Some(10), None),
             (&[("a", old.clone())], None, None),
             // After the start.
-            (&[("a", fresh.clone()), ("b", fresh.clone())], Some(10), Some((10, Why::Interval, "a b"))),
+            (
+                &[("a", fresh.clone()), ("b", fresh.clone())],
+                Some(10),
+                Some((10, Why::Interval, "a b")),
+            ),
             (&[("a", fresh.clone()), ("b", old.clone())], Some(10), Some((0, Why::Old, "b"))),
             // After a refresh.
             (&[("a", tried(3, 0, 0.0))], Some(10), Some((13, Why::Interval, "a"))),
-            (&[("a", tried(3, 0, 0.0)), ("b", tried(4, 0, 0.0))], Some(10), Some((13, Why::Interval, "a b"))),
-            (&[("a", tried(3, 0, 0.0)), ("b", tried(5, 0, 0.0))], Some(10), Some((13, Why::Interval, "a"))),
+            (
+                &[("a", tried(3, 0, 0.0)), ("b", tried(4, 0, 0.0))],
+                Some(10),
+                Some((13, Why::Interval, "a b")),
+            ),
+            (
+                &[("a", tried(3, 0, 0.0)), ("b", tried(5, 0, 0.0))],
+                Some(10),
+                Some((13, Why::Interval, "a")),
+            ),
             // A source that is new, or became old while the machine slept, is not waited for.
             (&[("a", tried(3, 0, 0.0)), ("b", old)], Some(10), Some((0, Why::Old, "b"))),
             // One that fails is left alone, the others are not.
             (&[("a", tried(3, 1, 0.0))], Some(10), Some((23, Why::Retry, "a"))),
-            (&[("a", tried(3, 1, 0.0)), ("b", tried(3, 0, 0.0))], Some(10), Some((13, Why::Interval, "b"))),
+            (
+                &[("a", tried(3, 1, 0.0)), ("b", tried(3, 0, 0.0))],
+                Some(10),
+                Some((13, Why::Interval, "b")),
+            ),
             (&[("a", tried(0, 2, 0.0))], Some(10), Some((40, Why::Retry, "a"))),
             (&[("a", tried(0, 3, 0.0))], Some(10), Some((60, Why::Retry, "a"))),
             (&[("a", tried(0, u32::MAX, 0.0))], Some(10), Some((60, Why::Retry, "a"))),
