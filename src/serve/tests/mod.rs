@@ -80,7 +80,7 @@ fn live_and_fresh(
     let interval: Arc<Mutex<Option<Duration>>> = Arc::default();
     let every = Arc::clone(&interval);
     let load = Box::new(move || Ok(Snapshot { interval: *lock(&every), ..loaded(&file)? }));
-    let running = start(options, load, upstream, sink).unwrap();
+    let running = start(options, load, (upstream, Arc::new(NoCache)), sink).unwrap();
     Live { running, interval, dir, reports }
 }
 
@@ -121,6 +121,24 @@ impl<F: Fn(&Path, &Stop) -> sync::Outcome + Send + Sync> Upstream for Far<F> {
             elapsed_ms: 0,
         };
         Ok(sync::Report { sources: vec![report], files: Vec::new(), problems: Vec::new() })
+    }
+}
+
+/// Nothing to look after.
+struct NoCache;
+
+impl Keeper for NoCache {
+    fn care(&self, what: care::Care, _: Stop) -> Result<care::Cared> {
+        let is_to_refill = what == care::Care::Clear;
+        Ok(care::Cared { message: what.word().to_owned(), is_to_refill })
+    }
+
+    fn cache(&self) -> Result<Option<crate::cache::Info>> {
+        Ok(None)
+    }
+
+    fn settings(&self) -> care::Given {
+        care::Given::default()
     }
 }
 
