@@ -1,17 +1,18 @@
 //! `skillmeat serve`
 
+mod log;
 mod snapshot;
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
+use super::Context;
 use super::lack;
-use super::{Context, report};
 use crate::cache::Cache;
 use crate::catalog::load::Loaded;
 use crate::catalog::{files, folder};
@@ -19,9 +20,10 @@ use crate::env::Env;
 use crate::error::{Error, Exit, Problem, Result};
 use crate::format::{config, lock};
 use crate::model::age::Age;
-use crate::serve::{self, Options, Report};
+use crate::serve::metrics::Metrics;
+use crate::serve::{self, Ended, Options, Report, Sink};
 use crate::sync;
-use crate::words;
+use log::Log;
 use snapshot::{Following, snapshot};
 
 /// Serve the catalog on 127.0.0.1, rendered as it is asked for
@@ -40,6 +42,8 @@ pub(super) struct Args {
     /// Change nothing: pages without editing, no request that writes
     #[arg(long)]
     read_only: bool,
+    #[command(flatten)]
+    log: log::Args,
     /// Folder that `build` writes to, which is not watched
     #[arg(short, long, default_value = "public", env = "SKILLMEAT_OUTPUT", value_name = "DIR")]
     output: String,
@@ -53,7 +57,15 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     ctx.env.stop.check()?;
     let refresh_first = completed.as_ref().is_some_and(|completed| is_due(ctx, &completed.loaded));
     let why = completed.map(|completed| completed.why).unwrap_or_default();
+    let metrics = args.log.metrics.then(|| Arc::new(Metrics::default()));
+    let log = Arc::new(Log::new(ctx, &args.log, metrics.clone()));
+    let sink: Sink = {
+        let log = Arc::clone(&log);
+        Arc::new(move |report| log.tell(&report))
+    };
     let options = Options {
+        metrics,
+        cache: Some(Arc::clone(&cache)),
         refresh_first,
         read_only: args.read_only,
         port: args.port,
@@ -62,23 +74,21 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
         ignored: vec![ctx.env.path(&args.output), ctx.env.cache_dir.clone()],
     };
     let env = ctx.env.clone();
-    let quiet = ctx.quiet;
     let following = args.watch.then(Following::default);
     let refresh = {
-        let (env, cache) = (env.clone(), Arc::clone(&cache));
-        Arc::new(move || refresh(&env, &cache, quiet).unwrap_or_else(|error| error.problems))
+        let (env, cache, sink) = (env.clone(), Arc::clone(&cache), Arc::clone(&sink));
+        Arc::new(move || refresh(&env, &cache, &sink).unwrap_or_else(|error| error.problems))
     };
     let stop = env.stop.clone();
+    let of_load = Arc::clone(&sink);
     let load = Box::new(move || {
         let env = at_this_time(&env)?;
         let behind = match &following {
-            Some(following) => following.sync(&env, &cache, quiet)?,
+            Some(following) => following.sync(&env, &cache, &of_load)?,
             None => Vec::new(),
         };
         snapshot(&env, &cache, &why, behind)
     });
-    let told = Mutex::new(Vec::new());
-    let sink = Arc::new(move |report: Report| tell(report, quiet, &told));
     // Before anything is announced: whoever reads the address may end the server at once.
     let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(|cause| {
         Error::from(Problem::error("SM006", format!("cannot listen for signals: {cause}")))
@@ -87,7 +97,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     std::panic::set_hook(Box::new(|_| {}));
     let running = Arc::new(serve::start(options, load, refresh, sink)?);
     let address = format!("http://{}/", running.address());
-    ctx.say(&format!("serving {address} (Ctrl-C ends it)"));
+    log.serving(&address);
     if args.open {
         open(&address);
     }
@@ -100,7 +110,9 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
             stopper.stop();
         }
     });
-    running.wait();
+    if running.wait() == Ended::Deaf {
+        return Ok(Some(Exit::Deaf));
+    }
     Ok(match ended_by.load(Ordering::Relaxed) {
         SIGINT => Some(Exit::Interrupted),
         SIGTERM => Some(Exit::Terminated),
@@ -130,7 +142,7 @@ fn at_this_time(env: &Env) -> Result<Env> {
 }
 
 /// Asks every source elsewhere for what is new; returns why some of it could not be had.
-fn refresh(env: &Env, cache: &Arc<Cache>, quiet: bool) -> Result<Vec<Problem>> {
+fn refresh(env: &Env, cache: &Arc<Cache>, sink: &Sink) -> Result<Vec<Problem>> {
     let env = at_this_time(env)?;
     let sources = files::config(&env)?.sources.into_iter();
     let elsewhere = sources.filter(|source| !folder::is_inside(&env, source));
@@ -138,52 +150,24 @@ fn refresh(env: &Env, cache: &Arc<Cache>, quiet: bool) -> Result<Vec<Problem>> {
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    let report = sync_these(&env, cache, names, quiet)?;
+    let report = sync_these(&env, cache, names, sink)?;
     let failed = report.sources.into_iter().filter_map(|source| source.error);
     Ok(report.problems.into_iter().chain(failed.flat_map(|error| error.problems)).collect())
 }
 
-/// Syncs sources and says which of them changed.
+/// Syncs sources and says what came of each.
 fn sync_these(
     env: &Env,
     cache: &Arc<Cache>,
     names: Vec<String>,
-    quiet: bool,
+    sink: &Sink,
 ) -> Result<sync::Report> {
     let options = sync::Options { only: names, ..sync::Options::default() };
     sync::run(env, cache, &options, &|event| {
-        if let sync::Event::Finished { report, .. } = event
-            && report.outcome == sync::Outcome::Updated
-            && !quiet
-        {
-            report::line(&super::sync::line(report));
+        if let sync::Event::Finished { report, .. } = event {
+            sink(Report::Synced(report.clone()));
         }
     })
-}
-
-/// Says what happened; a problem that stays from load to load is said once.
-fn tell(event: Report, quiet: bool, told: &Mutex<Vec<Problem>>) {
-    match event {
-        Report::Loaded { revision, elapsed, problems } => {
-            if !quiet {
-                let n = words::count(problems.len(), "problem");
-                report::line(&format!("revision {revision}, {n} ({} ms)", elapsed.as_millis()));
-            }
-            let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
-            problems.iter().filter(|problem| !told.contains(problem)).for_each(report::problem);
-            *told = problems;
-        }
-        Report::Refreshed { elapsed, problems } => {
-            problems.iter().for_each(report::problem);
-            if !quiet {
-                let kept = if problems.is_empty() { "" } else { "; what failed stays as it was" };
-                report::line(&format!("refreshed{kept} ({} ms)", elapsed.as_millis()));
-            }
-        }
-        Report::Failed(problems) | Report::Trouble(problems) => {
-            problems.iter().for_each(report::problem);
-        }
-    }
 }
 
 /// Asks the system to show an address; when it cannot, the address was printed anyway.

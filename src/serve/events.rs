@@ -86,6 +86,11 @@ impl Hub {
         Some(Stream { hub: Arc::clone(self), seen })
     }
 
+    /// How many pages listen.
+    pub fn n_streams(&self) -> usize {
+        lock(&self.state).n_streams
+    }
+
     /// Ends every stream.
     pub fn close(&self) {
         lock(&self.state).closed = true;

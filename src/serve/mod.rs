@@ -6,7 +6,8 @@
 //! is the HTTP server behind it, `wire` makes its requests ours, `guard` says who may write, `http`
 //! has the routes: `api` and `form` of a live server, `files` of the site. `pages` renders, `board`
 //! holds what is shown, `status` says how it stands, `events` tells open pages, `watch` notices
-//! changes.
+//! changes. `watchdog` probes the port, `probes` and `metrics` say how it is, `log` makes lines of
+//! what happens.
 
 mod answer;
 mod api;
@@ -19,11 +20,15 @@ mod guard;
 mod head;
 mod http;
 mod inner;
+pub mod log;
+pub mod metrics;
 mod pages;
 mod peer;
+mod probes;
 mod refusal;
 mod status;
 mod watch;
+mod watchdog;
 mod wire;
 
 #[cfg(test)]
@@ -38,6 +43,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::cache::Cache;
 use crate::catalog::Catalog;
 use crate::catalog::contents::Contents;
 use crate::error::{Error, Problem, Result};
@@ -45,10 +51,14 @@ use crate::model::age::Limits;
 use crate::model::hash::ContentHash;
 use crate::site::Live;
 use crate::site::theme::Theme;
+use crate::sync::SourceReport;
 use board::{Board, Refreshing, View};
-use gate::Gate;
+use gate::{Gate, Told};
+use head::Method;
+use metrics::Metrics;
 use pages::Pages;
 use watch::Watch;
+use watchdog::Pulse;
 
 /// Where `serve` listens when no port is asked for.
 pub const PORT: u16 = 6328;
@@ -57,7 +67,7 @@ const PORTS_MORE: u16 = 20;
 /// How long [`Running::wait`] lets a catalog that is being loaded come to its end.
 const LOAD_END_TIME: Duration = Duration::from_millis(300);
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Options {
     /// The port asked for, 0 for any; without one [`PORT`] or the next free one.
     pub port: Option<u16>,
@@ -72,6 +82,10 @@ pub struct Options {
     pub refresh_first: bool,
     /// Nothing can be changed: there is no writing route.
     pub read_only: bool,
+    /// Shown at `/metrics`; whoever gives it has it see what the sink is told.
+    pub metrics: Option<Arc<Metrics>>,
+    /// Looked at to say how the server is.
+    pub cache: Option<Arc<Cache>>,
 }
 
 /// A loaded catalog with all that its pages are made from.
@@ -108,6 +122,16 @@ pub enum Report {
     Trouble(Vec<Problem>),
     /// The sources were asked for what is new; what they had stays where they failed.
     Refreshed { elapsed: Duration, problems: Vec<Problem> },
+    /// A source was read, or could not be.
+    Synced(SourceReport),
+    /// Something that is watched changed; how much, loading finds out.
+    Noticed,
+    /// A request was answered. The route is a word of a short list, never what was asked for.
+    Answered { method: Method, route: &'static str, status: u16, elapsed: Duration },
+    /// One was refused, at the gate or by the guard.
+    Refused { reason: &'static str, status: u16, code: Option<String> },
+    /// Nobody can connect any more; the server has ended.
+    Deaf(Problem),
 }
 
 /// What every route is given.
@@ -116,6 +140,9 @@ struct Server {
     sink: Sink,
     /// What a writing request has to bring; empty where nothing can be changed.
     token: String,
+    metrics: Option<Arc<Metrics>>,
+    cache: Option<Arc<Cache>>,
+    pulse: Arc<Pulse>,
     /// To the owner.
     #[expect(dead_code, reason = "the routes that write are next")]
     events: Sender<Event>,
@@ -143,6 +170,16 @@ pub struct Running {
     board: Arc<Board>,
     events: Sender<Event>,
     end: Arc<End>,
+    pulse: Arc<Pulse>,
+}
+
+/// Why a server ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It was stopped.
+    Asked,
+    /// Nobody could connect any more.
+    Deaf,
 }
 
 /// Where waiting threads learn that it is over.
@@ -155,6 +192,8 @@ struct End {
 #[derive(Default)]
 struct Stopped {
     gate: bool,
+    /// Before it was stopped.
+    deaf: bool,
     owner: bool,
 }
 
@@ -163,6 +202,7 @@ struct Stopped {
 pub fn start(options: Options, load: Load, refresh: Refresh, sink: Sink) -> Result<Running> {
     let listener = bind(options.port)?;
     let board = Arc::new(Board::new());
+    let pulse = Arc::new(Pulse::new());
     let (events, inbox) = channel();
     let may_write = !options.read_only;
     let token = if may_write { guard::new_token()? } else { String::new() };
@@ -170,6 +210,9 @@ pub fn start(options: Options, load: Load, refresh: Refresh, sink: Sink) -> Resu
         board: Arc::clone(&board),
         sink: Arc::clone(&sink),
         token: token.clone(),
+        metrics: options.metrics,
+        cache: options.cache,
+        pulse: Arc::clone(&pulse),
         events: events.clone(),
     };
     let answer = Arc::new(move |request| wire::answer(&server, request));
@@ -177,7 +220,7 @@ pub fn start(options: Options, load: Load, refresh: Refresh, sink: Sink) -> Resu
     let mut owner = Owner {
         load,
         refresh,
-        sink,
+        sink: Arc::clone(&sink),
         board: Arc::clone(&board),
         live: Live { token, edits: may_write },
         watched: options.watched,
@@ -189,7 +232,8 @@ pub fn start(options: Options, load: Load, refresh: Refresh, sink: Sink) -> Resu
     if options.refresh_first {
         let _ = owner.events.send(Event::Refresh);
     }
-    let gate = Arc::new(Gate::open(listener, may_write, answer)?);
+    let told = Told { pulse: Arc::clone(&pulse), sink: Arc::clone(&sink) };
+    let gate = Arc::new(Gate::open(listener, may_write, told, answer)?);
     let end = Arc::new(End::default());
     let of_owner = Arc::clone(&end);
     let owned = thread::Builder::new().spawn(move || {
@@ -197,7 +241,9 @@ pub fn start(options: Options, load: Load, refresh: Refresh, sink: Sink) -> Resu
         of_owner.reach(|stopped| stopped.owner = true);
     });
     owned.map_err(|cause| cannot_listen(&cause))?;
-    Ok(Running { gate, board, events, end })
+    let running = Running { gate, board, events, end, pulse };
+    running.be_watched(sink)?;
+    Ok(running)
 }
 
 impl Running {
@@ -210,20 +256,42 @@ impl Running {
     pub fn stop(&self) {
         // The owner is gone already where this cannot be sent.
         let _ = self.events.send(Event::Stop);
+        self.pulse.end();
         self.board.hub.close();
         self.gate.close();
         self.end.reach(|stopped| stopped.gate = true);
     }
 
-    /// Returns once it was stopped. A catalog that is being loaded then may be left behind: loading
+    /// Has its port probed from now on.
+    fn be_watched(&self, sink: Sink) -> Result<()> {
+        let (pulse, end, address) =
+            (Arc::clone(&self.pulse), Arc::clone(&self.end), self.address());
+        let watching = move || {
+            if pulse.watch(address) {
+                let message = format!("nobody can connect to {address} any more");
+                sink(Report::Deaf(
+                    Problem::error("SM710", message).help("start `skillmeat serve` again"),
+                ));
+                end.reach(|stopped| stopped.deaf = true);
+            }
+        };
+        let watching = thread::Builder::new().spawn(watching);
+        watching.map(drop).map_err(|cause| cannot_listen(&cause))
+    }
+
+    /// Returns once it has ended. A catalog that is being loaded then may be left behind: loading
     /// only reads.
-    pub fn wait(&self) {
+    pub fn wait(&self) -> Ended {
         let mut stopped = lock(&self.end.stopped);
-        while !stopped.gate {
+        while !stopped.gate && !stopped.deaf {
             stopped = self.end.news.wait(stopped).unwrap_or_else(PoisonError::into_inner);
+        }
+        if !stopped.gate {
+            return Ended::Deaf;
         }
         let loading = |stopped: &mut Stopped| !stopped.owner;
         drop(self.end.news.wait_timeout_while(stopped, LOAD_END_TIME, loading));
+        Ended::Asked
     }
 }
 
@@ -271,7 +339,10 @@ impl Owner {
             for event in std::iter::once(first).chain(inbox.try_iter()) {
                 match event {
                     Event::Stop => return,
-                    Event::Changed => changed = true,
+                    Event::Changed => {
+                        (self.sink)(Report::Noticed);
+                        changed = true;
+                    }
                     Event::WatchFailed => {
                         let problem = self.watch.as_mut().and_then(Watch::poll);
                         self.tell_trouble(problem);

@@ -124,6 +124,16 @@ impl Pages {
         self.snapshot.catalog.last_sync()
     }
 
+    pub fn n_artifacts(&self) -> usize {
+        self.snapshot.catalog.artifacts.len()
+    }
+
+    /// When each source was last read without failing.
+    pub fn sources_synced(&self) -> impl Iterator<Item = (&str, Timestamp)> {
+        let sources = self.snapshot.catalog.sources.iter();
+        sources.filter_map(|one| Some((one.source.name.as_str(), one.synced_at?)))
+    }
+
     pub fn age(&self, now: Timestamp) -> Age {
         self.snapshot.catalog.age(now, &self.snapshot.limits)
     }
