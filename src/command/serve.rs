@@ -43,7 +43,7 @@ pub(super) struct Args {
     #[arg(long)]
     read_only: bool,
     #[command(flatten)]
-    log: log::Args,
+    log: log::LogArgs,
     /// Folder that `build` writes to, which is not watched
     #[arg(short, long, default_value = "public", env = "SKILLMEAT_OUTPUT", value_name = "DIR")]
     output: String,

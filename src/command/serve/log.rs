@@ -13,7 +13,7 @@ use crate::serve::metrics::Metrics;
 use crate::words;
 
 #[derive(clap::Args)]
-pub(super) struct Args {
+pub(super) struct LogArgs {
     /// How what happens is written to standard error
     #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
     #[arg(env = "SKILLMEAT_LOG_FORMAT")]
@@ -44,7 +44,7 @@ pub(super) struct Log {
 }
 
 impl Log {
-    pub(super) fn new(ctx: &Context, args: &Args, metrics: Option<Arc<Metrics>>) -> Self {
+    pub(super) fn new(ctx: &Context, args: &LogArgs, metrics: Option<Arc<Metrics>>) -> Self {
         let level = match (ctx.quiet, args.verbose) {
             (true, _) => Level::Error,
             (_, true) => Level::Debug,
