@@ -2,29 +2,30 @@
 
 mod log;
 mod snapshot;
+mod upstream;
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::time::Duration;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::Context;
 use super::lack;
-use crate::cache::Cache;
+use crate::catalog::files;
 use crate::catalog::load::Loaded;
-use crate::catalog::{files, folder};
 use crate::env::Env;
 use crate::error::{Error, Exit, Problem, Result};
 use crate::format::{config, lock};
 use crate::model::age::Age;
 use crate::serve::metrics::Metrics;
-use crate::serve::{self, Ended, Options, Report, Sink};
-use crate::sync;
+use crate::serve::{self, Ended, Options, Sink};
 use log::Log;
 use snapshot::{Following, snapshot};
+use upstream::Upstream;
 
 /// Serve the catalog on 127.0.0.1, rendered as it is asked for
 #[derive(clap::Args)]
@@ -39,6 +40,10 @@ pub(super) struct Args {
     /// Open the site in the browser
     #[arg(long)]
     open: bool,
+    /// How often the sources are asked for what is new, as in `5m`; `off` for never. Without it as
+    /// `sync.interval` says, which is 10 minutes
+    #[arg(long, env = "SKILLMEAT_REFRESH_INTERVAL", value_name = "TIME", value_parser = interval)]
+    interval: Option<Interval>,
     /// Change nothing: pages without editing, no request that writes
     #[arg(long)]
     read_only: bool,
@@ -55,7 +60,9 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     // files are shown on the pages, so that they can be mended while the server runs.
     let completed = lack::complete(ctx, &cache).ok();
     ctx.env.stop.check()?;
-    let refresh_first = completed.as_ref().is_some_and(|completed| is_due(ctx, &completed.loaded));
+    if let Some(completed) = &completed {
+        tell_old(ctx, &completed.loaded, args.interval);
+    }
     let why = completed.map(|completed| completed.why).unwrap_or_default();
     let metrics = args.log.metrics.then(|| Arc::new(Metrics::default()));
     let log = Arc::new(Log::new(ctx, &args.log, metrics.clone()));
@@ -66,7 +73,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     let options = Options {
         metrics,
         cache: Some(Arc::clone(&cache)),
-        refresh_first,
+        offline: ctx.env.offline,
         read_only: args.read_only,
         port: args.port,
         watch: args.watch,
@@ -75,19 +82,22 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     };
     let env = ctx.env.clone();
     let following = args.watch.then(Following::default);
-    let refresh = {
-        let (env, cache, sink) = (env.clone(), Arc::clone(&cache), Arc::clone(&sink));
-        Arc::new(move || refresh(&env, &cache, &sink).unwrap_or_else(|error| error.problems))
-    };
+    let upstream = Arc::new(Upstream::new(env.clone(), Arc::clone(&cache), Arc::clone(&sink)));
+    let (asking, every) = (upstream.asking(), args.interval);
     let stop = env.stop.clone();
     let of_load = Arc::clone(&sink);
     let load = Box::new(move || {
         let env = at_this_time(&env)?;
         let behind = match &following {
-            Some(following) => following.sync(&env, &cache, &of_load)?,
-            None => Vec::new(),
+            // A refresh asks them too, and what it brought is loaded when it ends.
+            Some(following) if !asking.load(Ordering::Relaxed) => {
+                following.sync(&env, &cache, &of_load)?
+            }
+            _ => Vec::new(),
         };
-        snapshot(&env, &cache, &why, behind)
+        let snapshot = snapshot(&env, &cache, &why, behind)?;
+        let interval = every.map_or(snapshot.interval, Interval::duration);
+        Ok(serve::Snapshot { interval, ..snapshot })
     });
     // Before anything is announced: whoever reads the address may end the server at once.
     let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(|cause| {
@@ -95,7 +105,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     })?;
     // A page that panics is answered and reported as a problem; nothing more need be printed.
     std::panic::set_hook(Box::new(|_| {}));
-    let running = Arc::new(serve::start(options, load, refresh, sink)?);
+    let running = Arc::new(serve::start(options, load, upstream, sink)?);
     let address = format!("http://{}/", running.address());
     log.serving(&address);
     if args.open {
@@ -126,48 +136,42 @@ fn watched(env: &Env) -> Vec<PathBuf> {
     own.iter().map(|name| env.root.join(name)).collect()
 }
 
-/// Whether something is so old that it is refreshed without being asked; says so.
-fn is_due(ctx: &Context, loaded: &Loaded) -> bool {
-    let limits = loaded.config.sync.limits();
-    if ctx.env.offline || loaded.catalog.age(ctx.env.now, &limits) != Age::Old {
-        return false;
-    }
-    ctx.say("the data is old: the sources are refreshed while the site is served");
-    true
-}
-
 /// A server runs for days: what it syncs and loads is dated when it happens.
 fn at_this_time(env: &Env) -> Result<Env> {
     Ok(Env { now: super::now()?, ..env.clone() })
 }
 
-/// Asks every source elsewhere for what is new; returns why some of it could not be had.
-fn refresh(env: &Env, cache: &Arc<Cache>, sink: &Sink) -> Result<Vec<Problem>> {
-    let env = at_this_time(env)?;
-    let sources = files::config(&env)?.sources.into_iter();
-    let elsewhere = sources.filter(|source| !folder::is_inside(&env, source));
-    let names: Vec<String> = elsewhere.map(|source| source.name).collect();
-    if names.is_empty() {
-        return Ok(Vec::new());
+/// Says that something is so old that it is refreshed without being asked, if it is.
+fn tell_old(ctx: &Context, loaded: &Loaded, interval: Option<Interval>) {
+    let limits = loaded.config.sync.limits();
+    let is_off = ctx.env.offline || interval == Some(Interval::Off);
+    if !is_off && loaded.catalog.age(ctx.env.now, &limits) == Age::Old {
+        ctx.say("the data is old: the sources are refreshed while the site is served");
     }
-    let report = sync_these(&env, cache, names, sink)?;
-    let failed = report.sources.into_iter().filter_map(|source| source.error);
-    Ok(report.problems.into_iter().chain(failed.flat_map(|error| error.problems)).collect())
 }
 
-/// Syncs sources and says what came of each.
-fn sync_these(
-    env: &Env,
-    cache: &Arc<Cache>,
-    names: Vec<String>,
-    sink: &Sink,
-) -> Result<sync::Report> {
-    let options = sync::Options { only: names, ..sync::Options::default() };
-    sync::run(env, cache, &options, &|event| {
-        if let sync::Event::Finished { report, .. } = event {
-            sink(Report::Synced(report.clone()));
+/// How often the sources are asked, as a flag says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Interval {
+    Off,
+    Every(Duration),
+}
+
+impl Interval {
+    fn duration(self) -> Option<Duration> {
+        match self {
+            Interval::Off => None,
+            Interval::Every(interval) => Some(interval),
         }
-    })
+    }
+}
+
+fn interval(text: &str) -> Result<Interval, String> {
+    if matches!(text, "0" | "off") {
+        return Ok(Interval::Off);
+    }
+    let interval = config::duration(text).and_then(|interval| interval.try_into().ok());
+    interval.map(Interval::Every).ok_or_else(|| "write it as in `30s`, `10m`, `1h` or `off`".into())
 }
 
 /// Asks the system to show an address; when it cannot, the address was printed anyway.

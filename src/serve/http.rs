@@ -52,9 +52,7 @@ pub fn reply(server: &Server, asked: &Asked) -> Reply {
         "/healthz" => probes::health(server),
         "/readyz" => probes::readiness(server),
         "/metrics" if server.metrics.is_some() => probes::metrics(server),
-        "/api/v1/status" => {
-            Answer::json(200, &status::status(&server.board.view(), Timestamp::now()))
-        }
+        "/api/v1/status" => Answer::json(200, &status::status(server, Timestamp::now())),
         "/api/v1/events" => match server.board.hub.subscribe(since(asked)) {
             Some(stream) => return Reply::Events(stream),
             None => too_many_streams(asked),

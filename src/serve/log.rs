@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::Report;
+use super::progress::Outcome as Ended;
 use crate::error::{Problem, Severity};
 use crate::sync::{Outcome, SourceReport};
 
@@ -69,9 +70,13 @@ pub fn event(report: &Report) -> Option<Entry> {
             });
             Entry::new(Level::Info, "loaded", fields)
         }
-        Report::Refreshed { elapsed, problems } => {
-            let outcome = if problems.is_empty() { "done" } else { "partial" };
-            Entry::new(Level::Info, "refreshed", json!({"outcome": outcome, "ms": ms(elapsed)}))
+        Report::Refreshed { state, elapsed } => {
+            let outcome = state.outcome.map(Ended::word);
+            let fields = json!({
+                "id": state.id, "trigger": state.trigger.word(), "outcome": outcome,
+                "ms": ms(elapsed),
+            });
+            Entry::new(Level::Info, "refreshed", fields)
         }
         Report::Failed(problems) => {
             Entry::new(Level::Error, "load_failed", json!({"problems": problems.len()}))
@@ -113,15 +118,15 @@ fn ms(elapsed: &Duration) -> u64 {
 }
 
 /// The problems that a report comes with.
-pub fn problems(report: &Report) -> &[Problem] {
+pub fn problems(report: &Report) -> Vec<Problem> {
     match report {
-        Report::Loaded { problems, .. }
-        | Report::Refreshed { problems, .. }
-        | Report::Failed(problems)
-        | Report::Trouble(problems) => problems,
-        Report::Deaf(problem) => std::slice::from_ref(problem),
+        Report::Loaded { problems, .. } | Report::Failed(problems) | Report::Trouble(problems) => {
+            problems.clone()
+        }
+        Report::Refreshed { state, .. } => state.all_problems().cloned().collect(),
+        Report::Deaf(problem) => vec![problem.clone()],
         Report::Synced(_) | Report::Noticed | Report::Answered { .. } | Report::Refused { .. } => {
-            &[]
+            Vec::new()
         }
     }
 }

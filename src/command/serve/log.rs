@@ -88,7 +88,7 @@ impl Log {
 
     /// Of the problems that a report comes with, those that are news.
     fn untold(&self, report: &Report) -> Vec<Problem> {
-        let mut problems = log::problems(report).to_vec();
+        let mut problems = log::problems(report);
         if let Report::Loaded { .. } = report {
             let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
             let before = std::mem::replace(&mut *told, problems.clone());
@@ -109,9 +109,9 @@ impl Log {
                 let n = words::count(problems.len(), "problem");
                 format!("revision {revision}, {n} ({} ms)", elapsed.as_millis())
             }
-            Report::Refreshed { elapsed, problems } => {
-                let kept = if problems.is_empty() { "" } else { "; what failed stays as it was" };
-                format!("refreshed{kept} ({} ms)", elapsed.as_millis())
+            Report::Refreshed { state, elapsed } => {
+                let (word, message) = (state.trigger.word(), words::visible(&state.message()));
+                format!("{word} refresh: {message} ({} ms)", elapsed.as_millis())
             }
             Report::Synced(one) => sync::line(one),
             Report::Noticed => "files changed".to_owned(),
