@@ -3,6 +3,7 @@
 //! The only writer of the lock. A source that fails keeps what the lock had of it; the others go
 //! on. Knows nothing of pages.
 
+pub mod care;
 mod history;
 mod look;
 mod memory;
