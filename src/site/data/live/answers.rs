@@ -32,7 +32,6 @@ pub(super) const CREATED: &[Said] =
     &[said(201, "Edited", "It is made and shown; `Location` says where it is")];
 pub(super) const EDITED: &[Said] = &[said(200, "Edited", "It is written and shown")];
 pub(super) const EDITS: &[Said] = &[said(200, "Edits", "The edits")];
-pub(super) const CACHE: &[Said] = &[said(200, "CacheCare", "It is done")];
 
 /// Of what edits files.
 pub(super) const CHANGING: &[Said] = &[
@@ -46,7 +45,7 @@ pub(super) const UNDOING: &[Said] = &[
 ];
 
 /// Of every route that reads.
-pub(super) const READING: &[Said] = &[
+pub(in crate::site::data) const READING: &[Said] = &[
     said(400, WRONG, "Not a request as HTTP has it"),
     said(403, WRONG, "The `Host` is none of this server's names"),
     said(503, WRONG, "Every connection is busy"),
@@ -155,7 +154,46 @@ pub(in crate::site::data) const SHAPES: &[Shape] = &[
             ("stale", "yes", "that is longer ago than it should be"),
             ("age", "text", "a word for it"),
             ("refreshing", "yes", "the sources are being asked"),
+            ("offline", "yes", "started with `--offline`"),
+            ("read_only", "yes", "started with `--read-only`"),
+            ("watching", "notices|polling|off", "how changes of files are noticed"),
+            ("interval", "number?", "seconds between two refreshes"),
+            ("next_refresh", "text?", "when, in UTC"),
+            ("refresh", "RefreshState", ""),
             ("problems", "[Trouble]", ""),
+        ],
+    },
+    Shape {
+        name: "RefreshState",
+        about: "The newest refresh.",
+        fields: &[
+            ("schema", "schema", ""),
+            ("id", "number", "counts the refreshes since the start"),
+            ("state", "idle|running", ""),
+            ("trigger", "manual|background|start?", "who began it"),
+            ("done", "number", "sources that were asked"),
+            ("total", "number", "sources to ask"),
+            ("sources", "[RefreshSource]", ""),
+            ("started", "text?", "when, in UTC"),
+            ("ended", "text?", "when, in UTC"),
+            ("outcome", "updated|unchanged|partial|failed|cancelled?", ""),
+            ("message", "text", "what came of it, in words"),
+            ("next", "text?", "when the next one is due, in UTC"),
+        ],
+    },
+    Shape {
+        name: "RefreshSource",
+        about: "How it goes with a source.",
+        fields: &[
+            ("name", "text", ""),
+            ("outcome", "updated|unchanged|failed|stopped|running|waiting", ""),
+            ("doing", "text?", "in words, while it runs"),
+            ("found", "number", "artifacts"),
+            ("written", "number", "artifacts"),
+            ("new", "number", "artifacts"),
+            ("updated", "number", "artifacts"),
+            ("removed", "number", "artifacts"),
+            ("error", "text?", "why it failed"),
         ],
     },
 ];

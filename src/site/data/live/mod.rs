@@ -6,7 +6,7 @@
 pub(super) mod answers;
 pub(super) mod bodies;
 
-use answers::Said;
+pub use answers::{EVENT_STREAM, Said};
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,9 +27,6 @@ pub enum Operation {
     Members,
     Undo,
     Edits,
-    RepairCache,
-    VacuumCache,
-    ClearCache,
 }
 
 /// One way to ask for something.
@@ -219,33 +216,6 @@ pub const ROUTES: &[Route] = &[
         about: "The last edits, newest first",
         body: None,
         done: answers::EDITS,
-        wrong: answers::NONE,
-    },
-    Route {
-        operation: Operation::RepairCache,
-        method: "POST",
-        path: "cache/repair",
-        about: "Mends the cache",
-        body: Some(("Nothing", r#"{}"#)),
-        done: answers::CACHE,
-        wrong: answers::NONE,
-    },
-    Route {
-        operation: Operation::VacuumCache,
-        method: "POST",
-        path: "cache/vacuum",
-        about: "Gives back the room that the cache does not need",
-        body: Some(("Nothing", r#"{}"#)),
-        done: answers::CACHE,
-        wrong: answers::NONE,
-    },
-    Route {
-        operation: Operation::ClearCache,
-        method: "POST",
-        path: "cache/clear",
-        about: "Empties the cache; the next refresh fills it",
-        body: Some(("Nothing", r#"{}"#)),
-        done: answers::CACHE,
         wrong: answers::NONE,
     },
 ];
