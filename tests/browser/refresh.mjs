@@ -207,6 +207,8 @@ export default {
       for (const theme of ["light", "dark"]) {
         for (const width of [320, 390, 1280]) {
           const page = await at.tab("/", { theme, width });
+          // Else what the server says comes after what is said here.
+          await page.locator("[data-testid][aria-busy=false]").waitFor();
           await page.evaluate(() => {
             const channel = new BroadcastChannel("skillmeat-events");
             const sources = [{ name: "far", outcome: "running" }];
