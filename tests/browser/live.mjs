@@ -30,6 +30,16 @@ function shows(page, text) {
   return page.getByText(text).first().waitFor({ state: "visible", timeout: FOLLOWS_MS_MAX });
 }
 
+// How long a page takes to answer one.
+async function click(page) {
+  const start = Date.now();
+  await page.locator("main .crumbs a").first().click();
+  await page.waitForURL("**/collections/", { waitUntil: "commit" });
+  const ms = Date.now() - start;
+  await page.goBack();
+  return ms;
+}
+
 const SKILL = "content/artifacts/skills/report/SKILL.md";
 const COLLECTION = "collections/team/collection.yaml";
 
@@ -204,6 +214,8 @@ export default {
     const tab = await open(await world.browser(), server.url);
     try {
       const pages = [tab.page];
+      await tab.page.goto(`${server.url}/collections/team/`, { waitUntil: "load" });
+      const alone = await click(tab.page);
       while (pages.length < 8) pages.push(await tab.page.context().newPage());
       for (const page of pages) {
         await page.goto(`${server.url}/collections/team/`, { waitUntil: "load" });
@@ -214,15 +226,11 @@ export default {
       };
       await change(pages, "What the team uses", "What eight show");
       const times = [];
-      for (const page of pages) {
-        const start = Date.now();
-        await page.locator("main .crumbs a").first().click();
-        await page.waitForURL("**/collections/", { waitUntil: "commit" });
-        times.push(Date.now() - start);
-        await page.goBack();
-      }
+      for (const page of pages) times.push(await click(page));
+      // A machine with other work is slow with one tab, too.
       const ms = times.sort((a, b) => a - b)[4];
-      if (ms > CLICK_MS_MAX) throw new Error(`half of the clicks took ${ms} ms or more`);
+      const limit = Math.max(CLICK_MS_MAX, 3 * alone);
+      if (ms > limit) throw new Error(`half of the clicks took ${ms} ms or more, ${alone} ms alone`);
       await pages.shift().close();
       await change(pages, "What eight show", "What seven show");
       if (tab.faults.length > 0) throw new Error(summary(tab.faults));
