@@ -37,6 +37,9 @@ pub(super) struct Args {
     /// Open the site in the browser
     #[arg(long)]
     open: bool,
+    /// Change nothing: pages without editing, no request that writes
+    #[arg(long)]
+    read_only: bool,
     /// Folder that `build` writes to, which is not watched
     #[arg(short, long, default_value = "public", env = "SKILLMEAT_OUTPUT", value_name = "DIR")]
     output: String,
@@ -52,6 +55,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     let why = completed.map(|completed| completed.why).unwrap_or_default();
     let options = Options {
         refresh_first,
+        read_only: args.read_only,
         port: args.port,
         watch: args.watch,
         watched: watched(&ctx.env),
