@@ -13,6 +13,7 @@ use signal_hook::iterator::Signals;
 use super::lack;
 use super::{Context, report};
 use crate::cache::Cache;
+use crate::catalog::kept::{Changed, Kept};
 use crate::catalog::load::Loaded;
 use crate::catalog::{files, folder};
 use crate::env::Env;
@@ -22,7 +23,7 @@ use crate::model::age::Age;
 use crate::serve::{self, Options, Report};
 use crate::sync;
 use crate::words;
-use snapshot::{Following, snapshot};
+use snapshot::Loader;
 
 /// Serve the catalog on 127.0.0.1, rendered as it is asked for
 #[derive(clap::Args)]
@@ -49,7 +50,8 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     let cache = ctx.cache()?;
     // What the cache lacks is fetched once, before anything is shown; errors of the catalog's own
     // files are shown on the pages, so that they can be mended while the server runs.
-    let completed = lack::complete(ctx, &cache).ok();
+    let mut kept = Kept::default();
+    let completed = lack::complete_again(ctx, &cache, &mut kept).ok();
     ctx.env.stop.check()?;
     let refresh_first = completed.as_ref().is_some_and(|completed| is_due(ctx, &completed.loaded));
     let why = completed.map(|completed| completed.why).unwrap_or_default();
@@ -63,20 +65,13 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     };
     let env = ctx.env.clone();
     let quiet = ctx.quiet;
-    let following = args.watch.then(Following::default);
     let refresh = {
         let (env, cache) = (env.clone(), Arc::clone(&cache));
         Arc::new(move || refresh(&env, &cache, quiet).unwrap_or_else(|error| error.problems))
     };
     let stop = env.stop.clone();
-    let load = Box::new(move || {
-        let env = at_this_time(&env)?;
-        let behind = match &following {
-            Some(following) => following.sync(&env, &cache, quiet)?,
-            None => Vec::new(),
-        };
-        snapshot(&env, &cache, &why, behind)
-    });
+    let loader = Loader::new(&cache, why, kept, (args.watch, quiet));
+    let load = Box::new(move |changed: &Changed| loader.load(&at_this_time(&env)?, changed));
     let told = Mutex::new(Vec::new());
     let sink = Arc::new(move |report: Report| tell(report, quiet, &told));
     // Before anything is announced: whoever reads the address may end the server at once.

@@ -40,6 +40,7 @@ use std::time::{Duration, Instant};
 
 use crate::catalog::Catalog;
 use crate::catalog::contents::Contents;
+use crate::catalog::kept::Changed;
 use crate::error::{Error, Problem, Result};
 use crate::model::age::Limits;
 use crate::model::hash::ContentHash;
@@ -90,8 +91,8 @@ pub struct Snapshot {
     pub fingerprint: Option<ContentHash>,
 }
 
-/// Reads the catalog as it is on disk now.
-pub type Load = Box<dyn Fn() -> Result<Snapshot> + Send>;
+/// Reads the catalog as it is on disk now; told where files changed since it last did.
+pub type Load = Box<dyn Fn(&Changed) -> Result<Snapshot> + Send>;
 /// Brings the sources up to date, in a thread of its own, one at a time; gives what went wrong.
 pub type Refresh = Arc<dyn Fn() -> Vec<Problem> + Send + Sync>;
 /// Told what happens, from any thread.
@@ -355,8 +356,10 @@ impl Owner {
         (self.sink)(Report::Loaded { revision, elapsed: begun.elapsed(), problems });
     }
 
-    fn load_pages(&self) -> Result<Pages> {
-        Ok(Pages::new((self.load)()?, self.live.clone()))
+    fn load_pages(&mut self) -> Result<Pages> {
+        // Unwatched folders are as they were at the start.
+        let changed = self.watch.as_mut().map_or_else(Changed::nowhere, Watch::changed);
+        Ok(Pages::new((self.load)(&changed)?, self.live.clone()))
     }
 
     fn fail(&mut self, view: &View, error: Error) {

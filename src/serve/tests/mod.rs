@@ -71,7 +71,8 @@ fn live_and_fresh(
     let sink: Sink = Arc::new(move |report| lock(&kept).push(report));
     let upstream = file.clone();
     let refresh: Refresh = Arc::new(move || refresh(&upstream));
-    let running = start(options, Box::new(move || loaded(&file)), refresh, sink).unwrap();
+    let running =
+        start(options, Box::new(move |_: &Changed| loaded(&file)), refresh, sink).unwrap();
     Live { running, dir, reports }
 }
 
@@ -130,8 +131,8 @@ fn catalog(title: String) -> Catalog {
         images: Vec::new(),
         site,
         sources: Vec::new(),
-        artifacts: vec![serde_json::from_value(skill).unwrap()],
-        slugs: vec!["pdf".into()],
+        artifacts: vec![serde_json::from_value::<Artifact>(skill).unwrap().into()].into(),
+        slugs: vec!["pdf".into()].into(),
         removed: Vec::new(),
         collections: Vec::new(),
         memberships: vec![Vec::new()],
