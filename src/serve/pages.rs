@@ -7,14 +7,16 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::{Snapshot, lock};
 use crate::error::{Problem, Result};
-use crate::model::age::Age;
+use crate::model::age::{Age, Limits};
 use crate::model::hash::ContentHash;
 use crate::site::page::Page;
+use crate::site::page::settings::{self, Settings};
 use crate::site::routes::Routes;
 use crate::site::{Live, Options, Output, Site};
 
@@ -122,6 +124,33 @@ impl Pages {
 
     pub fn last_sync(&self) -> Option<Timestamp> {
         self.snapshot.catalog.last_sync()
+    }
+
+    /// The page of the server itself.
+    pub fn settings(&self, settings: &Settings) -> Result<Vec<u8>> {
+        let site = self.site();
+        let made = catch_unwind(AssertUnwindSafe(|| settings::render(&site, settings)));
+        made.unwrap_or_else(|_| {
+            let message = "rendering the settings failed inside skillmeat";
+            Err(Problem::error("SM706", message).help("report it").into())
+        })
+    }
+
+    pub fn limits(&self) -> &Limits {
+        &self.snapshot.limits
+    }
+
+    /// How often the sources are asked for what is new.
+    pub fn interval(&self) -> Option<Duration> {
+        self.snapshot.interval
+    }
+
+    /// The sources that live elsewhere, each with whether its data is so old that it is not waited
+    /// for.
+    pub fn elsewhere(&self, now: Timestamp) -> Vec<(String, bool)> {
+        let sources = self.snapshot.catalog.sources.iter().filter(|state| !state.inside);
+        let is_old = |at| Age::of(at, now, &self.snapshot.limits) == Age::Old;
+        sources.map(|state| (state.source.name.clone(), is_old(state.synced_at))).collect()
     }
 
     pub fn age(&self, now: Timestamp) -> Age {

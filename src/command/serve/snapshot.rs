@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::sync_these;
+use super::upstream::sync_these;
 use crate::cache::Cache;
 use crate::catalog::kept::{Changed, Kept};
 use crate::catalog::load::{self, Loaded};
@@ -22,15 +22,23 @@ use crate::source::stamp;
 
 /// Loads snapshots, one after the other.
 pub(super) struct Loader {
-    cache: Arc<Cache>,
     /// Why the cache lacks what it does.
     why: Reasons,
     /// Whether folders outside the repository are synced when they change.
     follows: bool,
     quiet: bool,
-    kept: Mutex<Kept>,
+    /// With the cache that the parts were read from.
+    kept: Mutex<(Arc<Cache>, Kept)>,
     theme: Mutex<Option<Themed>>,
-    stamps: Mutex<HashMap<String, Stamp>>,
+    outside: Mutex<Outside>,
+}
+
+/// Folders outside the repository, of which pages show what the lock names.
+struct Outside {
+    /// Where something changed since they were last looked at.
+    changed: Changed,
+    /// By source.
+    stamps: HashMap<String, Stamp>,
 }
 
 /// A theme and the files it was made from.
@@ -47,30 +55,46 @@ struct Stamp {
 
 impl Loader {
     pub(super) fn new(
-        cache: &Arc<Cache>,
+        cache: Arc<Cache>,
         why: Reasons,
         kept: Kept,
         (follows, quiet): (bool, bool),
     ) -> Self {
         Self {
-            cache: Arc::clone(cache),
             why,
             follows,
             quiet,
-            kept: Mutex::new(kept),
+            kept: Mutex::new((cache, kept)),
             theme: Mutex::default(),
-            stamps: Mutex::default(),
+            outside: Mutex::new(Outside { changed: Changed::Anywhere, stamps: HashMap::new() }),
         }
     }
 
-    /// Everything as it is now, where no more than this changed.
-    pub(super) fn load(&self, env: &Env, changed: &Changed) -> Result<Snapshot> {
+    /// Everything as it is now, where no more than this changed; while sources are being asked,
+    /// none is synced.
+    pub(super) fn load(
+        &self,
+        env: &Env,
+        cache: &Arc<Cache>,
+        changed: &Changed,
+        is_asking: bool,
+    ) -> Result<Snapshot> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let (of, kept) = &mut *kept;
+        if !Arc::ptr_eq(of, cache) {
+            (*of, *kept) = (Arc::clone(cache), Kept::default());
+        }
         // Before anything can fail: what changed stays unknown until it was read.
         kept.forget(changed);
-        let mut problems = self.sync_outside(env, changed)?;
+        let mut outside = self.outside.lock().unwrap_or_else(PoisonError::into_inner);
+        outside.changed.add(changed.clone());
+        let mut problems = match self.follows && !is_asking {
+            true => outside.sync(env, cache, self.quiet)?,
+            false => Vec::new(),
+        };
+        drop(outside);
         let (theme, look) = self.theme(files::templates(env)?)?;
-        let loaded = load::load_again(env, &self.cache, &mut kept)?;
+        let loaded = load::load_again(env, cache, kept)?;
         let Loaded { catalog, contents, config, lacking, .. } = loaded;
         problems.extend(catalog.problems.iter().cloned());
         problems.extend(lacking.iter().map(|lack| self.why.problem(env, &catalog, lack, false)));
@@ -85,6 +109,7 @@ impl Loader {
             theme,
             problems,
             limits: config.sync.limits(),
+            interval: config.sync.interval.try_into().ok(),
         })
     }
 
@@ -100,54 +125,53 @@ impl Loader {
         *kept = Some(Themed { templates, theme: Arc::clone(&theme) });
         Ok((theme, look))
     }
+}
 
-    /// Syncs folders outside the repository, of which pages show what the lock names, where they
-    /// changed; returns why some of it could not be.
-    fn sync_outside(&self, env: &Env, changed: &Changed) -> Result<Vec<Problem>> {
-        if !self.follows {
-            return Ok(Vec::new());
-        }
-        let config = files::config(env)?;
-        let mut stamps = self.stamps.lock().unwrap_or_else(PoisonError::into_inner);
-        let names = changed_outside(env, &config, changed, &mut stamps);
+impl Outside {
+    /// Syncs what changed; returns why some of it could not be.
+    fn sync(&mut self, env: &Env, cache: &Arc<Cache>, quiet: bool) -> Result<Vec<Problem>> {
+        let names = self.changed_sources(env, &files::config(env)?);
+        self.changed = Changed::nowhere();
         if names.is_empty() {
             return Ok(Vec::new());
         }
-        let report = sync_these(env, &self.cache, names, self.quiet)?;
+        // It is tried, and its problem said, until it can be read.
+        let failed = |this: &mut Self, name: &String| drop(this.stamps.remove(name));
+        let report = match sync_these(env, cache, names.clone(), quiet) {
+            Ok(report) => report,
+            Err(error) => {
+                names.iter().for_each(|name| failed(self, name));
+                return Err(error);
+            }
+        };
         let mut problems = report.problems;
         for source in report.sources {
             if let Some(error) = source.error {
-                // It is tried, and its problem said, until it can be read.
-                stamps.remove(&source.name);
+                failed(self, &source.name);
                 problems.extend(error.problems);
             }
         }
         Ok(problems)
     }
-}
 
-/// The names of sources in folders outside the repository that are not as they were; only where
-/// something may have changed are they looked at.
-fn changed_outside(
-    env: &Env,
-    config: &Config,
-    changed: &Changed,
-    stamps: &mut HashMap<String, Stamp>,
-) -> Vec<String> {
-    let mut names = Vec::new();
-    for source in config.sources.iter().filter(|source| !folder::is_inside(env, source)) {
-        let Some(path) = folder::real_path(env, source) else { continue };
-        let old = stamps.get(&source.name).filter(|stamp| stamp.path == path);
-        if old.is_some() && !changed.touches(&path) {
-            continue;
+    /// The sources in folders outside the repository that are not as they were; only where
+    /// something may have changed are they looked at.
+    fn changed_sources(&mut self, env: &Env, config: &Config) -> Vec<String> {
+        let mut names = Vec::new();
+        for source in config.sources.iter().filter(|source| !folder::is_inside(env, source)) {
+            let Some(path) = folder::real_path(env, source) else { continue };
+            let old = self.stamps.get(&source.name).filter(|stamp| stamp.path == path);
+            if old.is_some() && !self.changed.touches(&path) {
+                continue;
+            }
+            let of = stamp::stamp(&path);
+            if old.is_none_or(|old| old.of != of) {
+                names.push(source.name.clone());
+            }
+            self.stamps.insert(source.name.clone(), Stamp { path, of });
         }
-        let of = stamp::stamp(&path);
-        if old.is_none_or(|old| old.of != of) {
-            names.push(source.name.clone());
-        }
-        stamps.insert(source.name.clone(), Stamp { path, of });
+        names
     }
-    names
 }
 
 /// What differs when anything that pages are made from does; `of` is what the catalog lacks of it.

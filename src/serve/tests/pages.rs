@@ -211,7 +211,28 @@ fn status_says_what_runs_and_how_old_its_data_is() {
         "stale": false,
         "age": "current",
         "refreshing": false,
+        "offline": false,
+        "read_only": false,
+        "watching": "notices",
+        "interval": null,
+        "next_refresh": null,
+        "refresh": {
+            "schema": 1,
+            "id": 0,
+            "state": "idle",
+            "trigger": null,
+            "done": 0,
+            "total": 0,
+            "sources": [],
+            "started": null,
+            "ended": null,
+            "outcome": null,
+            "message": "",
+            "next": null,
+        },
         "problems": [],
     });
-    assert_eq!(live.status(), expected);
+    let mut status = live.status();
+    assert!(status["last_sync"].take().is_string());
+    assert_eq!(status, expected);
 }
