@@ -1,6 +1,7 @@
 //! `skillmeat serve`
 
-use std::collections::HashMap;
+mod snapshot;
+
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -9,21 +10,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::lack::{self, Reasons};
+use super::lack;
 use super::{Context, report};
 use crate::cache::Cache;
-use crate::catalog::load::{self, Loaded};
+use crate::catalog::load::Loaded;
 use crate::catalog::{files, folder};
 use crate::env::Env;
 use crate::error::{Error, Exit, Problem, Result};
 use crate::format::{config, lock};
 use crate::model::age::Age;
-use crate::model::hash::ContentHash;
-use crate::serve::{self, Options, Report, Snapshot};
-use crate::site::theme::Theme;
-use crate::source::stamp;
+use crate::serve::{self, Options, Report};
 use crate::sync;
 use crate::words;
+use snapshot::{Following, snapshot};
 
 /// Serve the catalog on 127.0.0.1, rendered as it is asked for
 #[derive(clap::Args)]
@@ -38,6 +37,9 @@ pub(super) struct Args {
     /// Open the site in the browser
     #[arg(long)]
     open: bool,
+    /// Change nothing: pages without editing, no request that writes
+    #[arg(long)]
+    read_only: bool,
     /// Folder that `build` writes to, which is not watched
     #[arg(short, long, default_value = "public", env = "SKILLMEAT_OUTPUT", value_name = "DIR")]
     output: String,
@@ -53,6 +55,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     let why = completed.map(|completed| completed.why).unwrap_or_default();
     let options = Options {
         refresh_first,
+        read_only: args.read_only,
         port: args.port,
         watch: args.watch,
         watched: watched(&ctx.env),
@@ -155,86 +158,6 @@ fn sync_these(
         {
             report::line(&super::sync::line(report));
         }
-    })
-}
-
-/// Folders outside the repository. Pages show what the lock names of them, so while the server
-/// follows the files, what changes there is synced before it is shown.
-#[derive(Default)]
-struct Following {
-    /// By source, what it looked like when it was last synced.
-    stamps: Mutex<HashMap<String, ContentHash>>,
-}
-
-impl Following {
-    /// Syncs what changed, and returns why some of it could not be.
-    fn sync(&self, env: &Env, cache: &Arc<Cache>, quiet: bool) -> Result<Vec<Problem>> {
-        let config = files::config(env)?;
-        let outside = config.sources.iter().filter(|source| !folder::is_inside(env, source));
-        let mut stamps = self.stamps.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut changed = Vec::new();
-        for source in outside {
-            let Some(path) = folder::path_of(env, source) else { continue };
-            let stamp = stamp::stamp(&path);
-            if stamps.insert(source.name.clone(), stamp) != Some(stamp) {
-                changed.push(source.name.clone());
-            }
-        }
-        if changed.is_empty() {
-            return Ok(Vec::new());
-        }
-        let report = sync_these(env, cache, changed, quiet)?;
-        let mut problems = report.problems;
-        for source in report.sources {
-            if let Some(error) = source.error {
-                // It is tried, and its problem said, until it can be read.
-                stamps.remove(&source.name);
-                problems.extend(error.problems);
-            }
-        }
-        Ok(problems)
-    }
-}
-
-/// Everything as it is now; `problems` are those already met on the way.
-fn snapshot(
-    env: &Env,
-    cache: &Arc<Cache>,
-    why: &Reasons,
-    mut problems: Vec<Problem>,
-) -> Result<Snapshot> {
-    let templates = files::templates(env)?;
-    let mut parts: Vec<String> = templates
-        .iter()
-        .map(|(name, bytes)| format!("{name} {}", ContentHash::of(bytes)))
-        .collect();
-    let theme = Theme::load(templates)?;
-    let Loaded { catalog, contents, config, lacking, .. } = load::load(env, cache)?;
-    problems.extend(catalog.problems.iter().cloned());
-    problems.extend(lacking.iter().map(|lack| why.problem(env, &catalog, lack, false)));
-    let folders = config.sources.iter().filter_map(|source| folder::path_of(env, source));
-    let pages = config.site.pages.iter().map(|pages| env.path(pages));
-    let watched = folders.chain(pages).collect();
-
-    parts.push(format!("{config:?} {problems:?} {:?}", catalog.stamps));
-    parts.extend(catalog.artifacts.iter().map(|artifact| format!("{artifact:?}")));
-    parts.extend(catalog.collections.iter().map(|one| format!("{:?}", one.definition)));
-    parts.extend(catalog.pages.iter().map(|page| format!("{page:?}")));
-    let images = catalog.images.iter();
-    parts.extend(images.map(|one| format!("{} {}", one.file, ContentHash::of(&one.bytes))));
-    // What the pages say of the age comes from a file of the site, too.
-    parts.extend(
-        catalog.sources.iter().map(|source| format!("{:?} {:?}", source.synced_at, source.failed)),
-    );
-    parts.extend(catalog.projects.iter().map(|project| format!("{project:?}")));
-    Ok(Snapshot {
-        catalog: Arc::new(catalog),
-        contents: Arc::new(contents),
-        theme: Arc::new(theme),
-        watched,
-        problems,
-        limits: config.sync.limits(),
-        fingerprint: Some(ContentHash::of(parts.join("\0").as_bytes())),
     })
 }
 

@@ -1,7 +1,7 @@
 //! The gate: connections to judged requests, which go on to [`Inner`], and answers back.
 //!
 //! Everything a hostile client can do to a connection is bounded here: how many there are, how
-//! long a head may take and be, how slowly an answer may be read. When all places are taken, the
+//! long a head or a body may take and be, how slowly an answer may be read. When all places are taken, the
 //! connection that has waited longest without a request gives up its place, so half-open ones
 //! never lock out a person. It knows nothing of routes.
 
@@ -13,9 +13,11 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::head::{Head, Incoming, Refusal, judge, own_hosts};
+use super::head::{Head, Incoming, Rules, judge};
 use super::inner::{Answer, Inner, is_pause};
 use super::lock;
+use super::peer::{Peer, Peers};
+use super::refusal::{Refusal, Refused};
 use crate::error::{Problem, Result};
 
 pub const CONNECTIONS_MAX: usize = 64;
@@ -23,12 +25,16 @@ pub const CONNECTIONS_MAX: usize = 64;
 const REFUSING_MAX: usize = 16;
 /// A whole head, from its first byte.
 const HEAD_TIME: Duration = Duration::from_secs(10);
+/// A whole body; and until its next bytes have to be there.
+const BODY_TIME: Duration = Duration::from_secs(30);
+const BODY_PAUSE: Duration = Duration::from_secs(10);
 /// Between two requests of a connection.
 const IDLE_TIME: Duration = Duration::from_secs(30);
 /// For one chunk of an answer to be taken.
 const WRITE_TIME: Duration = Duration::from_secs(10);
 /// How long a refused client is listened to, so that it can read why.
 const LINGER_TIME: Duration = Duration::from_secs(2);
+const GO_ON: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 const CHUNK_BYTES: usize = 16 << 10;
 /// After a failed accept; it fails at once again while descriptors are short.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
@@ -43,7 +49,8 @@ pub struct Gate {
 
 /// What the threads of the gate share.
 struct Desk {
-    hosts: [String; 3],
+    rules: Rules,
+    peers: Peers,
     inner: Inner,
     lines: Mutex<Lines>,
     fewer: Condvar,
@@ -67,11 +74,12 @@ struct Line {
 
 impl Gate {
     /// Takes connections from now on.
-    pub fn open(listener: TcpListener, answer: Answer) -> Result<Self> {
+    pub fn open(listener: TcpListener, may_write: bool, answer: Answer) -> Result<Self> {
         let fail = |cause: io::Error| Problem::error("SM702", format!("cannot listen: {cause}"));
         let address = listener.local_addr().map_err(fail)?;
         let desk = Arc::new(Desk {
-            hosts: own_hosts(address.port()),
+            rules: Rules::new(address.port(), may_write),
+            peers: Peers::of_listener(address),
             inner: Inner::start(answer)?,
             lines: Mutex::default(),
             fewer: Condvar::new(),
@@ -156,7 +164,7 @@ fn admit(desk: &Arc<Desk>, stream: TcpStream) {
     let spawned = thread::Builder::new().spawn(move || {
         let _ = stream.set_nodelay(true);
         if full {
-            refuse(&stream, Refusal::Full);
+            refuse(&of_thread, &stream, Refusal::Full.into());
         } else {
             converse(&of_thread, id, &stream);
         }
@@ -206,23 +214,34 @@ impl Desk {
 fn converse(desk: &Desk, id: u64, stream: &TcpStream) {
     let mut incoming = Incoming::default();
     let mut patience = HEAD_TIME;
+    let mut peer = None;
     loop {
         let judged = match read_head(stream, &mut incoming, patience) {
-            Ok(Some(raw)) => judge(&raw, &desk.hosts),
+            Ok(Some(raw)) => judge(&raw, &desk.rules),
             Ok(None) => return,
-            Err(refusal) => Err(refusal),
+            Err(refusal) => Err(refusal.into()),
         };
         let head = match judged {
             Ok(head) => head,
-            Err(refusal) => return refuse(stream, refusal),
+            Err(refused) => return refuse(desk, stream, refused),
         };
         if !desk.set_waiting(id, false) {
             return;
         }
-        match relay(desk, stream, &head) {
+        let is_api = head.is_api();
+        let refused = |why| refuse(desk, stream, Refused { why, is_api });
+        // The socket of a client stays the same, and so does whose it is.
+        let peer =
+            head.method.writes().then(|| *peer.get_or_insert_with(|| desk.peers.who(stream)));
+        let body = match read_body(stream, &mut incoming, &head) {
+            Ok(Some(body)) => body,
+            Ok(None) => return,
+            Err(why) => return refused(why),
+        };
+        match relay(desk, stream, &head, peer, &body) {
             Ok(true) if !head.close => {}
             Ok(true) => return,
-            Ok(false) => return refuse(stream, Refusal::Full),
+            Ok(false) => return refused(Refusal::Full),
             Err(_) => return,
         }
         if !desk.set_waiting(id, true) {
@@ -265,13 +284,57 @@ fn read_head(
     }
 }
 
+/// The whole body, and nothing of what follows it; `None` when the client has left.
+fn read_body(
+    mut stream: &TcpStream,
+    incoming: &mut Incoming,
+    head: &Head,
+) -> std::result::Result<Option<Vec<u8>>, Refusal> {
+    let mut body = incoming.take_body(head.length);
+    if head.waits && body.is_empty() && write_in_time(stream, GO_ON).is_err() {
+        return Ok(None);
+    }
+    let until = Instant::now() + BODY_TIME;
+    let mut chunk = vec![0; CHUNK_BYTES];
+    let mut next = Instant::now() + BODY_PAUSE;
+    while body.len() < head.length {
+        let left = until.min(next).saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(Refusal::Slow);
+        }
+        if stream.set_read_timeout(Some(left)).is_err() {
+            return Ok(None);
+        }
+        let wanted = chunk.len().min(head.length - body.len());
+        match stream.read(&mut chunk[..wanted]) {
+            Ok(0) => return Ok(None),
+            Ok(length) => {
+                body.extend_from_slice(&chunk[..length]);
+                next = Instant::now() + BODY_PAUSE;
+            }
+            Err(cause) if is_pause(&cause) => {}
+            Err(_) => return Ok(None),
+        }
+    }
+    Ok(Some(body))
+}
+
 /// One exchange; `false` when none could be had.
-fn relay(desk: &Desk, stream: &TcpStream, head: &Head) -> io::Result<bool> {
+fn relay(
+    desk: &Desk,
+    stream: &TcpStream,
+    head: &Head,
+    peer: Option<Peer>,
+    body: &[u8],
+) -> io::Result<bool> {
     let make_room = || {
         desk.make_room();
     };
     let gone = || desk.stopped.load(Ordering::SeqCst) || has_left(stream);
-    let mut exchange = match desk.inner.ask(&head.to_bytes(), &make_room, &gone) {
+    let request = [&head.to_bytes(peer)[..], body].concat();
+    // What may have changed something is never sent a second time.
+    let once = head.method.writes();
+    let mut exchange = match desk.inner.ask(&request, once, &make_room, &gone) {
         Ok(exchange) => exchange,
         Err(cause) if cause.kind() == io::ErrorKind::ConnectionAborted => return Err(cause),
         Err(_) => return Ok(false),
@@ -320,8 +383,8 @@ fn write_in_time(mut stream: &TcpStream, mut bytes: &[u8]) -> io::Result<()> {
 
 /// Says why and closes. What the client still sends is read and forgotten for a while: closing on
 /// unread bytes would take the answer back.
-fn refuse(mut stream: &TcpStream, refusal: Refusal) {
-    if write_in_time(stream, refusal.answer().as_bytes()).is_err() {
+fn refuse(desk: &Desk, mut stream: &TcpStream, refused: Refused) {
+    if write_in_time(stream, refused.answer(&desk.rules).as_bytes()).is_err() {
         return;
     }
     let _ = stream.shutdown(Shutdown::Write);

@@ -2,18 +2,29 @@
 //!
 //! One owner thread loads catalogs and swaps them in; requests only read what is shown. What is on
 //! disk is known through the loader alone, what happens is told to a sink: this room never prints.
-//! From the outside in: `gate` bounds and judges connections, `inner` is the HTTP server behind
-//! it, `http` has the routes, `pages` renders, `board` holds what is shown, `events` tells open
-//! pages, `watch` notices changes.
+//! From the outside in: `gate` bounds and judges connections (`head`, `refusal`, `peer`), `inner`
+//! is the HTTP server behind it, `wire` makes its requests ours, `guard` says who may write, `http`
+//! has the routes: `api` and `form` of a live server, `files` of the site. `pages` renders, `board`
+//! holds what is shown, `status` says how it stands, `events` tells open pages, `watch` notices
+//! changes.
 
+mod answer;
+mod api;
 mod board;
 mod events;
+mod files;
+mod form;
 mod gate;
+mod guard;
 mod head;
 mod http;
 mod inner;
 mod pages;
+mod peer;
+mod refusal;
+mod status;
 mod watch;
+mod wire;
 
 #[cfg(test)]
 mod tests;
@@ -32,6 +43,7 @@ use crate::catalog::contents::Contents;
 use crate::error::{Error, Problem, Result};
 use crate::model::age::Limits;
 use crate::model::hash::ContentHash;
+use crate::site::Live;
 use crate::site::theme::Theme;
 use board::{Board, Refreshing, View};
 use gate::Gate;
@@ -58,6 +70,8 @@ pub struct Options {
     pub ignored: Vec<PathBuf>,
     /// Bring the sources up to date once the first catalog is shown.
     pub refresh_first: bool,
+    /// Nothing can be changed: there is no writing route.
+    pub read_only: bool,
 }
 
 /// A loaded catalog with all that its pages are made from.
@@ -94,6 +108,17 @@ pub enum Report {
     Trouble(Vec<Problem>),
     /// The sources were asked for what is new; what they had stays where they failed.
     Refreshed { elapsed: Duration, problems: Vec<Problem> },
+}
+
+/// What every route is given.
+struct Server {
+    board: Arc<Board>,
+    sink: Sink,
+    /// What a writing request has to bring; empty where nothing can be changed.
+    token: String,
+    /// To the owner.
+    #[expect(dead_code, reason = "the routes that write are next")]
+    events: Sender<Event>,
 }
 
 /// What the owner acts on.
@@ -138,16 +163,23 @@ struct Stopped {
 pub fn start(options: Options, load: Load, refresh: Refresh, sink: Sink) -> Result<Running> {
     let listener = bind(options.port)?;
     let board = Arc::new(Board::new());
-    let (of_answer, to_sink) = (Arc::clone(&board), Arc::clone(&sink));
-    let answer = Arc::new(move |request| http::answer(&of_answer, &to_sink, request));
-
     let (events, inbox) = channel();
+    let may_write = !options.read_only;
+    let token = if may_write { guard::new_token()? } else { String::new() };
+    let server = Server {
+        board: Arc::clone(&board),
+        sink: Arc::clone(&sink),
+        token: token.clone(),
+        events: events.clone(),
+    };
+    let answer = Arc::new(move |request| wire::answer(&server, request));
     let watch = options.watch.then(|| Watch::new(events.clone(), &options.ignored));
     let mut owner = Owner {
         load,
         refresh,
         sink,
         board: Arc::clone(&board),
+        live: Live { token, edits: may_write },
         watched: options.watched,
         watch,
         events: events.clone(),
@@ -157,7 +189,7 @@ pub fn start(options: Options, load: Load, refresh: Refresh, sink: Sink) -> Resu
     if options.refresh_first {
         let _ = owner.events.send(Event::Refresh);
     }
-    let gate = Arc::new(Gate::open(listener, answer)?);
+    let gate = Arc::new(Gate::open(listener, may_write, answer)?);
     let end = Arc::new(End::default());
     let of_owner = Arc::clone(&end);
     let owned = thread::Builder::new().spawn(move || {
@@ -214,6 +246,7 @@ struct Owner {
     refresh: Refresh,
     sink: Sink,
     board: Arc<Board>,
+    live: Live,
     watched: Vec<PathBuf>,
     watch: Option<Watch>,
     events: Sender<Event>,
@@ -323,7 +356,7 @@ impl Owner {
     }
 
     fn load_pages(&self) -> Result<Pages> {
-        Ok(Pages::new((self.load)()?))
+        Ok(Pages::new((self.load)()?, self.live.clone()))
     }
 
     fn fail(&mut self, view: &View, error: Error) {

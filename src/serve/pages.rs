@@ -54,12 +54,11 @@ pub enum Use {
 }
 
 impl Pages {
-    pub fn new(snapshot: Snapshot) -> Self {
+    pub fn new(snapshot: Snapshot, live: Live) -> Self {
         // No base: the same server is `localhost` to one and `127.0.0.1` to another, and a page
         // that named one of them would be foreign to the other.
         let stale_after = snapshot.limits.stale_after;
-        let live = Some(Live { token: String::new(), edits: false });
-        let options = Options { live, stale_after, ..Options::default() };
+        let options = Options { live: Some(live), stale_after, ..Options::default() };
         let routes = Routes::new(&snapshot.catalog, &snapshot.theme, &options);
         Self { snapshot, options, routes, kept: Mutex::default() }
     }
