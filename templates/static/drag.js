@@ -291,11 +291,12 @@
     const areas = sections().map((section) => {
       const group = groupOf(section);
       const cards = group.open ? cardsOf(section).map((card) => Object.assign(rect(card), { id: card.dataset.id })) : [];
-      return Object.assign(rect(section), { section, slug: section.dataset.slug, head: rect(group.querySelector("summary")), isOpen: group.open, cards });
+      const list = listOf(section);
+      return Object.assign(rect(section), { section, list, height: list.offsetHeight, slug: section.dataset.slug, head: rect(group.querySelector("summary")), isOpen: group.open, cards });
     });
     const wide = areas.find((one) => one.cards.length);
     const isOneColumn = !wide || (wide.cards[0].right - wide.cards[0].left) > (area.right - area.left) * .7;
-    return { area, areas, max, isOneColumn, why: unplaced() };
+    return { area, areas, max, isOneColumn, why: unplaced(), links: all("[data-here=group] a", box) };
   }
 
   function add(className) {
@@ -310,6 +311,8 @@
     Object.assign(drag, held(drag.handle), measure());
     page.hold = (page.hold || 0) + 1;
     drag.isOn = true;
+    // What is out of sight is not drawn meanwhile, at the size it has.
+    drag.areas.forEach((one) => Object.assign(one.list.style, { containIntrinsicHeight: one.height + "px", contentVisibility: "auto" }));
     drag.ghost = add("drag-ghost");
     drag.mark = add("drag-mark");
     drag.mark.hidden = true;
@@ -353,7 +356,7 @@
 
   function within(x, y) {
     if (x < drag.area.left - 12 || x > drag.area.right + 12) return null;
-    return drag.areas.find((part) => y >= part.top - 12 && y <= part.bottom + 12);
+    return drag.areas.find((part) => y >= part.top - 20 && y <= part.bottom + 20);
   }
 
   function aimCard(x, y) {
@@ -386,15 +389,17 @@
     return { section, slug, line, words: "To " + title, after: prior && prior.id, before: prior ? undefined : follows && follows.id };
   }
 
-  // The list of groups beside the cards.
+  // The list of groups beside the cards stays where it is while the page scrolls.
   function beside(x, y) {
-    const under = doc.elementFromPoint(x - scrollX, y - scrollY);
-    const link = under && under.closest("[data-here=group] a");
-    const part = link && drag.areas.find((one) => groupOf(one.section).dataset.group === link.dataset.value);
-    if (!part) return null;
-    const r = link.getBoundingClientRect();
-    const line = { left: r.left + scrollX, right: r.right + scrollX, top: r.top + scrollY, bottom: r.bottom + scrollY };
-    return Object.assign({}, part, { isBeside: line });
+    if (x >= drag.area.left) return null;
+    for (const link of drag.links) {
+      const r = link.getBoundingClientRect();
+      const line = { left: r.left + scrollX, right: r.right + scrollX, top: r.top + scrollY, bottom: r.bottom + scrollY };
+      if (x < line.left || x > line.right || y < line.top || y >= line.bottom) continue;
+      const part = drag.areas.find((one) => groupOf(one.section).dataset.group === link.dataset.value);
+      return part && Object.assign({}, part, { isBeside: line });
+    }
+    return null;
   }
 
   function aimGroup(x, y) {
@@ -413,6 +418,7 @@
     const was = drag;
     drag = null;
     if (!was.isOn) return;
+    was.areas.forEach((one) => one.list.removeAttribute("style"));
     was.ghost.remove();
     was.mark.remove();
     all(".is-dragged").forEach((one) => one.classList.remove("is-dragged"));

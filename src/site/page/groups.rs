@@ -98,7 +98,7 @@ pub(super) fn render(site: &Site<'_>, path: &str, at: usize, page: usize) -> Res
         edit_url: listing::edit_url(site, &resolved.definition.file),
         file: line(&resolved.definition.file),
         kinds: listed.kinds.clone(),
-        results: results::without_cards(site, list, &listed).beside(entries(site, at)),
+        results: results::without_cards(site, list, &listed).by_group(entries(site, at)),
         views: listing::view_links(site, at, None),
         collections: listing::collection_links(site, list),
         n_sections: n_sections(resolved),
