@@ -141,6 +141,7 @@
 
   // Each move names what the answer to the one before it left in the files.
   function run() {
+    if (box) box.setAttribute("aria-busy", moves.length > 0);
     if (isRunning || !moves.length) return;
     const at = swaps;
     isRunning = true;
@@ -422,8 +423,8 @@
     was.ghost.remove();
     was.mark.remove();
     all(".is-dragged").forEach((one) => one.classList.remove("is-dragged"));
+    // The click that follows, at once or once the button is let go, is part of it.
     isClickOver = true;
-    setTimeout(() => { isClickOver = false; });
     if (isDropped && was.aim) drop(was);
     else page.say("Cancelled: " + was.name + " stays where it is");
     page.hold -= 1;
@@ -448,6 +449,7 @@
   doc.addEventListener("pointerdown", (event) => {
     const handle = event.target.closest(".handle");
     if (!handle) focused = null;
+    if (!drag) isClickOver = false;
     if (!handle || event.button || drag || !box) return;
     handle.setPointerCapture(event.pointerId);
     handle.focus({ preventScroll: true });
@@ -485,7 +487,7 @@
     const handle = event.target.closest(".handle");
     if (!handle || !box) return;
     event.preventDefault();
-    if (!isClickOver) form(handle);
+    if (!isClickOver || !event.detail) form(handle);
   });
   doc.addEventListener("focusin", (event) => {
     const handle = event.target.closest(".handle");
@@ -500,6 +502,7 @@
     files = JSON.parse(box.dataset.files);
     // A page that came before a move reached the files.
     moves.forEach((move) => { move.back = show(move); });
+    box.setAttribute("aria-busy", moves.length > 0);
     focus();
   }
 

@@ -88,8 +88,11 @@ pub(super) fn render(site: &Site<'_>, path: &str, at: usize, page: usize) -> Res
         // What is taken out of its last group lands there, so it is shown while it is empty.
         here.end = resolved.groups.len() + 1;
     }
-    let cards_max = if edits(site) { MOVABLE_MAX } else { CARDS_MAX };
-    let n_cards = cards_max / here.len().max(1);
+    let n_cards = if edits(site) {
+        share(here.clone().map(|one| members(resolved, one).len()), MOVABLE_MAX)
+    } else {
+        CARDS_MAX / here.len().max(1)
+    };
     let list = List::Collection(at);
     let listed = results::listed(site, list);
     let view = View {
@@ -149,6 +152,17 @@ fn entries(site: &Site<'_>, at: usize) -> Facet {
     let n = if edits(site) { resolved.groups.len() + 1 } else { n_sections(resolved) };
     let choices: Vec<Choice> = (0..n).map(entry).collect();
     Facet { name: "group", title: "Group", n: choices.len(), choices, all: None, is_here: true }
+}
+
+/// The members of a group, or what no group holds.
+fn members(collection: &ResolvedCollection, one: usize) -> &[Index] {
+    collection.groups.get(one).map_or(&collection.ungrouped, |group| &group.members)
+}
+
+/// As many of each as can be shown so that all together are no more than `max`.
+fn share(lens: impl Iterator<Item = usize> + Clone, max: usize) -> usize {
+    let sum = |n: &usize| lens.clone().map(|len| len.min(*n)).sum::<usize>();
+    (0..=max).rev().find(|n| sum(n) <= max).unwrap_or_default()
 }
 
 fn anchor(site: &Site<'_>, at: usize, one: usize) -> String {
