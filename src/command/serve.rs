@@ -1,28 +1,29 @@
 //! `skillmeat serve`
 
 mod snapshot;
+mod upstream;
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::lack;
 use super::{Context, report};
-use crate::cache::Cache;
+use crate::catalog::files;
 use crate::catalog::load::Loaded;
-use crate::catalog::{files, folder};
 use crate::env::Env;
 use crate::error::{Error, Exit, Problem, Result};
 use crate::format::{config, lock};
 use crate::model::age::Age;
 use crate::serve::{self, Options, Report};
-use crate::sync;
 use crate::words;
 use snapshot::{Following, snapshot};
+use upstream::Upstream;
 
 /// Serve the catalog on 127.0.0.1, rendered as it is asked for
 #[derive(clap::Args)]
@@ -37,6 +38,10 @@ pub(super) struct Args {
     /// Open the site in the browser
     #[arg(long)]
     open: bool,
+    /// How often the sources are asked for what is new, as in `5m`; `off` for never. Without it as
+    /// `sync.interval` says, which is 10 minutes
+    #[arg(long, env = "SKILLMEAT_REFRESH_INTERVAL", value_name = "TIME", value_parser = interval)]
+    interval: Option<Interval>,
     /// Change nothing: pages without editing, no request that writes
     #[arg(long)]
     read_only: bool,
@@ -51,10 +56,12 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     // files are shown on the pages, so that they can be mended while the server runs.
     let completed = lack::complete(ctx, &cache).ok();
     ctx.env.stop.check()?;
-    let refresh_first = completed.as_ref().is_some_and(|completed| is_due(ctx, &completed.loaded));
+    if let Some(completed) = &completed {
+        tell_old(ctx, &completed.loaded, args.interval);
+    }
     let why = completed.map(|completed| completed.why).unwrap_or_default();
     let options = Options {
-        refresh_first,
+        offline: ctx.env.offline,
         read_only: args.read_only,
         port: args.port,
         watch: args.watch,
@@ -64,18 +71,21 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     let env = ctx.env.clone();
     let quiet = ctx.quiet;
     let following = args.watch.then(Following::default);
-    let refresh = {
-        let (env, cache) = (env.clone(), Arc::clone(&cache));
-        Arc::new(move || refresh(&env, &cache, quiet).unwrap_or_else(|error| error.problems))
-    };
+    let upstream = Arc::new(Upstream::new(env.clone(), Arc::clone(&cache), quiet));
+    let (asking, every) = (upstream.asking(), args.interval);
     let stop = env.stop.clone();
     let load = Box::new(move || {
         let env = at_this_time(&env)?;
         let behind = match &following {
-            Some(following) => following.sync(&env, &cache, quiet)?,
-            None => Vec::new(),
+            // A refresh asks them too, and what it brought is loaded when it ends.
+            Some(following) if !asking.load(Ordering::Relaxed) => {
+                following.sync(&env, &cache, quiet)?
+            }
+            _ => Vec::new(),
         };
-        snapshot(&env, &cache, &why, behind)
+        let snapshot = snapshot(&env, &cache, &why, behind)?;
+        let interval = every.map_or(snapshot.interval, Interval::duration);
+        Ok(serve::Snapshot { interval, ..snapshot })
     });
     let told = Mutex::new(Vec::new());
     let sink = Arc::new(move |report: Report| tell(report, quiet, &told));
@@ -85,7 +95,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     })?;
     // A page that panics is answered and reported as a problem; nothing more need be printed.
     std::panic::set_hook(Box::new(|_| {}));
-    let running = Arc::new(serve::start(options, load, refresh, sink)?);
+    let running = Arc::new(serve::start(options, load, upstream, sink)?);
     let address = format!("http://{}/", running.address());
     ctx.say(&format!("serving {address} (Ctrl-C ends it)"));
     if args.open {
@@ -114,51 +124,42 @@ fn watched(env: &Env) -> Vec<PathBuf> {
     own.iter().map(|name| env.root.join(name)).collect()
 }
 
-/// Whether something is so old that it is refreshed without being asked; says so.
-fn is_due(ctx: &Context, loaded: &Loaded) -> bool {
-    let limits = loaded.config.sync.limits();
-    if ctx.env.offline || loaded.catalog.age(ctx.env.now, &limits) != Age::Old {
-        return false;
-    }
-    ctx.say("the data is old: the sources are refreshed while the site is served");
-    true
-}
-
 /// A server runs for days: what it syncs and loads is dated when it happens.
 fn at_this_time(env: &Env) -> Result<Env> {
     Ok(Env { now: super::now()?, ..env.clone() })
 }
 
-/// Asks every source elsewhere for what is new; returns why some of it could not be had.
-fn refresh(env: &Env, cache: &Arc<Cache>, quiet: bool) -> Result<Vec<Problem>> {
-    let env = at_this_time(env)?;
-    let sources = files::config(&env)?.sources.into_iter();
-    let elsewhere = sources.filter(|source| !folder::is_inside(&env, source));
-    let names: Vec<String> = elsewhere.map(|source| source.name).collect();
-    if names.is_empty() {
-        return Ok(Vec::new());
+/// Says that something is so old that it is refreshed without being asked, if it is.
+fn tell_old(ctx: &Context, loaded: &Loaded, interval: Option<Interval>) {
+    let limits = loaded.config.sync.limits();
+    let is_off = ctx.env.offline || interval == Some(Interval::Off);
+    if !is_off && loaded.catalog.age(ctx.env.now, &limits) == Age::Old {
+        ctx.say("the data is old: the sources are refreshed while the site is served");
     }
-    let report = sync_these(&env, cache, names, quiet)?;
-    let failed = report.sources.into_iter().filter_map(|source| source.error);
-    Ok(report.problems.into_iter().chain(failed.flat_map(|error| error.problems)).collect())
 }
 
-/// Syncs sources and says which of them changed.
-fn sync_these(
-    env: &Env,
-    cache: &Arc<Cache>,
-    names: Vec<String>,
-    quiet: bool,
-) -> Result<sync::Report> {
-    let options = sync::Options { only: names, ..sync::Options::default() };
-    sync::run(env, cache, &options, &|event| {
-        if let sync::Event::Finished { report, .. } = event
-            && report.outcome == sync::Outcome::Updated
-            && !quiet
-        {
-            report::line(&super::sync::line(report));
+/// How often the sources are asked, as a flag says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Interval {
+    Off,
+    Every(Duration),
+}
+
+impl Interval {
+    fn duration(self) -> Option<Duration> {
+        match self {
+            Interval::Off => None,
+            Interval::Every(interval) => Some(interval),
         }
-    })
+    }
+}
+
+fn interval(text: &str) -> Result<Interval, String> {
+    if matches!(text, "0" | "off") {
+        return Ok(Interval::Off);
+    }
+    let interval = config::duration(text).and_then(|interval| interval.try_into().ok());
+    interval.map(Interval::Every).ok_or_else(|| "write it as in `30s`, `10m`, `1h` or `off`".into())
 }
 
 /// Says what happened; a problem that stays from load to load is said once.
@@ -173,11 +174,11 @@ fn tell(event: Report, quiet: bool, told: &Mutex<Vec<Problem>>) {
             problems.iter().filter(|problem| !told.contains(problem)).for_each(report::problem);
             *told = problems;
         }
-        Report::Refreshed { elapsed, problems } => {
-            problems.iter().for_each(report::problem);
+        Report::Refreshed { state, elapsed } => {
+            state.all_problems().for_each(report::problem);
             if !quiet {
-                let kept = if problems.is_empty() { "" } else { "; what failed stays as it was" };
-                report::line(&format!("refreshed{kept} ({} ms)", elapsed.as_millis()));
+                let (word, message) = (state.trigger.word(), words::visible(&state.message()));
+                report::line(&format!("{word} refresh: {message} ({} ms)", elapsed.as_millis()));
             }
         }
         Report::Failed(problems) | Report::Trouble(problems) => {

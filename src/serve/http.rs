@@ -46,9 +46,7 @@ pub fn reply(server: &Server, asked: &Asked) -> Reply {
     Reply::Whole(match asked.path() {
         _ if asked.method.writes() => write(server, asked),
         "/healthz" => Answer::whole(200, TEXT, "ok\n"),
-        "/api/v1/status" => {
-            Answer::json(200, &status::status(&server.board.view(), Timestamp::now()))
-        }
+        "/api/v1/status" => Answer::json(200, &status::status(server, Timestamp::now())),
         "/api/v1/events" => match server.board.hub.subscribe(since(asked)) {
             Some(stream) => return Reply::Events(stream),
             None => too_many_streams(asked),

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -122,6 +123,19 @@ impl Pages {
 
     pub fn last_sync(&self) -> Option<Timestamp> {
         self.snapshot.catalog.last_sync()
+    }
+
+    /// How often the sources are asked for what is new.
+    pub fn interval(&self) -> Option<Duration> {
+        self.snapshot.interval
+    }
+
+    /// The sources that live elsewhere, each with whether its data is so old that it is not waited
+    /// for.
+    pub fn elsewhere(&self, now: Timestamp) -> Vec<(String, bool)> {
+        let sources = self.snapshot.catalog.sources.iter().filter(|state| !state.inside);
+        let is_old = |at| Age::of(at, now, &self.snapshot.limits) == Age::Old;
+        sources.map(|state| (state.source.name.clone(), is_old(state.synced_at))).collect()
     }
 
     pub fn age(&self, now: Timestamp) -> Age {

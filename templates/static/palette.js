@@ -173,5 +173,10 @@
       button.firstElementChild.onclick = help;
     });
   }
-    start();
+  // What is loaded is of the catalog as it was.
+  skillmeat.forget = function () {
+    ready = null;
+    if (window.SM) SM.forget();
+  };
+  start();
 })();

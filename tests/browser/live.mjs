@@ -95,7 +95,7 @@ export default {
       catalog.write(COLLECTION, text.replace("What the team uses", "What the next one has"));
       server = await catalog.serve("--watch");
       await shows(tab.page, "What the next one has");
-      await tab.page.getByText(/Connection lost/).waitFor({ state: "detached", timeout: 5_000 });
+      await tab.page.getByText(/Connection lost/).waitFor({ state: "hidden", timeout: 5_000 });
     } finally {
       await tab.close();
       await server.stop();

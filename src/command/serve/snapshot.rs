@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::sync_these;
+use super::upstream::sync_these;
 use crate::cache::Cache;
 use crate::catalog::load::{self, Loaded};
 use crate::catalog::{files, folder};
@@ -91,6 +91,7 @@ pub(super) fn snapshot(
         watched,
         problems,
         limits: config.sync.limits(),
+        interval: config.sync.interval.try_into().ok(),
         fingerprint: Some(ContentHash::of(parts.join("\0").as_bytes())),
     })
 }

@@ -4,6 +4,7 @@
 mod gate;
 mod owner;
 mod pages;
+mod refresh;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -13,9 +14,11 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::catalog::{ContentPage, Stamps};
+use crate::env::Stop;
 use crate::format::config::{SiteSettings, SyncSettings};
 use crate::model::artifact::{Artifact, File};
 use crate::model::history::History;
+use crate::sync;
 
 /// Longer than anything here takes; only a failing test waits for it.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -53,14 +56,14 @@ fn live(title: &str) -> Live {
 }
 
 fn live_with(title: &str, options: Options) -> Live {
-    live_and_fresh(title, options, |_| Vec::new())
+    live_and_fresh(title, options, |_, _| sync::Outcome::Unchanged)
 }
 
-/// `refresh` is given the file.
+/// `ask` is given the file when the one source, `far`, is asked.
 fn live_and_fresh(
     title: &str,
     mut options: Options,
-    refresh: impl Fn(&Path) -> Vec<Problem> + Send + Sync + 'static,
+    ask: impl Fn(&Path, &Stop) -> sync::Outcome + Send + Sync + 'static,
 ) -> Live {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("catalog.txt");
@@ -69,10 +72,49 @@ fn live_and_fresh(
     let reports: Arc<Mutex<Vec<Report>>> = Arc::default();
     let kept = Arc::clone(&reports);
     let sink: Sink = Arc::new(move |report| lock(&kept).push(report));
-    let upstream = file.clone();
-    let refresh: Refresh = Arc::new(move || refresh(&upstream));
-    let running = start(options, Box::new(move || loaded(&file)), refresh, sink).unwrap();
+    let upstream = Arc::new(Far { file: file.clone(), ask });
+    let running = start(options, Box::new(move || loaded(&file)), upstream, sink).unwrap();
     Live { running, dir, reports }
+}
+
+/// A source elsewhere.
+struct Far<F> {
+    file: PathBuf,
+    ask: F,
+}
+
+impl<F: Fn(&Path, &Stop) -> sync::Outcome + Send + Sync> Upstream for Far<F> {
+    fn names(&self) -> Result<Vec<String>> {
+        Ok(vec!["far".to_owned()])
+    }
+
+    fn ask(
+        &self,
+        names: Vec<String>,
+        _: bool,
+        stop: Stop,
+        on_event: &(dyn Fn(sync::Event) + Sync),
+    ) -> Result<sync::Report> {
+        on_event(sync::Event::Started { source: &names[0], total: 1 });
+        let outcome = (self.ask)(&self.file, &stop);
+        stop.check()?;
+        let is_news = usize::from(outcome == sync::Outcome::Updated);
+        let error = || Problem::error("SM441", "source `far`: cannot be reached").into();
+        let report = sync::SourceReport {
+            name: names[0].clone(),
+            outcome,
+            found: 1,
+            parsed: 0,
+            written: is_news,
+            added: is_news,
+            changed: 0,
+            removed: 0,
+            problems: 0,
+            error: (outcome == sync::Outcome::Failed).then(error),
+            elapsed_ms: 0,
+        };
+        Ok(sync::Report { sources: vec![report], files: Vec::new(), problems: Vec::new() })
+    }
 }
 
 /// The catalog that the file describes: its first line is the title; `broken` cannot be loaded,
@@ -98,6 +140,7 @@ fn loaded(file: &Path) -> Result<Snapshot> {
         watched,
         problems: Vec::new(),
         limits: SyncSettings::default().limits(),
+        interval: None,
     })
 }
 

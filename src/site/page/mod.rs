@@ -101,7 +101,7 @@ pub enum List {
 }
 
 /// Static files that only pages of a server load.
-const ONLY_LIVE: [&str; 4] = ["drag.js", "edit.css", "edit.js", "live.js"];
+const ONLY_LIVE: [&str; 5] = ["drag.js", "edit.css", "edit.js", "live.css", "live.js"];
 
 /// The pages that every site has.
 const FIXED: [(&str, Page); 8] = [

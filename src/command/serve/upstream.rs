@@ -1,0 +1,83 @@
+//! What a server that runs asks its sources with: names to sync, and its report.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::at_this_time;
+use crate::cache::Cache;
+use crate::catalog::{files, folder};
+use crate::command::{report, sync as told};
+use crate::env::{Env, Stop};
+use crate::error::Result;
+use crate::serve;
+use crate::sync::{self, Event, Outcome, Report};
+
+pub(super) struct Upstream {
+    env: Env,
+    cache: Arc<Cache>,
+    quiet: bool,
+    asking: Arc<AtomicBool>,
+}
+
+impl Upstream {
+    pub(super) fn new(env: Env, cache: Arc<Cache>, quiet: bool) -> Self {
+        Self { env, cache, quiet, asking: Arc::default() }
+    }
+
+    /// Whether sources are being asked.
+    pub(super) fn asking(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.asking)
+    }
+}
+
+impl serve::Upstream for Upstream {
+    fn names(&self) -> Result<Vec<String>> {
+        let sources = files::config(&self.env)?.sources.into_iter();
+        let elsewhere = sources.filter(|source| !folder::is_inside(&self.env, source));
+        Ok(elsewhere.map(|source| source.name).collect())
+    }
+
+    fn ask(
+        &self,
+        names: Vec<String>,
+        force: bool,
+        stop: Stop,
+        on_event: &(dyn Fn(Event) + Sync),
+    ) -> Result<Report> {
+        let env = Env { stop, ..at_this_time(&self.env)? };
+        let options = sync::Options { only: names, force, ..sync::Options::default() };
+        self.asking.store(true, Ordering::Relaxed);
+        let report = sync_with(&env, &self.cache, &options, self.quiet, on_event);
+        self.asking.store(false, Ordering::Relaxed);
+        report
+    }
+}
+
+/// Syncs sources and says which of them changed.
+pub(super) fn sync_these(
+    env: &Env,
+    cache: &Arc<Cache>,
+    names: Vec<String>,
+    quiet: bool,
+) -> Result<Report> {
+    let options = sync::Options { only: names, ..sync::Options::default() };
+    sync_with(env, cache, &options, quiet, &|_| ())
+}
+
+fn sync_with(
+    env: &Env,
+    cache: &Arc<Cache>,
+    options: &sync::Options,
+    quiet: bool,
+    on_event: &(dyn Fn(Event) + Sync),
+) -> Result<Report> {
+    sync::run(env, cache, options, &|event| {
+        on_event(event);
+        if let Event::Finished { report, .. } = event
+            && report.outcome == Outcome::Updated
+            && !quiet
+        {
+            report::line(&told::line(report));
+        }
+    })
+}
