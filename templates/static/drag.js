@@ -310,7 +310,6 @@
 
   function begin() {
     Object.assign(drag, held(drag.handle), measure());
-    page.hold = (page.hold || 0) + 1;
     drag.isOn = true;
     // What is out of sight is not drawn meanwhile, at the size it has.
     drag.areas.forEach((one) => Object.assign(one.list.style, { containIntrinsicHeight: one.height + "px", contentVisibility: "auto" }));
@@ -418,6 +417,7 @@
   function end(isDropped) {
     const was = drag;
     drag = null;
+    page.hold -= 1;
     if (!was.isOn) return;
     was.areas.forEach((one) => one.list.removeAttribute("style"));
     was.ghost.remove();
@@ -427,7 +427,6 @@
     isClickOver = true;
     if (isDropped && was.aim) drop(was);
     else page.say("Cancelled: " + was.name + " stays where it is");
-    page.hold -= 1;
   }
 
   function drop({ aim, card, section, parts, name }) {
@@ -453,6 +452,8 @@
     if (!handle || event.button || drag || !box) return;
     handle.setPointerCapture(event.pointerId);
     handle.focus({ preventScroll: true });
+    // The page stays as it is for as long as something is held.
+    page.hold = (page.hold || 0) + 1;
     drag = { handle, pointer: event.pointerId, x0: event.clientX, y0: event.clientY };
   });
   doc.addEventListener("pointermove", (event) => {

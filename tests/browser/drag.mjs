@@ -83,16 +83,20 @@ const settled = (page) =>
 const section = (page, slug) => page.locator(`.arranged[data-slug="${slug}"]`);
 const card = (page, slug, name) => section(page, slug).locator(`.card[data-id$="/${name}"]`);
 const handle = (page, slug, name) => card(page, slug, name).locator(".handle");
-const middle = async (locator) => {
-  await locator.scrollIntoViewIfNeeded();
-  const box = await locator.boundingBox();
-  return [box.x + box.width / 2, box.y + box.height / 2];
-};
-// A point at the left or right edge of a card.
-const side = async (locator, share) => {
-  const box = await locator.boundingBox();
-  return [box.x + box.width * share, box.y + box.height * (share < 0.5 ? 0.3 : 0.7)];
-};
+// A point of an element, again while the page takes another in its place.
+async function point(locator, x, y, isShown) {
+  for (;;) {
+    const box = await locator.evaluate((element, isShown) => {
+      if (isShown) element.scrollIntoView({ block: "center" });
+      const { left, top, width, height } = element.getBoundingClientRect();
+      return { left, top, width, height };
+    }, isShown);
+    if (box.width > 0) return [box.left + box.width * x, box.top + box.height * y];
+  }
+}
+const middle = (locator) => point(locator, 0.5, 0.5, true);
+// At the left or right edge of a card.
+const side = (locator, share) => point(locator, share, share < 0.5 ? 0.3 : 0.7, false);
 
 async function lift(page, locator) {
   const [x, y] = await middle(locator);
@@ -111,6 +115,132 @@ async function drag(page, from, to) {
   await lift(page, from);
   await carry(page, await to());
   await page.mouse.up();
+}
+
+// What moving means, told once more in few words: groups are lists of names, with how many of the
+// first have ranks; the others follow by name.
+export class Model {
+  constructor(groups, all) {
+    this.groups = groups.map(([slug, names]) => ({ slug, names: [...names], ranked: names.length }));
+    this.all = [...all].sort();
+  }
+
+  of(slug) {
+    return this.groups.find((group) => group.slug === slug);
+  }
+
+  get loose() {
+    return this.all.filter((name) => !this.groups.some((group) => group.names.includes(name)));
+  }
+
+  shown() {
+    return [...this.groups.map((group) => [group.slug, group.names]), ["", this.loose]];
+  }
+
+  remove(slug, name) {
+    const group = this.of(slug);
+    const at = group?.names.indexOf(name) ?? -1;
+    if (at < 0) return;
+    group.names.splice(at, 1);
+    if (at < group.ranked) group.ranked -= 1;
+  }
+
+  // To the place `at` among those that stay, or, without it, where a name without a rank stands.
+  move(name, from, to, at) {
+    this.remove(from, name);
+    if (!to) return;
+    this.remove(to, name);
+    const group = this.of(to);
+    if (at === undefined) {
+      const tail = group.names.slice(group.ranked);
+      at = group.ranked + tail.filter((other) => other < name).length;
+    } else group.ranked = Math.max(group.ranked, at) + 1;
+    group.names.splice(at, 0, name);
+  }
+
+  place(slug, before) {
+    const group = this.of(slug);
+    this.groups.splice(this.groups.indexOf(group), 1);
+    const at = before ? this.groups.indexOf(this.of(before)) : this.groups.length;
+    this.groups.splice(at, 0, group);
+  }
+}
+
+// The same numbers for the same seed.
+function numbers(seed) {
+  let state = seed;
+  return (below) => {
+    state = (state * 1664525 + 1013904223) % 2 ** 32;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+// One thing that a person may do, to the page and to the model.
+async function act(page, model, random) {
+  const lists = model.shown().filter(([, names]) => names.length > 0);
+  const [from, names] = lists[random(lists.length)];
+  const name = names[random(names.length)];
+  const what = random(10);
+  if (what < 4) {
+    // Dragged to a place of a group.
+    const targets = model.groups.filter((group) => group.names.some((other) => other !== name));
+    const to = targets[random(targets.length)];
+    const stays = to.names.filter((other) => other !== name);
+    const by = stays[random(stays.length)];
+    const isAfter = random(2) === 1;
+    await drag(page, handle(page, from, name), () => side(card(page, to.slug, by), isAfter ? 0.95 : 0.05));
+    const isThere = from === to.slug && to.names[to.names.indexOf(name) + (isAfter ? -1 : 1)] === by;
+    if (!isThere) model.move(name, from, to.slug, stays.indexOf(by) + (isAfter ? 1 : 0));
+    return `drag ${name} from ${from || "-"} ${isAfter ? "after" : "before"} ${by} in ${to.slug}`;
+  }
+  if (what < 6) {
+    // Dragged onto a heading.
+    const others = model.shown().map(([slug]) => slug).filter((slug) => slug !== from);
+    const to = others[random(others.length)];
+    await drag(page, handle(page, from, name), () => middle(section(page, to).locator("summary")));
+    model.move(name, from, to);
+    return `drag ${name} from ${from || "-"} onto ${to || "-"}`;
+  }
+  if (what < 9) {
+    // Some keys, quickly.
+    await handle(page, from, name).focus();
+    let here = from;
+    const n = 1 + random(5);
+    const pressed = [];
+    for (let key = 0; key < n; key += 1) {
+      const isDown = random(2) === 1;
+      const isAcross = random(5) === 0;
+      const slugs = model.shown().map(([slug]) => slug);
+      pressed.push(`${isAcross ? "across" : "along"} ${isDown ? 1 : -1}`);
+      await page.keyboard.press(`Alt+${isAcross ? (isDown ? "PageDown" : "PageUp") : isDown ? "ArrowDown" : "ArrowUp"}`);
+      if (isAcross) {
+        const to = slugs[slugs.indexOf(here) + (isDown ? 1 : -1)];
+        if (to === undefined) continue;
+        model.move(name, here, to);
+        here = to;
+      } else if (here) {
+        const names = model.of(here).names;
+        const at = names.indexOf(name) + (isDown ? 1 : -1);
+        if (at >= 0 && at < names.length) model.move(name, here, here, at);
+      }
+    }
+    return `keys on ${name} in ${from || "-"}: ${pressed.join(", ")}`;
+  }
+  const group = model.groups[random(model.groups.length)];
+  const at = model.groups.indexOf(group);
+  await section(page, group.slug).locator(".group-tools .handle").focus();
+  await page.keyboard.press(at > 0 ? "Alt+ArrowUp" : "Alt+ArrowDown");
+  model.place(group.slug, at > 0 ? model.groups[at - 1].slug : model.groups[2]?.slug);
+  return `move group ${group.slug}`;
+}
+
+// The collection as others read it.
+function listed(catalog) {
+  const all = JSON.parse(catalog.run("list", "--json")).artifacts;
+  catalog.run("build", "--offline");
+  const file = path.join(catalog.public, "api/v1/collections/team.json");
+  const collection = JSON.parse(fs.readFileSync(file, "utf8"));
+  return { all, collection };
 }
 
 export default {
@@ -258,6 +388,34 @@ export default {
       same(yaml(catalog, "two").includes('title: "Two"'), true, "quotes");
       await other.close();
     }),
+
+  "hundreds of moves leave what a model says, and taking them back the first bytes": (world) =>
+    on(world, async ({ page, catalog, server }) => {
+      const random = numbers(Number(process.env.SKILLMEAT_SEED ?? 7));
+      const n = Number(process.env.SKILLMEAT_MOVES ?? 100);
+      const first = files(catalog);
+      const before = await shown(page);
+      const model = new Model(before.filter(([slug]) => slug), before.flatMap(([, names]) => names));
+      for (let step = 1; step <= n; step += 1) {
+        const done = await act(page, model, random);
+        same(await shown(page), model.shown(), `at once, step ${step}: ${done}`);
+        if (random(3) > 0) continue;
+        await settled(page);
+        same(await shown(page), model.shown(), `settled, step ${step}: ${done}`);
+      }
+      await settled(page);
+      await page.reload();
+      same(await shown(page), model.shown(), "read again");
+      const { all, collection } = listed(catalog);
+      const names = (ids) => ids.map((id) => id.split("/")[2]);
+      same(collection.groups.map((group) => [group.slug, names(group.members)]), model.shown().slice(0, -1), "in the JSON");
+      for (const { name, groups } of all) {
+        const own = model.groups.filter((group) => group.names.includes(name)).map((group) => `team/${group.slug}`);
+        same([...groups].sort(), own.sort(), `groups of ${name}`);
+      }
+      await undoAll(page, server);
+      same(files(catalog), first, "after undo");
+    }, { height: 2600 }),
 
   "a finger drags by the grip": (world) =>
     on(world, async ({ page }) => {
