@@ -183,7 +183,7 @@ pub fn start(
         refresher: Arc::clone(&refresher),
         sink,
         board: Arc::clone(&board),
-        live: Live { token, edits: may_write },
+        live: Live { token, edits: may_write, offline: options.offline },
         watched: options.watched,
         watch,
         events: events.clone(),

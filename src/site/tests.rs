@@ -320,7 +320,7 @@ fn only_a_served_page_listens_for_changes() {
         (script, page)
     };
     assert_eq!(listens(&fixture), (false, false));
-    fixture.options.live = Some(Live { token: "t".to_owned(), edits: true });
+    fixture.options.live = Some(Live { token: "t".to_owned(), edits: true, ..Live::default() });
     assert_eq!(listens(&fixture), (true, true));
 }
 

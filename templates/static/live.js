@@ -14,7 +14,7 @@
     const element = doc.createElement(tag);
     if (text) element.textContent = text;
     for (const name in attributes) element.setAttribute(name, attributes[name]);
-    parent.append(element);
+    if (parent) parent.append(element);
     return element;
   }
 
@@ -56,13 +56,15 @@
     const words = make("div", toast, "", { "class": "toast-text" });
     make("b", words, what.text);
     if (what.detail) make("span", words, what.detail);
+    const actions = make("div", null, "", { "class": "toast-actions" });
     (what.actions || []).forEach((action) => {
-      make("button", toast, action.label, { type: "button", "class": "link" }).onclick = () => { shut(toast); action.run(); };
+      make("button", actions, action.label, { type: "button", "class": "link" }).onclick = () => { shut(toast); action.run(); };
     });
     const close = make("button", toast, "", { type: "button", "class": "copy" });
     close.append(doc.getElementById("toast-pieces").content.querySelector(".is-close").cloneNode(true));
     make("span", close, "Close", { "class": "sr" });
     close.onclick = () => shut(toast);
+    if (actions.firstChild) toast.append(actions);
     toast.left = isError ? 0 : (what.actions || []).length ? WITH_ACTIONS_MS : DONE_MS;
     const many = all();
     // Those that go by themselves go first.
@@ -436,7 +438,7 @@
     const age = second && ago(second).replace(" ago", "");
     const isStale = second && Date.now() / 1000 - second > status.stale_after;
     const failed = state && state.state === "idle" && state.outcome === "failed";
-    const isOffline = root.hasAttribute("data-offline");
+    const isOffline = find("offline") !== null;
     const synced = words ? "; " + words.charAt(0).toLowerCase() + words.slice(1) : "";
     banner("offline", isOffline || failed, (isOffline ? "Offline" : "No source can be reached") + ": pages come from the cache" + synced + ".");
     banner("stale", isStale && !isOffline && !failed && !isRunning(), "Data is " + age + " old.");
@@ -457,7 +459,7 @@
     button.setAttribute("aria-disabled", on);
     button.setAttribute("aria-busy", on);
     const bar = find("progress");
-    find("cancel").hidden = bar.hidden = !on;
+    find("cancel").parentNode.hidden = bar.hidden = !on;
     const known = on && !asking && total > 0;
     if (known) { bar.max = total; bar.value = state.done; } else bar.removeAttribute("value");
     set(find("progress-text"), known ? state.done + " of " + counted(total, "source") : "");
