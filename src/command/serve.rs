@@ -1,5 +1,6 @@
 //! `skillmeat serve`
 
+mod keeper;
 mod snapshot;
 mod upstream;
 
@@ -22,6 +23,7 @@ use crate::format::{config, lock};
 use crate::model::age::Age;
 use crate::serve::{self, Options, Report};
 use crate::words;
+use keeper::{Housekeeper, Slot};
 use snapshot::{Following, snapshot};
 use upstream::Upstream;
 
@@ -71,19 +73,23 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     let env = ctx.env.clone();
     let quiet = ctx.quiet;
     let following = args.watch.then(Following::default);
-    let upstream = Arc::new(Upstream::new(env.clone(), Arc::clone(&cache), quiet));
+    let slot = Slot::new(cache);
+    let keeper = Arc::new(Housekeeper { env: env.clone(), slot: Arc::clone(&slot) });
+    let upstream = Arc::new(Upstream::new(env.clone(), Arc::clone(&slot), quiet));
     let (asking, every) = (upstream.asking(), args.interval);
     let stop = env.stop.clone();
     let load = Box::new(move || {
         let env = at_this_time(&env)?;
-        let behind = match &following {
-            // A refresh asks them too, and what it brought is loaded when it ends.
-            Some(following) if !asking.load(Ordering::Relaxed) => {
-                following.sync(&env, &cache, quiet)?
-            }
-            _ => Vec::new(),
-        };
-        let snapshot = snapshot(&env, &cache, &why, behind)?;
+        let snapshot = slot.with(&env, |cache| {
+            let behind = match &following {
+                // A refresh asks them too, and what it brought is loaded when it ends.
+                Some(following) if !asking.load(Ordering::Relaxed) => {
+                    following.sync(&env, cache, quiet)?
+                }
+                _ => Vec::new(),
+            };
+            snapshot(&env, cache, &why, behind)
+        })?;
         let interval = every.map_or(snapshot.interval, Interval::duration);
         Ok(serve::Snapshot { interval, ..snapshot })
     });
@@ -95,7 +101,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     })?;
     // A page that panics is answered and reported as a problem; nothing more need be printed.
     std::panic::set_hook(Box::new(|_| {}));
-    let running = Arc::new(serve::start(options, load, upstream, sink)?);
+    let running = Arc::new(serve::start(options, load, (upstream, keeper), sink)?);
     let address = format!("http://{}/", running.address());
     ctx.say(&format!("serving {address} (Ctrl-C ends it)"));
     if args.open {

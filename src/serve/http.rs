@@ -9,7 +9,7 @@ use super::answer::{Answer, TEXT};
 use super::events::Stream;
 use super::head::{Method, is_api};
 use super::peer::Peer;
-use super::{Server, api, files, form, guard, status};
+use super::{Server, api, files, form, guard, settings, status};
 use crate::error::Problem;
 
 /// How soon a page that says why there is no catalog looks again, in seconds.
@@ -57,7 +57,11 @@ pub fn reply(server: &Server, asked: &Asked) -> Reply {
 
 /// What only reads: the routes of a live server first, then the files of the site.
 fn read(server: &Server, asked: &Asked) -> Answer {
-    let live = if asked.is_api() { api::read(server, asked) } else { form::read(server, asked) };
+    let live = match asked.path() {
+        _ if asked.is_api() => api::read(server, asked),
+        settings::ADDRESS => settings::read(server, asked),
+        _ => form::read(server, asked),
+    };
     live.unwrap_or_else(|| {
         let view = server.board.view();
         match &view.pages {

@@ -7,11 +7,12 @@
 //! has the routes: `api` and `form` of a live server, `files` of the site. `pages` renders, `board`
 //! holds what is shown, `status` says how it stands, `events` tells open pages, `watch` notices
 //! changes. `refresh` asks the sources for what is new, when `schedule` says, and tells its
-//! `progress`.
+//! `progress`; `care` looks after the cache, `settings` is the page that tells of all this.
 
 mod answer;
 mod api;
 mod board;
+pub mod care;
 mod events;
 mod files;
 mod form;
@@ -27,6 +28,7 @@ pub mod progress;
 mod refresh;
 mod refusal;
 mod schedule;
+mod settings;
 mod status;
 mod watch;
 mod wire;
@@ -50,6 +52,7 @@ use crate::model::hash::ContentHash;
 use crate::site::Live;
 use crate::site::theme::Theme;
 use board::Board;
+use care::Keeper;
 use gate::Gate;
 use owner::{Event, Owner};
 use progress::State;
@@ -158,14 +161,14 @@ struct Stopped {
 pub fn start(
     options: Options,
     load: Load,
-    upstream: Arc<dyn Upstream>,
+    behind: (Arc<dyn Upstream>, Arc<dyn Keeper>),
     sink: Sink,
 ) -> Result<Running> {
     let listener = bind(options.port)?;
     let board = Arc::new(Board::new());
     let (events, inbox) = channel();
     let whom = (Arc::clone(&board.hub), Arc::clone(&sink), events.clone());
-    let refresher = Refresher::new(upstream, whom, options.offline);
+    let refresher = Refresher::new(behind, whom, options.offline);
     let may_write = !options.read_only;
     let token = if may_write { guard::new_token()? } else { String::new() };
     let server = Server {

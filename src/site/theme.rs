@@ -46,6 +46,7 @@ const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "results.html"
     "search-field.html"
     "search.html"
+    "settings.html"
     "source.html"
     "sources.html"
     "static/app.js"

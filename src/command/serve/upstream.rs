@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::at_this_time;
+use super::keeper::Slot;
 use crate::cache::Cache;
 use crate::catalog::{files, folder};
 use crate::command::{report, sync as told};
@@ -14,19 +15,35 @@ use crate::sync::{self, Event, Outcome, Report};
 
 pub(super) struct Upstream {
     env: Env,
-    cache: Arc<Cache>,
+    slot: Arc<Slot>,
     quiet: bool,
     asking: Arc<AtomicBool>,
 }
 
 impl Upstream {
-    pub(super) fn new(env: Env, cache: Arc<Cache>, quiet: bool) -> Self {
-        Self { env, cache, quiet, asking: Arc::default() }
+    pub(super) fn new(env: Env, slot: Arc<Slot>, quiet: bool) -> Self {
+        Self { env, slot, quiet, asking: Arc::default() }
     }
 
     /// Whether sources are being asked.
     pub(super) fn asking(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.asking)
+    }
+}
+
+/// Says that sources are being asked, for as long as it lives.
+struct Asking<'a>(&'a AtomicBool);
+
+impl<'a> Asking<'a> {
+    fn begin(asking: &'a AtomicBool) -> Self {
+        asking.store(true, Ordering::Relaxed);
+        Self(asking)
+    }
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
     }
 }
 
@@ -46,10 +63,8 @@ impl serve::Upstream for Upstream {
     ) -> Result<Report> {
         let env = Env { stop, ..at_this_time(&self.env)? };
         let options = sync::Options { only: names, force, ..sync::Options::default() };
-        self.asking.store(true, Ordering::Relaxed);
-        let report = sync_with(&env, &self.cache, &options, self.quiet, on_event);
-        self.asking.store(false, Ordering::Relaxed);
-        report
+        let _asking = Asking::begin(&self.asking);
+        self.slot.with(&env, |cache| sync_with(&env, cache, &options, self.quiet, on_event))
     }
 }
 

@@ -13,11 +13,13 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::catalog::{ContentPage, Stamps};
+use crate::catalog::{ContentPage, SourceState, Stamps};
 use crate::env::Stop;
+use crate::error::Place;
 use crate::format::config::{SiteSettings, SyncSettings};
 use crate::model::artifact::{Artifact, File};
 use crate::model::history::History;
+use crate::model::source::{Address, Source};
 use crate::sync;
 
 /// Longer than anything here takes; only a failing test waits for it.
@@ -25,6 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 struct Live {
     running: Running,
+    /// As the configuration has it when it is read next.
+    interval: Arc<Mutex<Option<Duration>>>,
     dir: tempfile::TempDir,
     reports: Arc<Mutex<Vec<Report>>>,
 }
@@ -73,8 +77,11 @@ fn live_and_fresh(
     let kept = Arc::clone(&reports);
     let sink: Sink = Arc::new(move |report| lock(&kept).push(report));
     let upstream = Arc::new(Far { file: file.clone(), ask });
-    let running = start(options, Box::new(move || loaded(&file)), upstream, sink).unwrap();
-    Live { running, dir, reports }
+    let interval: Arc<Mutex<Option<Duration>>> = Arc::default();
+    let every = Arc::clone(&interval);
+    let load = Box::new(move || Ok(Snapshot { interval: *lock(&every), ..loaded(&file)? }));
+    let running = start(options, load, (upstream, Arc::new(NoCache)), sink).unwrap();
+    Live { running, interval, dir, reports }
 }
 
 /// A source elsewhere.
@@ -114,6 +121,24 @@ impl<F: Fn(&Path, &Stop) -> sync::Outcome + Send + Sync> Upstream for Far<F> {
             elapsed_ms: 0,
         };
         Ok(sync::Report { sources: vec![report], files: Vec::new(), problems: Vec::new() })
+    }
+}
+
+/// Nothing to look after.
+struct NoCache;
+
+impl Keeper for NoCache {
+    fn care(&self, what: care::Care, _: Stop) -> Result<care::Cared> {
+        let is_to_refill = what == care::Care::Clear;
+        Ok(care::Cared { message: what.word().to_owned(), is_to_refill })
+    }
+
+    fn cache(&self) -> Result<Option<crate::cache::Info>> {
+        Ok(None)
+    }
+
+    fn settings(&self) -> care::Given {
+        care::Given::default()
     }
 }
 
@@ -172,7 +197,7 @@ fn catalog(title: String) -> Catalog {
     Catalog {
         images: Vec::new(),
         site,
-        sources: Vec::new(),
+        sources: vec![far()],
         artifacts: vec![serde_json::from_value(skill).unwrap()],
         slugs: vec!["pdf".into()],
         removed: Vec::new(),
@@ -182,6 +207,26 @@ fn catalog(title: String) -> Catalog {
         pages: vec![page],
         problems: Vec::new(),
         stamps: Stamps::default(),
+        files: Default::default(),
+    }
+}
+
+/// A source that is asked, and was just now.
+fn far() -> SourceState {
+    let address = Address::Git { url: "https://far.example/skills".into(), reference: None };
+    let place = Place { file: "skillmeat.yaml".into(), line: 1, column: 1 };
+    let (include, exclude, tags) = Default::default();
+    SourceState {
+        source: Source { name: "far".into(), address, include, exclude, tags, place },
+        address: "https://far.example/skills".into(),
+        web: None,
+        commit: None,
+        commit_date: None,
+        inside: false,
+        synced_at: Some(jiff::Timestamp::now()),
+        failed: None,
+        is_locked: true,
+        problems: Vec::new(),
     }
 }
 

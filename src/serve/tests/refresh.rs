@@ -49,7 +49,8 @@ impl Live {
 
     /// Every so often, from now on.
     fn every(&self, interval: Duration) {
-        self.running.refresher.follow(Some(interval), vec![("far".to_owned(), false)]);
+        *lock(&self.interval) = Some(interval);
+        let _ = self.running.events.send(Event::Changed);
     }
 }
 

@@ -24,6 +24,7 @@ mod raw;
 mod removed;
 mod results;
 mod search;
+pub mod settings;
 mod sources;
 mod tags;
 
