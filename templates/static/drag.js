@@ -87,6 +87,11 @@
     const froms = move.parts.map((part) => sectionOf(part.from)).filter(Boolean);
     const touched = Array.from(new Set(to ? froms.concat(to) : froms));
     const add = (section, name, n) => { groupOf(section).dataset[name] = Math.max(0, +groupOf(section).dataset[name] + n); };
+    const leave = (section, card) => {
+      if (cardsOf(section).indexOf(card) < +groupOf(section).dataset.ranked) add(section, "ranked", -1);
+      card.remove();
+      add(section, "n", -1);
+    };
     return keeping(touched, () => {
       let last = null;
       move.parts.forEach((part) => part.ids.forEach((id) => {
@@ -95,21 +100,17 @@
         const there = to && cardOf(to, id);
         const card = there || own;
         if (!card || (!own && !move.at)) return;
-        if (own && from !== to) {
-          if (cardsOf(from).indexOf(own) < +groupOf(from).dataset.ranked) add(from, "ranked", -1);
-          own.remove();
-          add(from, "n", -1);
-        }
-        // What another group still holds does not fall out of all.
-        if (!to || (!move.to && card.querySelector(".places"))) return;
-        if (!there) add(to, "n", 1);
+        if (own && from !== to) leave(from, own);
+        // What another group still holds does not fall out of all; what is there keeps its place.
+        if (!to || (!move.to && card.querySelector(".places")) || (there && !move.at)) return;
+        if (there) leave(to, there);
         if (move.at && move.at.after && !last) last = cardOf(to, move.at.after);
         const next = !move.at ? unranked(to, card) : last ? last.nextElementSibling : cardOf(to, move.at.before);
-        if (next !== card) listOf(to).insertBefore(card, next || null);
-        if (move.at) {
-          last = card;
-          groupOf(to).dataset.ranked = Math.max(+groupOf(to).dataset.ranked, cardsOf(to).indexOf(card) + 1);
-        }
+        listOf(to).insertBefore(card, next || null);
+        add(to, "n", 1);
+        if (!move.at) return;
+        last = card;
+        groupOf(to).dataset.ranked = Math.max(+groupOf(to).dataset.ranked, cardsOf(to).indexOf(card)) + 1;
       }));
     });
   }

@@ -149,8 +149,9 @@ export class Model {
   move(name, from, to, at) {
     this.remove(from, name);
     if (!to) return;
-    this.remove(to, name);
     const group = this.of(to);
+    if (at === undefined && group.names.includes(name)) return;
+    this.remove(to, name);
     if (at === undefined) {
       const tail = group.names.slice(group.ranked);
       at = group.ranked + tail.filter((other) => other < name).length;

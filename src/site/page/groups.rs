@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::card::{Card, Within, cards, color};
 use super::facets::{self, Choice, Facet};
@@ -126,9 +127,18 @@ fn arrange(site: &Site<'_>, at: usize, end: usize) -> Arrange {
     let definition = &site.catalog.collections[at].definition;
     Arrange {
         slug: definition.slug.clone(),
-        files: "{}".to_owned(),
+        files: seen(site, at),
         next: definition.groups.get(end).map(|group| group.slug.clone()),
     }
+}
+
+/// The files of a collection and its groups, with the hashes that were read.
+fn seen(site: &Site<'_>, at: usize) -> String {
+    let definition = &site.catalog.collections[at].definition;
+    let files = definition.groups.iter().map(|group| &group.file).chain([&definition.file]);
+    let hash = |file: &String| site.catalog.files.get(file).map(ToString::to_string);
+    let files: Map<String, Value> = files.map(|file| (file.clone(), hash(file).into())).collect();
+    Value::Object(files).to_string()
 }
 
 /// The sections, as what leads to each, on this page or another.
