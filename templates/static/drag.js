@@ -128,7 +128,7 @@
     let at = move.at || {};
     return move.parts.map(({ from, ids }) => {
       const made = move.to ? Object.assign({ do: "move", ids, group: move.to }, at) : { do: "remove", ids };
-      if (from) made[move.to ? "from" : "group"] = from;
+      if (from) made.from = from;
       if (move.at) at = { after: ids[ids.length - 1] };
       return made;
     });
