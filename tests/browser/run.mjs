@@ -20,6 +20,7 @@ const FILES = [
   "keyboard.mjs",
   "use.mjs",
   "artifact.mjs",
+  "drag.mjs",
 ];
 
 const [binary, ...words] = process.argv.slice(2);
