@@ -66,6 +66,7 @@ use gate::{Gate, Told};
 use head::Method;
 use metrics::Metrics;
 use owner::{Event, Owner};
+use peer::Peers;
 use progress::State;
 use refresh::Refresher;
 pub use refresh::Upstream;
@@ -155,6 +156,7 @@ struct Server {
     metrics: Option<Arc<Metrics>>,
     cache: Option<Arc<Cache>>,
     pulse: Arc<Pulse>,
+    peers: Peers,
     /// To the owner.
     #[expect(dead_code, reason = "the routes that write are next")]
     events: Sender<Event>,
@@ -170,6 +172,8 @@ pub struct Running {
     refresher: Arc<Refresher>,
     end: Arc<End>,
     pulse: Arc<Pulse>,
+    #[cfg(test)]
+    token: String,
 }
 
 /// Why a server ended.
@@ -213,6 +217,8 @@ pub fn start(
     let refresher = Refresher::new(behind, whom, options.offline);
     let may_write = !options.read_only;
     let token = if may_write { guard::new_token()? } else { String::new() };
+    #[cfg(test)]
+    let of_tests = token.clone();
     let server = Server {
         board: Arc::clone(&board),
         sink: Arc::clone(&sink),
@@ -220,6 +226,7 @@ pub fn start(
         metrics: options.metrics,
         cache: options.cache,
         pulse: Arc::clone(&pulse),
+        peers: Peers::of_listener(listener.local_addr().map_err(|cause| cannot_listen(&cause))?),
         events: events.clone(),
         refresher: Arc::clone(&refresher),
         read_only: options.read_only,
@@ -249,7 +256,16 @@ pub fn start(
     owned.map_err(|cause| cannot_listen(&cause))?;
     let refreshed = refresher.start(move || of_refresher.reach(|stopped| stopped.refresher = true));
     refreshed.map_err(|cause| cannot_listen(&cause))?;
-    let running = Running { gate, board, events, refresher, end, pulse };
+    let running = Running {
+        gate,
+        board,
+        events,
+        refresher,
+        end,
+        pulse,
+        #[cfg(test)]
+        token: of_tests,
+    };
     running.be_watched(sink)?;
     Ok(running)
 }
@@ -258,6 +274,12 @@ impl Running {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.gate.address()
+    }
+
+    /// What a writing request has to bring.
+    #[cfg(test)]
+    fn token(&self) -> &str {
+        &self.token
     }
 
     /// Closes the port, ends every connection; may be called from any thread, and again.
