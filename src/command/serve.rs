@@ -17,6 +17,7 @@ use super::lack;
 use super::{Context, report};
 use crate::catalog::files;
 use crate::catalog::load::Loaded;
+use crate::edit::Editor;
 use crate::env::Env;
 use crate::error::{Error, Exit, Problem, Result};
 use crate::format::{config, lock};
@@ -70,6 +71,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
         watched: watched(&ctx.env),
         ignored: vec![ctx.env.path(&args.output), ctx.env.cache_dir.clone()],
     };
+    let editor = if args.read_only { None } else { Some(Editor::new(&ctx.env)?) };
     let env = ctx.env.clone();
     let quiet = ctx.quiet;
     let following = args.watch.then(Following::default);
@@ -101,7 +103,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     })?;
     // A page that panics is answered and reported as a problem; nothing more need be printed.
     std::panic::set_hook(Box::new(|_| {}));
-    let running = Arc::new(serve::start(options, load, (upstream, keeper), sink)?);
+    let running = Arc::new(serve::start(options, load, editor, (upstream, keeper), sink)?);
     let address = format!("http://{}/", running.address());
     ctx.say(&format!("serving {address} (Ctrl-C ends it)"));
     if args.open {

@@ -13,6 +13,7 @@ mod answer;
 mod api;
 mod board;
 pub mod care;
+mod edits;
 mod events;
 mod files;
 mod form;
@@ -46,6 +47,7 @@ use std::time::Duration;
 
 use crate::catalog::Catalog;
 use crate::catalog::contents::Contents;
+use crate::edit::Editor;
 use crate::error::{Error, Problem, Result};
 use crate::model::age::Limits;
 use crate::model::hash::ContentHash;
@@ -126,8 +128,11 @@ struct Server {
     sink: Sink,
     /// What a writing request has to bring; empty where nothing can be changed.
     token: String,
+    /// `None` where nothing can be edited.
+    editor: Option<Editor>,
+    /// Held while an edit is made and loaded.
+    editing: Mutex<()>,
     /// To the owner.
-    #[expect(dead_code, reason = "the routes that write are next")]
     events: Sender<Event>,
     refresher: Arc<Refresher>,
     read_only: bool,
@@ -161,6 +166,7 @@ struct Stopped {
 pub fn start(
     options: Options,
     load: Load,
+    editor: Option<Editor>,
     behind: (Arc<dyn Upstream>, Arc<dyn Keeper>),
     sink: Sink,
 ) -> Result<Running> {
@@ -175,6 +181,8 @@ pub fn start(
         board: Arc::clone(&board),
         sink: Arc::clone(&sink),
         token: token.clone(),
+        editor,
+        editing: Mutex::default(),
         events: events.clone(),
         refresher: Arc::clone(&refresher),
         read_only: options.read_only,
