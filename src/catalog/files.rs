@@ -10,9 +10,10 @@ use super::{ContentImage, ContentPage, Stamps};
 use crate::disk;
 use crate::env::Env;
 use crate::error::{Error, Place, Problem, Result};
+use crate::format::collection as format;
 use crate::format::config::{self, Config};
+use crate::format::frontmatter;
 use crate::format::lock::{self, Lock};
-use crate::format::{collection, frontmatter};
 use crate::model::collection::Collection;
 use crate::model::hash::ContentHash;
 use crate::model::slug;
@@ -91,10 +92,20 @@ pub fn templates(env: &Env) -> Result<BTreeMap<String, Vec<u8>>> {
     Ok(files)
 }
 
-/// All collections, sorted by order and then slug. All problems of all files are reported at once.
-pub fn collections(env: &Env) -> Result<Vec<Collection>> {
+/// Collections, and the files that say what they are.
+#[derive(Debug, Default)]
+pub struct Shelves {
+    /// Sorted by order and then slug.
+    pub collections: Vec<Collection>,
+    /// By the path below the catalog: what was read.
+    pub files: BTreeMap<String, ContentHash>,
+}
+
+/// All collections. All problems of all files are reported at once.
+pub fn collections(env: &Env) -> Result<Shelves> {
     let dir = env.root.join(COLLECTIONS);
-    let mut all = Vec::new();
+    let mut shelves = Shelves::default();
+    let all = &mut shelves.collections;
     let mut problems = Vec::new();
     for slug in disk::list_dirs(&dir)? {
         if slug.starts_with('.') {
@@ -112,20 +123,30 @@ pub fn collections(env: &Env) -> Result<Vec<Collection>> {
             problems.push(Problem::error("SM232", text).at(place).help(help));
             continue;
         }
-        match read_collection(env, &slug) {
+        match collection(env, &slug, &mut shelves.files) {
             Ok(collection) => all.push(collection),
             Err(mut error) => problems.append(&mut error.problems),
         }
     }
     Error::check(problems)?;
     all.sort_by(|a: &Collection, b| (a.order, &a.slug).cmp(&(b.order, &b.slug)));
-    Ok(all)
+    Ok(shelves)
 }
 
-fn read_collection(env: &Env, slug: &str) -> Result<Collection> {
+/// One collection with its groups; the hashes of their files are added to `files`.
+pub fn collection(
+    env: &Env,
+    slug: &str,
+    files: &mut BTreeMap<String, ContentHash>,
+) -> Result<Collection> {
     let dir = format!("{COLLECTIONS}/{slug}");
     let file = format!("{dir}/collection.yaml");
-    let text = disk::read_text(&env.root.join(&file))?.unwrap_or_default();
+    let mut read = |file: &str| {
+        let text = disk::read_text(&env.root.join(file))?;
+        files.extend(text.iter().map(|text| (file.to_owned(), ContentHash::of(text.as_bytes()))));
+        Ok::<_, Error>(text.unwrap_or_default())
+    };
+    let text = read(&file)?;
     let mut problems = Vec::new();
     let mut groups = Vec::new();
     for name in disk::list_files(&env.root.join(&dir).join("groups"))? {
@@ -137,13 +158,13 @@ fn read_collection(env: &Env, slug: &str) -> Result<Collection> {
             problems.push(bad_name(file, slug));
             continue;
         }
-        let text = disk::read_text(&env.root.join(&file))?.unwrap_or_default();
-        match collection::parse_group(slug, &file, &text) {
+        let text = read(&file)?;
+        match format::parse_group(slug, &file, &text) {
             Ok(group) => groups.push(group),
             Err(mut error) => problems.append(&mut error.problems),
         }
     }
-    match collection::parse_collection(slug, &file, &text) {
+    match format::parse_collection(slug, &file, &text) {
         Ok(mut collection) if problems.is_empty() => {
             groups.sort_by(|a, b| (a.order, &a.slug).cmp(&(b.order, &b.slug)));
             collection.groups = groups;

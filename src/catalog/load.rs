@@ -124,7 +124,8 @@ fn join(
     let absent: HashSet<ArtifactId> =
         lacking.iter().flat_map(|lack| lack.absent.iter().cloned()).collect();
     let resolver = Resolver::new(&artifacts, &removed, absent, &lock.artifacts);
-    let (collections, mut found) = resolve(resolver, files::collections(env)?)?;
+    let files::Shelves { collections, files } = files::collections(env)?;
+    let (collections, mut found) = resolve(resolver, collections)?;
     problems.append(&mut found);
     let content = match depth {
         Depth::Whole => files::content(env, &config, &mut problems)?,
@@ -153,6 +154,7 @@ fn join(
             Depth::Whole => files::stamps(env)?,
             Depth::Outline => Stamps::default(),
         },
+        files,
     };
     Ok(Loaded { catalog, contents, config, lock, lacking })
 }

