@@ -7,6 +7,7 @@ mod entries;
 mod lock;
 mod presence;
 mod state;
+mod swap;
 mod write;
 
 use std::fs;
@@ -23,6 +24,7 @@ pub use entries::{Found, Listed, entries};
 pub use lock::FileLock;
 pub use presence::Presence;
 pub use state::{FileState, state};
+pub use swap::{Left, Swapped, swap};
 pub use write::{
     append, make_executable, make_private, place_file, remove_file, rename, replace, same_bytes,
     write, write_changed, write_new,

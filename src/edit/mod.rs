@@ -5,27 +5,29 @@
 
 pub mod change;
 mod files;
+mod journal;
 pub mod plan;
 pub mod refusal;
 mod write;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::catalog::Catalog;
-use crate::catalog::files::{self as catalog_files, COLLECTIONS};
-use crate::disk;
+use crate::catalog::files as catalog_files;
 use crate::env::Env;
-use crate::error::Result;
+use crate::error::{Problem, Result};
 use crate::model::collection::Collection;
 use crate::model::hash::ContentHash;
 use change::{Change, Seen};
 use files::Files;
+use journal::Journal;
 use plan::{FileChange, Plan};
 use refusal::{Conflict, Refused};
 
+pub use journal::recover;
 pub use write::{create_collection, replace};
 
 /// The number of an edit in the journal, counted from 1.
@@ -56,15 +58,16 @@ pub struct Entry {
 pub struct Editor {
     env: Env,
     files: Files,
-    /// One edit at a time.
-    turn: Arc<Mutex<()>>,
+    journal: Arc<Journal>,
 }
 
 impl Editor {
     /// Finishes or takes back what a crash left half done.
     pub fn new(env: &Env) -> Result<Self> {
         let files = Files { root: env.root.clone() };
-        Ok(Self { env: env.clone(), files, turn: Arc::default() })
+        let journal = Arc::new(Journal::new(env));
+        journal.recover()?;
+        Ok(Self { env: env.clone(), files, journal })
     }
 
     /// The same one, at a later time.
@@ -90,7 +93,7 @@ impl Editor {
         changes: &[Change],
         seen: &Seen,
     ) -> Result<Done, Refused> {
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let _turn = self.journal.turn()?;
         let plan = plan::make(catalog, &self.files, Vec::new(), changes);
         let conflicts = self.conflicts(catalog, &plan, changes, Some(seen))?;
         let plan = plan?;
@@ -103,27 +106,12 @@ impl Editor {
         if !conflicts.is_empty() {
             return Err(Refused::Changed(conflicts));
         }
-        for file in &plan.files {
-            self.write(file)?;
-        }
-        Ok(Done { id: None, plan })
+        let id = self.journal.make(&self.now(), &plan, None)?;
+        Ok(Done { id, plan })
     }
 
-    fn write(&self, file: &FileChange) -> Result<(), Refused> {
-        let path = self.files.path(&file.path);
-        match &file.after {
-            Some(after) => {
-                disk::replace(&path, file.before.as_deref().map(str::as_bytes), after.as_bytes())?;
-            }
-            None => {
-                disk::remove_file(&path)?;
-                let folders = path.ancestors().skip(1);
-                let root = self.files.path(COLLECTIONS);
-                let folders = folders.take_while(|folder| *folder != root);
-                let _ = folders.take_while(|folder| disk::remove_empty_dir(folder)).count();
-            }
-        }
-        Ok(())
+    fn now(&self) -> String {
+        self.env.now.to_string()
     }
 
     /// The files of a plan that are not as they were seen, or not as the catalog was loaded from
@@ -175,16 +163,32 @@ impl Editor {
         slugs.into_iter().filter_map(read).collect()
     }
 
-    /// Takes an edit back: exactly the bytes of before. It is an edit itself.
+    /// Takes an edit back: exactly the bytes of before, if all its files are as it left them. It is
+    /// an edit itself.
     pub fn undo(&self, id: EditId) -> Result<Done, Refused> {
-        let _ = id;
-        let problem = crate::error::Problem::error("SM255", "there is no such edit");
-        Err(Refused::Unknown(Box::new(problem.help("see the list of edits"))))
+        let _turn = self.journal.turn()?;
+        let (plan, conflicts) = self.journal.plan_of_undo(id)?;
+        if !conflicts.is_empty() {
+            return Err(Refused::Changed(conflicts));
+        }
+        let made = self.journal.make(&self.now(), &plan, Some(id))?;
+        Ok(Done { id: made, plan })
     }
 
     /// The last edits, newest first.
-    pub fn log(&self, _n: usize) -> Result<Vec<Entry>> {
-        Ok(Vec::new())
+    pub fn log(&self, n: usize) -> Result<Vec<Entry>> {
+        self.journal.log(n)
+    }
+
+    /// What was noticed since it was asked last: saves of editors that went into a file which an edit
+    /// took out of its place. They are kept in the journal.
+    pub fn told(&self) -> Vec<Problem> {
+        self.journal.told()
+    }
+
+    /// Looks once more for such saves: before the process ends.
+    pub fn settle(&self) {
+        self.journal.settle();
     }
 }
 
