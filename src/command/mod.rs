@@ -4,6 +4,9 @@ mod age;
 mod build;
 mod cache;
 mod check;
+mod collection;
+mod edits;
+mod group;
 mod init;
 mod interrupt;
 mod lack;
@@ -14,6 +17,7 @@ mod serve;
 mod show;
 mod status;
 mod sync;
+mod undo;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -26,6 +30,7 @@ use serde_json::json;
 
 use crate::cache::Cache;
 use crate::catalog::load::{self, Loaded};
+use crate::edit;
 use crate::env::{Env, Stop};
 use crate::error::{Error, Exit, Problem, Result, Severity};
 
@@ -79,6 +84,9 @@ enum Command {
     Status(status::Args),
     List(list::Args),
     Show(show::Args),
+    Collection(collection::Args),
+    Group(group::Args),
+    Undo(undo::Args),
     Cache(cache::Args),
     Schema(schema::Args),
 }
@@ -128,6 +136,15 @@ impl Context {
         let loaded = load::load(&self.env, &self.cache()?)?;
         loaded.lacking.iter().for_each(|lack| self.problem(&lack.warning()));
         Ok(loaded)
+    }
+
+    /// An edit that a crash left half done is made whole before anybody reads its files.
+    fn recover(&self) {
+        // What nobody can read of it stops no command that needs none of it.
+        let problems = edit::recover(&self.env).unwrap_or_else(|error| error.problems);
+        for problem in problems {
+            self.problem(&Problem { severity: Severity::Warning, ..problem });
+        }
     }
 
     /// As [`Context::load`], of each artifact as much as a list shows.
@@ -195,6 +212,9 @@ fn context(cli: &Cli) -> Result<Context> {
 }
 
 fn dispatch(ctx: &Context, command: &Command) -> Result<Option<Exit>> {
+    if !matches!(command, Command::Init(_) | Command::Cache(_) | Command::Schema(_)) {
+        ctx.recover();
+    }
     match command {
         Command::Init(args) => init::run(ctx, args),
         Command::Sync(args) => sync::run(ctx, args),
@@ -204,6 +224,9 @@ fn dispatch(ctx: &Context, command: &Command) -> Result<Option<Exit>> {
         Command::Status(args) => status::run(ctx, args),
         Command::List(args) => list::run(ctx, args),
         Command::Show(args) => show::run(ctx, args),
+        Command::Collection(args) => collection::run(ctx, args),
+        Command::Group(args) => group::run(ctx, args),
+        Command::Undo(args) => undo::run(ctx, args),
         Command::Cache(args) => cache::run(ctx, args),
         Command::Schema(args) => Ok(schema::run(args)),
     }

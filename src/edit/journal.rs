@@ -214,6 +214,7 @@ impl Journal {
             message: edit.message,
             files: edit.files.into_iter().map(|file| file.path).collect(),
             is_undone: edit.stage == Stage::Undone,
+            is_undo: edit.undoes.is_some(),
         };
         Ok(edits.into_iter().map(entry).collect())
     }
@@ -308,7 +309,7 @@ impl Journal {
     }
 
     /// Keeps what editors saved into files that are in no place any more.
-    fn look(&self) {
+    pub(super) fn look(&self) {
         lock(&self.left).retain_mut(|watched| match watched.left.saved() {
             Ok(Some(saved)) => {
                 self.rescue(watched, saved);

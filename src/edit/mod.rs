@@ -51,6 +51,8 @@ pub struct Entry {
     /// Below the catalog, sorted.
     pub files: Vec<String>,
     pub is_undone: bool,
+    /// It took another one back.
+    pub is_undo: bool,
 }
 
 /// Makes changes to one catalog's files. One for each catalog and process; clones are the same one.

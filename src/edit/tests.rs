@@ -1,5 +1,8 @@
 //! Edits as people make them: each against the files it leaves and what these mean.
 
+mod crash;
+mod random;
+
 use std::collections::BTreeMap;
 use std::collections::HashSet;
 use std::path::PathBuf;

@@ -190,7 +190,7 @@ impl<'a> Draft<'a> {
                 Some(near) => format!("did you mean `{}`?", near.id),
                 None => "run `skillmeat list` for the ids there are".to_owned(),
             };
-            Refused::Unknown(Box::new(Problem::error("SM253", text).help(help)))
+            Refused::Unknown(Box::new(Problem::error("SM203", text).help(help)))
         })
     }
 

@@ -159,7 +159,7 @@ pub(super) fn add(
         edits.add(&group.file, Form::Group, edit);
     }
     if let Some(source) = source {
-        take_out(draft, &shelf, source, &ids, &mut edits);
+        take_out(draft, (&shelf, source), &ids, true, &mut edits);
     }
     let said = said(&shelf, (from, at), &ids);
     draft.commit(edits)?;
@@ -186,17 +186,22 @@ fn no_member(id: &ArtifactId) -> Refused {
     Refused::Unknown(Box::new(Problem::error("SM254", text).help(help)))
 }
 
-/// Takes artifacts out of a group, whether it names them or its `include` brings them in.
+/// Takes artifacts out of a group, whether it names them or its `include` brings them in, or would as
+/// soon as the collection holds them: `will_be_held`.
 fn take_out(
     draft: &Draft,
-    shelf: &ResolvedCollection,
-    at: usize,
+    (shelf, at): (&ResolvedCollection, usize),
     ids: &[ArtifactId],
+    will_be_held: bool,
     edits: &mut Edits,
 ) {
     let group = &shelf.definition.groups[at];
-    let shown: HashSet<Index> = shelf.groups[at].members.iter().copied().collect();
     let set = here(draft.catalog, ids);
+    let mut shown: HashSet<Index> = shelf.groups[at].members.iter().copied().collect();
+    if will_be_held {
+        let kept_out = draft.selection().excluded_among(&group.exclude, &set);
+        shown.extend(set.difference(&kept_out));
+    }
     let chosen = draft.selection().included_among(&group.include, &set);
     for id in ids {
         let index = draft.catalog.find(id);
@@ -241,7 +246,7 @@ pub(super) fn remove(
     let shelf = draft.collection(collection)?;
     let mut edits = Edits::default();
     keep(draft, (collection, at), &ids, &mut edits)?;
-    take_out(draft, &shelf, at, &ids, &mut edits);
+    take_out(draft, (&shelf, at), &ids, false, &mut edits);
     draft.commit(edits)?;
     let title = &shelf.definition.groups[at].title;
     Ok(format!("Removed {} from {title}", message::of_ids(&ids)))
