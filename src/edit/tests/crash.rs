@@ -128,7 +128,7 @@ fn save(path: &Path, round: usize, text: &str) {
 #[test]
 fn no_save_of_an_editor_is_lost_to_an_edit() {
     let rounds = std::env::var("SKILLMEAT_TEST_RACES").ok().and_then(|n| n.parse().ok());
-    let rounds: usize = rounds.unwrap_or(500);
+    let rounds: usize = rounds.unwrap_or(250);
     let (mut kept, mut refused, mut made) = (0, 0, 0);
     let world = world();
     let path = world.path("team/groups/docs.yaml");
@@ -145,7 +145,7 @@ fn no_save_of_an_editor_is_lost_to_an_edit() {
                     std::hint::spin_loop();
                 }
                 // At another moment of the edit each time.
-                thread::sleep(std::time::Duration::from_micros((round as u64 * 37) % 4000));
+                thread::sleep(std::time::Duration::from_micros((round as u64 * 137) % 30_000));
                 save(&path, round, &theirs);
             });
             go.store(true, Ordering::Release);
