@@ -4,10 +4,10 @@
 
 mod dir;
 mod entries;
+mod exchange;
 mod lock;
 mod presence;
 mod state;
-mod swap;
 mod write;
 
 use std::fs;
@@ -17,14 +17,14 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Problem, Result};
 
 pub use dir::{
-    is_unfinished, make_dir, make_private_dir, place_dir, place_new_dir, remove_dir,
-    remove_empty_dir, scratch_beside, scratch_dir, sweep, sweep_now,
+    make_dir, make_private_dir, place_dir, place_new_dir, remove_dir, remove_empty_dir,
+    scratch_beside, scratch_dir, sweep, sweep_now,
 };
 pub use entries::{Found, Listed, entries};
+pub use exchange::{Old, Replaced, exchange};
 pub use lock::FileLock;
 pub use presence::Presence;
 pub use state::{FileState, state};
-pub use swap::{Left, Swapped, swap};
 pub use write::{
     append, make_executable, make_private, place_file, remove_file, rename, replace, same_bytes,
     write, write_changed, write_new,

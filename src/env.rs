@@ -18,7 +18,7 @@ pub struct Env {
     pub home: Option<PathBuf>,
     /// Where `artifacts.db` and clones are kept.
     pub cache_dir: PathBuf,
-    /// Where `state.db` is kept: what this machine did, which nothing can tell again.
+    /// Where `state.db` is kept, which nothing could make again.
     pub state_dir: PathBuf,
     pub now: Timestamp,
     /// No network at all.
@@ -29,22 +29,38 @@ pub struct Env {
 /// Whether whoever started the run wants it to end. What takes long asks between its steps; a step
 /// that has begun is finished or taken back whole.
 #[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<AtomicI32>);
+pub struct Stop {
+    asked: Arc<AtomicI32>,
+    /// What ends this run too.
+    above: Option<Arc<Stop>>,
+}
 
 impl Stop {
+    /// Of a part of the run: it can end alone, and ends with the whole.
+    pub fn part(&self) -> Self {
+        Self { asked: Arc::default(), above: Some(Arc::new(self.clone())) }
+    }
+
     /// Asks the run to end, for a signal by its number.
     pub fn ask(&self, signal: i32) {
-        self.0.store(signal, Ordering::Relaxed);
+        self.asked.store(signal, Ordering::Relaxed);
     }
 
     pub fn is_asked(&self) -> bool {
-        self.0.load(Ordering::Relaxed) != 0
+        self.signal() != 0
+    }
+
+    fn signal(&self) -> i32 {
+        match (self.asked.load(Ordering::Relaxed), &self.above) {
+            (0, Some(above)) => above.signal(),
+            (signal, _) => signal,
+        }
     }
 
     /// `SM491` once the run is to end, with the exit of the signal.
     pub fn check(&self) -> Result<()> {
         const SIGTERM: i32 = 15;
-        let exit = match self.0.load(Ordering::Relaxed) {
+        let exit = match self.signal() {
             0 => return Ok(()),
             SIGTERM => Exit::Terminated,
             _ => Exit::Interrupted,
@@ -103,6 +119,17 @@ fn normal(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_part_ends_alone_and_with_the_whole() {
+        let whole = Stop::default();
+        let (one, other) = (whole.part(), whole.part().part());
+        one.ask(2);
+        assert_eq!([&whole, &one, &other].map(Stop::is_asked), [false, true, false]);
+        whole.ask(15);
+        assert_eq!(other.check().unwrap_err().exit, Exit::Terminated);
+        assert_eq!(one.check().unwrap_err().exit, Exit::Interrupted);
+    }
 
     #[test]
     fn a_written_path_is_relative_to_the_catalog_or_to_home() {

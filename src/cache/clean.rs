@@ -167,6 +167,23 @@ impl Cache {
         })
     }
 
+    /// Forgets everything but these states with their contents and histories, as if nothing was ever
+    /// asked: whoever shows them goes on, and the next sync reads all anew.
+    pub fn clear_but(&self, named: &Named) -> Result<Cleaned> {
+        let cleaned = self.write(|tx| {
+            let states = forget_states_but(tx, named)?;
+            forget_facts_but(tx, named)?;
+            for sql in [sql::CLEAR_FILES, sql::CLEAR_COLLECTIONS, sql::CLEAR_GROUPS] {
+                tx.execute(sql, [])?;
+            }
+            facts::keep(tx, "", facts::VERSION, &super::schema::current().to_string())?;
+            let (contents, content_bytes) = forget_orphans(tx)?;
+            Ok(Cleaned { states, contents, content_bytes })
+        })?;
+        self.vacuum()?;
+        Ok(cleaned)
+    }
+
     /// Forgets everything, in place: others may have the file open.
     pub fn clear_all(&self) -> Result<Cleaned> {
         let cleaned = self.write(|tx| {
@@ -202,6 +219,56 @@ impl Cache {
         disk::make_private(&copy);
         disk::place_file(&copy, to)
     }
+}
+
+/// Says how many there were.
+fn forget_states_but(tx: &Connection, named: &Named) -> rusqlite::Result<usize> {
+    let kept: HashSet<(&str, &str, &str, String)> = named
+        .states
+        .iter()
+        .map(|(source, key)| {
+            (source.as_str(), key.kind.word(), key.path.as_str(), key.pin.to_string())
+        })
+        .collect();
+    let mut lost = Vec::new();
+    let mut statement = tx.prepare_cached(sql::EVERY_ARTIFACT)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let [kind, path, pin, source] = [0, 1, 2, 5].map(|at| rows::text(row, at));
+        let (kind, path, source) = (kind?, path?, source?);
+        if !kept.contains(&(source.as_str(), kind.as_str(), path.as_str(), pin?)) {
+            lost.push(row.get::<_, i64>(7)?);
+        }
+    }
+    for id in &lost {
+        tx.prepare_cached(sql::FORGET_ARTIFACT_ROW)?.execute([id])?;
+    }
+    Ok(lost.len())
+}
+
+/// Of what is noted on sources only the histories in use stay.
+fn forget_facts_but(tx: &Connection, named: &Named) -> rusqlite::Result<()> {
+    let kept: HashSet<(&str, String)> = named
+        .histories
+        .iter()
+        .flat_map(|(source, commit)| {
+            let names = [facts::histories(commit), facts::histories_used(commit)];
+            names.map(|name| (source.as_str(), name))
+        })
+        .collect();
+    let mut lost = Vec::new();
+    let mut statement = tx.prepare_cached(sql::FACTS)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (source, name) = (rows::text(row, 0)?, rows::text(row, 1)?);
+        if !kept.contains(&(source.as_str(), name)) {
+            lost.push(row.get::<_, i64>(4)?);
+        }
+    }
+    for id in &lost {
+        tx.prepare_cached(sql::FORGET_FACT_ROW)?.execute([id])?;
+    }
+    Ok(())
 }
 
 fn ago(now: Timestamp, days: i64) -> Timestamp {

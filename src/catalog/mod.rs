@@ -7,8 +7,10 @@ pub mod age;
 pub mod contents;
 pub mod files;
 pub mod folder;
+pub mod kept;
 pub mod load;
 pub mod outline;
+mod parts;
 pub mod past;
 pub mod recall;
 pub mod resolve;
@@ -29,6 +31,7 @@ use crate::model::collection::{Collection, Group, View};
 use crate::model::deployment::ProjectState;
 use crate::model::hash::ContentHash;
 use crate::model::id::ArtifactId;
+use crate::model::shared::Shared;
 use crate::model::source::Source;
 
 /// An artifact of the catalog, by its place in [`Catalog::artifacts`].
@@ -39,9 +42,9 @@ pub struct Catalog {
     /// In the order of the configuration.
     pub sources: Vec<SourceState>,
     /// Sorted by id.
-    pub artifacts: Vec<Artifact>,
+    pub artifacts: Shared<Vec<Shared<Artifact>>>,
     /// Beside `artifacts`: the last part of each one's URL, unique within its source and kind.
-    pub slugs: Vec<String>,
+    pub slugs: Shared<Vec<String>>,
     /// What sources once had and no longer have, sorted by id.
     pub removed: Vec<Removed>,
     /// Sorted by order, then slug.
@@ -57,7 +60,7 @@ pub struct Catalog {
     /// What is wrong and does not stop a build, sorted.
     pub problems: Vec<Problem>,
     pub stamps: Stamps,
-    /// The files of collections and groups, by their path below the catalog, as they were read.
+    /// The files of collections and groups, by their paths, with the hashes of their bytes.
     pub files: BTreeMap<String, ContentHash>,
 }
 
@@ -105,7 +108,6 @@ pub struct Removed {
 }
 
 /// A collection with the artifacts its file means.
-#[derive(Clone)]
 pub struct ResolvedCollection {
     pub definition: Collection,
     /// In the order of ids.
@@ -118,7 +120,6 @@ pub struct ResolvedCollection {
     pub gone: Vec<ArtifactId>,
 }
 
-#[derive(Clone)]
 pub struct ResolvedGroup {
     pub definition: Group,
     /// By rank where a person gave one, the others after them by id.
@@ -127,7 +128,6 @@ pub struct ResolvedGroup {
     pub gone: Vec<ArtifactId>,
 }
 
-#[derive(Clone)]
 pub struct ResolvedView {
     pub definition: View,
     pub members: Vec<Index>,

@@ -12,6 +12,7 @@ use crate::catalog::{files, load};
 use crate::disk;
 use crate::error::{Exit, Problem, Result};
 use crate::model::age;
+use crate::sync::care::{self, Cleared, Vacuumed};
 use crate::words;
 
 /// Look at the cache and look after it
@@ -213,7 +214,7 @@ fn problems(damage: &Damage) -> Vec<Problem> {
 }
 
 /// `1 artifact, 2 contents`.
-fn lost(damage: &Damage) -> String {
+pub(super) fn lost(damage: &Damage) -> String {
     let counts = [
         (damage.artifacts, "artifact"),
         (damage.contents, "content"),
@@ -243,8 +244,7 @@ fn damage_json(damage: &Damage) -> Value {
 }
 
 fn repair(ctx: &Context) -> Result<Option<Exit>> {
-    let _writer = alone(ctx)?;
-    let Some(repaired) = cache::repair(&ctx.env.cache_dir, ctx.env.now)? else {
+    let Some(repaired) = care::repair(&ctx.env, &|holder| tell_waiting(ctx, holder))? else {
         return Ok(none(ctx));
     };
     if ctx.json {
@@ -268,14 +268,11 @@ fn repair(ctx: &Context) -> Result<Option<Exit>> {
 }
 
 fn vacuum(ctx: &Context) -> Result<Option<Exit>> {
-    let Some(before) = cache::info(&ctx.env.cache_dir)? else { return Ok(none(ctx)) };
-    let _writer = alone(ctx)?;
-    let cache = ctx.cache()?;
-    cache.check_kept()?;
-    let cleaned = cache.clean(ctx.env.now)?;
-    cache.vacuum()?;
-    let after = cache::info(&ctx.env.cache_dir)?.unwrap_or_default();
-    let (before, after) = (before.size + before.log, after.size + after.log);
+    if cache::info(&ctx.env.cache_dir)?.is_none() {
+        return Ok(none(ctx));
+    }
+    let Vacuumed { cleaned, before, after } =
+        care::vacuum(&ctx.env, &*ctx.cache()?, &|holder| tell_waiting(ctx, holder))?;
     if ctx.json {
         let mut json = cleaned_json(&cleaned);
         json["bytes_before"] = before.into();
@@ -345,15 +342,12 @@ fn clear(ctx: &Context, args: &Clear) -> Result<Option<Exit>> {
         ctx.say("nothing was cleared");
         return Ok(Some(Exit::No));
     }
-    let _writer = alone(ctx)?;
-    let cache = ctx.cache()?;
-    cache.check_kept()?;
-    let cleaned = if args.sources.is_empty() {
-        disk::remove_dir(&ctx.env.cache_dir.join(CLONES))?;
-        cache.clear_all()?
-    } else {
-        cache.clear(&keys)?
+    let what_is = match keys.as_slice() {
+        [] => Cleared::Everything,
+        keys => Cleared::Sources(keys),
     };
+    let on_wait = |holder: &str| tell_waiting(ctx, holder);
+    let cleaned = care::clear(&ctx.env, &*ctx.cache()?, &what_is, &on_wait)?;
     if ctx.json {
         report::json(&cleaned_json(&cleaned));
     } else {
@@ -363,9 +357,6 @@ fn clear(ctx: &Context, args: &Clear) -> Result<Option<Exit>> {
     }
     Ok(None)
 }
-
-/// Where `sync` keeps the clones of Git sources, below the cache's folder.
-const CLONES: &str = "git";
 
 /// The keys of sources of this catalog.
 fn keys(ctx: &Context, sources: &[String]) -> Result<Vec<String>> {
@@ -390,9 +381,6 @@ fn agrees(what: &str) -> Result<bool> {
     Ok(read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
-/// Waits for a sync that is running, and keeps others waiting.
-fn alone(ctx: &Context) -> Result<disk::FileLock> {
-    disk::FileLock::acquire(&ctx.env.cache_dir.join("sync.lock"), |holder| {
-        ctx.say(&format!("waiting for {}, which is syncing", words::visible(holder)));
-    })
+fn tell_waiting(ctx: &Context, holder: &str) {
+    ctx.say(&format!("waiting for {}, which is syncing", words::visible(holder)));
 }

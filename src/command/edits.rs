@@ -69,22 +69,25 @@ pub(super) fn make(
         tell(ctx, None, &plan, true);
         return Ok(None);
     }
-    let seen: Seen = catalog.files.iter().map(|(path, hash)| (path.clone(), Some(*hash))).collect();
-    let done = editor.apply(catalog, changes, &seen).map_err(error)?;
-    finish(ctx, &editor, &done);
+    let mut seen: Seen =
+        catalog.files.iter().map(|(path, hash)| (path.clone(), Some(*hash))).collect();
+    for file in editor.plan(catalog, changes).map_err(error)?.files {
+        seen.entry(file.path).or_insert(None);
+    }
+    let done = editor.apply(catalog, changes, &seen, ctx.env.now).map_err(error)?;
+    finish(ctx, &done);
+    editor.settle();
     Ok(None)
 }
 
-/// Says what was done, and what was noticed on the way.
-pub(super) fn finish(ctx: &Context, editor: &Editor, done: &Done) {
+/// Says what was done.
+pub(super) fn finish(ctx: &Context, done: &Done) {
     tell(ctx, Some(done), &done.plan, false);
-    editor.settle();
-    editor.told().iter().for_each(|problem| ctx.problem(problem));
 }
 
 fn tell(ctx: &Context, done: Option<&Done>, plan: &Plan, is_dry: bool) {
     if ctx.json {
-        let id = done.and_then(|done| done.id).map(|id| id.0);
+        let id = done.and_then(|done| done.id);
         let files: Vec<Value> = plan.files.iter().map(file_json).collect();
         let message = &plan.message;
         report::json(&json!({"schema": 1, "id": id, "message": message, "files": files}));
@@ -104,7 +107,7 @@ fn tell(ctx: &Context, done: Option<&Done>, plan: &Plan, is_dry: bool) {
     };
     report::out(&report::table(&plan.files.iter().map(row).collect::<Vec<_>>()));
     if let Some(id) = done.and_then(|done| done.id) {
-        ctx.say(&format!("`skillmeat undo {}` takes it back", id.0));
+        ctx.say(&format!("`skillmeat undo {}` takes it back", id));
     }
 }
 
@@ -155,11 +158,11 @@ pub(super) fn agrees(question: &str, yes: bool) -> Result<bool> {
 pub(super) fn error(refused: Refused) -> Error {
     match refused {
         Refused::Failed(error) => error,
-        Refused::Unknown(problem) => (*problem).into(),
+        Refused::Unknown(problem) => problem.into(),
         Refused::Invalid(fields) => {
             let problem = |field: crate::edit::refusal::FieldProblem| {
                 let message = field.message.trim_end_matches('.').to_owned();
-                Problem::error("SM259", format!("`{}`: {message}", field.field))
+                Problem::error("SM255", format!("`{}`: {message}", field.field))
             };
             Error { exit: Exit::Failed, problems: fields.into_iter().map(problem).collect() }
         }
@@ -171,7 +174,7 @@ pub(super) fn error(refused: Refused) -> Error {
 fn changed(files: Vec<String>) -> Error {
     let problem = |file: String| {
         let text = "somebody changed the file meanwhile";
-        Problem::error("SM250", text).at(Place::file(file)).help("look at it, and try again")
+        Problem::error("SM254", text).at(Place::file(file)).help("look at it, and try again")
     };
     Error { exit: Exit::Failed, problems: files.into_iter().map(problem).collect() }
 }

@@ -30,7 +30,6 @@ use serde_json::json;
 
 use crate::cache::Cache;
 use crate::catalog::load::{self, Loaded};
-use crate::edit;
 use crate::env::{Env, Stop};
 use crate::error::{Error, Exit, Problem, Result, Severity};
 
@@ -138,15 +137,6 @@ impl Context {
         Ok(loaded)
     }
 
-    /// An edit that a crash left half done is made whole before anybody reads its files.
-    fn recover(&self) {
-        // What nobody can read of it stops no command that needs none of it.
-        let problems = edit::recover(&self.env).unwrap_or_else(|error| error.problems);
-        for problem in problems {
-            self.problem(&Problem { severity: Severity::Warning, ..problem });
-        }
-    }
-
     /// As [`Context::load`], of each artifact as much as a list shows.
     fn outline(&self) -> Result<Loaded> {
         let loaded = load::outline(&self.env, &self.cache()?)?;
@@ -212,9 +202,6 @@ fn context(cli: &Cli) -> Result<Context> {
 }
 
 fn dispatch(ctx: &Context, command: &Command) -> Result<Option<Exit>> {
-    if !matches!(command, Command::Init(_) | Command::Cache(_) | Command::Schema(_)) {
-        ctx.recover();
-    }
     match command {
         Command::Init(args) => init::run(ctx, args),
         Command::Sync(args) => sync::run(ctx, args),
@@ -251,14 +238,13 @@ fn env(cli: &Cli) -> Result<Env> {
             return Err(problem.help("set SKILLMEAT_CACHE_DIR to a folder for the cache").into());
         }
     };
-    // Without a home it stands beside the cache, which was put somewhere by name.
     let state_dir = match (variable("SKILLMEAT_STATE_DIR"), &home) {
         (Some(dir), _) => root.join(dir),
         (None, Some(home)) => home.join(".skillmeat"),
-        (None, None) => cache_dir.join("../state"),
+        (None, None) => cache_dir.clone(),
     };
-    let (now, offline) = (now()?, cli.offline);
-    Ok(Env { root, home, cache_dir, state_dir, now, offline, stop: Stop::default() })
+    let (now, stop) = (now()?, Stop::default());
+    Ok(Env { root, home, cache_dir, state_dir, now, offline: cli.offline, stop })
 }
 
 /// The time, or the one that `SOURCE_DATE_EPOCH` fixes.

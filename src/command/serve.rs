@@ -1,29 +1,35 @@
 //! `skillmeat serve`
 
-use std::collections::HashMap;
+mod keeper;
+mod log;
+mod snapshot;
+mod upstream;
+
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::lack::{self, Reasons};
-use super::{Context, report};
-use crate::cache::Cache;
-use crate::catalog::load::{self, Loaded};
-use crate::catalog::{files, folder};
+use super::Context;
+use super::lack;
+use crate::catalog::files;
+use crate::catalog::kept::{Changed, Kept};
+use crate::catalog::load::Loaded;
+use crate::edit::Editor;
 use crate::env::Env;
 use crate::error::{Error, Exit, Problem, Result};
 use crate::format::{config, lock};
 use crate::model::age::Age;
-use crate::model::hash::ContentHash;
-use crate::serve::{self, Options, Report, Snapshot};
-use crate::site::theme::Theme;
-use crate::source::stamp;
-use crate::sync;
-use crate::words;
+use crate::serve::metrics::Metrics;
+use crate::serve::{self, Ended, Options, Sink};
+use keeper::{Housekeeper, Slot};
+use log::Log;
+use snapshot::Loader;
+use upstream::Upstream;
 
 /// Serve the catalog on 127.0.0.1, rendered as it is asked for
 #[derive(clap::Args)]
@@ -38,6 +44,15 @@ pub(super) struct Args {
     /// Open the site in the browser
     #[arg(long)]
     open: bool,
+    /// How often the sources are asked for what is new, as in `5m`; `off` for never. Without it as
+    /// `sync.interval` says, which is 10 minutes
+    #[arg(long, env = "SKILLMEAT_REFRESH_INTERVAL", value_name = "TIME", value_parser = interval)]
+    interval: Option<Interval>,
+    /// Change nothing: pages without editing, no request that writes
+    #[arg(long)]
+    read_only: bool,
+    #[command(flatten)]
+    log: log::LogArgs,
     /// Folder that `build` writes to, which is not watched
     #[arg(short, long, default_value = "public", env = "SKILLMEAT_OUTPUT", value_name = "DIR")]
     output: String,
@@ -47,44 +62,54 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     let cache = ctx.cache()?;
     // What the cache lacks is fetched once, before anything is shown; errors of the catalog's own
     // files are shown on the pages, so that they can be mended while the server runs.
-    let completed = lack::complete(ctx, &cache).ok();
+    let mut kept = Kept::default();
+    let completed = lack::complete_again(ctx, &cache, &mut kept).ok();
     ctx.env.stop.check()?;
-    let refresh_first = completed.as_ref().is_some_and(|completed| is_due(ctx, &completed.loaded));
+    if let Some(completed) = &completed {
+        tell_old(ctx, &completed.loaded, args.interval);
+    }
     let why = completed.map(|completed| completed.why).unwrap_or_default();
+    let metrics = args.log.metrics.then(|| Arc::new(Metrics::default()));
+    let log = Arc::new(Log::new(ctx, &args.log, metrics.clone()));
+    let sink: Sink = {
+        let log = Arc::clone(&log);
+        Arc::new(move |report| log.tell(&report))
+    };
     let options = Options {
-        refresh_first,
+        metrics,
+        cache: Some(Arc::clone(&cache)),
+        offline: ctx.env.offline,
+        read_only: args.read_only,
         port: args.port,
         watch: args.watch,
         watched: watched(&ctx.env),
         ignored: vec![ctx.env.path(&args.output), ctx.env.cache_dir.clone()],
     };
+    let editor = if args.read_only { None } else { Some(Editor::new(&ctx.env)?) };
     let env = ctx.env.clone();
-    let quiet = ctx.quiet;
-    let following = args.watch.then(Following::default);
-    let refresh = {
-        let (env, cache) = (env.clone(), Arc::clone(&cache));
-        Arc::new(move || refresh(&env, &cache, quiet).unwrap_or_else(|error| error.problems))
-    };
+    let slot = Slot::new(Arc::clone(&cache));
+    let keeper = Arc::new(Housekeeper { env: env.clone(), slot: Arc::clone(&slot) });
+    let upstream = Arc::new(Upstream::new(env.clone(), Arc::clone(&slot), Arc::clone(&sink)));
+    let (asking, every) = (upstream.asking(), args.interval);
     let stop = env.stop.clone();
-    let load = Box::new(move || {
+    let loader = Loader::new(cache, why, kept, args.watch.then(|| Arc::clone(&sink)));
+    let load = Box::new(move |changed: &Changed| {
         let env = at_this_time(&env)?;
-        let behind = match &following {
-            Some(following) => following.sync(&env, &cache, quiet)?,
-            None => Vec::new(),
-        };
-        snapshot(&env, &cache, &why, behind)
+        // A refresh asks folders elsewhere too, and what it brought is loaded when it ends.
+        let is_asking = asking.load(Ordering::Relaxed);
+        let snapshot = slot.with(&env, |cache| loader.load(&env, cache, changed, is_asking))?;
+        let interval = every.map_or(snapshot.interval, Interval::duration);
+        Ok(serve::Snapshot { interval, ..snapshot })
     });
-    let told = Mutex::new(Vec::new());
-    let sink = Arc::new(move |report: Report| tell(report, quiet, &told));
     // Before anything is announced: whoever reads the address may end the server at once.
     let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(|cause| {
         Error::from(Problem::error("SM006", format!("cannot listen for signals: {cause}")))
     })?;
     // A page that panics is answered and reported as a problem; nothing more need be printed.
     std::panic::set_hook(Box::new(|_| {}));
-    let running = Arc::new(serve::start(options, load, refresh, sink)?);
+    let running = Arc::new(serve::start(options, load, editor, (upstream, keeper), sink)?);
     let address = format!("http://{}/", running.address());
-    ctx.say(&format!("serving {address} (Ctrl-C ends it)"));
+    log.serving(&address);
     if args.open {
         open(&address);
     }
@@ -97,7 +122,9 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
             stopper.stop();
         }
     });
-    running.wait();
+    if running.wait() == Ended::Deaf {
+        return Ok(Some(Exit::Deaf));
+    }
     Ok(match ended_by.load(Ordering::Relaxed) {
         SIGINT => Some(Exit::Interrupted),
         SIGTERM => Some(Exit::Terminated),
@@ -111,156 +138,42 @@ fn watched(env: &Env) -> Vec<PathBuf> {
     own.iter().map(|name| env.root.join(name)).collect()
 }
 
-/// Whether something is so old that it is refreshed without being asked; says so.
-fn is_due(ctx: &Context, loaded: &Loaded) -> bool {
-    let limits = loaded.config.sync.limits();
-    if ctx.env.offline || loaded.catalog.age(ctx.env.now, &limits) != Age::Old {
-        return false;
-    }
-    ctx.say("the data is old: the sources are refreshed while the site is served");
-    true
-}
-
 /// A server runs for days: what it syncs and loads is dated when it happens.
 fn at_this_time(env: &Env) -> Result<Env> {
     Ok(Env { now: super::now()?, ..env.clone() })
 }
 
-/// Asks every source elsewhere for what is new; returns why some of it could not be had.
-fn refresh(env: &Env, cache: &Arc<Cache>, quiet: bool) -> Result<Vec<Problem>> {
-    let env = at_this_time(env)?;
-    let sources = files::config(&env)?.sources.into_iter();
-    let elsewhere = sources.filter(|source| !folder::is_inside(&env, source));
-    let names: Vec<String> = elsewhere.map(|source| source.name).collect();
-    if names.is_empty() {
-        return Ok(Vec::new());
-    }
-    let report = sync_these(&env, cache, names, quiet)?;
-    let failed = report.sources.into_iter().filter_map(|source| source.error);
-    Ok(report.problems.into_iter().chain(failed.flat_map(|error| error.problems)).collect())
-}
-
-/// Syncs sources and says which of them changed.
-fn sync_these(
-    env: &Env,
-    cache: &Arc<Cache>,
-    names: Vec<String>,
-    quiet: bool,
-) -> Result<sync::Report> {
-    let options = sync::Options { only: names, ..sync::Options::default() };
-    sync::run(env, cache, &options, &|event| {
-        if let sync::Event::Finished { report, .. } = event
-            && report.outcome == sync::Outcome::Updated
-            && !quiet
-        {
-            report::line(&super::sync::line(report));
-        }
-    })
-}
-
-/// Folders outside the repository. Pages show what the lock names of them, so while the server
-/// follows the files, what changes there is synced before it is shown.
-#[derive(Default)]
-struct Following {
-    /// By source, what it looked like when it was last synced.
-    stamps: Mutex<HashMap<String, ContentHash>>,
-}
-
-impl Following {
-    /// Syncs what changed, and returns why some of it could not be.
-    fn sync(&self, env: &Env, cache: &Arc<Cache>, quiet: bool) -> Result<Vec<Problem>> {
-        let config = files::config(env)?;
-        let outside = config.sources.iter().filter(|source| !folder::is_inside(env, source));
-        let mut stamps = self.stamps.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut changed = Vec::new();
-        for source in outside {
-            let Some(path) = folder::path_of(env, source) else { continue };
-            let stamp = stamp::stamp(&path);
-            if stamps.insert(source.name.clone(), stamp) != Some(stamp) {
-                changed.push(source.name.clone());
-            }
-        }
-        if changed.is_empty() {
-            return Ok(Vec::new());
-        }
-        let report = sync_these(env, cache, changed, quiet)?;
-        let mut problems = report.problems;
-        for source in report.sources {
-            if let Some(error) = source.error {
-                // It is tried, and its problem said, until it can be read.
-                stamps.remove(&source.name);
-                problems.extend(error.problems);
-            }
-        }
-        Ok(problems)
+/// Says that something is so old that it is refreshed without being asked, if it is.
+fn tell_old(ctx: &Context, loaded: &Loaded, interval: Option<Interval>) {
+    let limits = loaded.config.sync.limits();
+    let is_off = ctx.env.offline || interval == Some(Interval::Off);
+    if !is_off && loaded.catalog.age(ctx.env.now, &limits) == Age::Old {
+        ctx.say("the data is old: the sources are refreshed while the site is served");
     }
 }
 
-/// Everything as it is now; `problems` are those already met on the way.
-fn snapshot(
-    env: &Env,
-    cache: &Arc<Cache>,
-    why: &Reasons,
-    mut problems: Vec<Problem>,
-) -> Result<Snapshot> {
-    let templates = files::templates(env)?;
-    let mut parts: Vec<String> = templates
-        .iter()
-        .map(|(name, bytes)| format!("{name} {}", ContentHash::of(bytes)))
-        .collect();
-    let theme = Theme::load(templates)?;
-    let Loaded { catalog, contents, config, lacking, .. } = load::load(env, cache)?;
-    problems.extend(catalog.problems.iter().cloned());
-    problems.extend(lacking.iter().map(|lack| why.problem(env, &catalog, lack, false)));
-    let folders = config.sources.iter().filter_map(|source| folder::path_of(env, source));
-    let pages = config.site.pages.iter().map(|pages| env.path(pages));
-    let watched = folders.chain(pages).collect();
-
-    parts.push(format!("{config:?} {problems:?} {:?}", catalog.stamps));
-    parts.extend(catalog.artifacts.iter().map(|artifact| format!("{artifact:?}")));
-    parts.extend(catalog.collections.iter().map(|one| format!("{:?}", one.definition)));
-    parts.extend(catalog.pages.iter().map(|page| format!("{page:?}")));
-    let images = catalog.images.iter();
-    parts.extend(images.map(|one| format!("{} {}", one.file, ContentHash::of(&one.bytes))));
-    // What the pages say of the age comes from a file of the site, too.
-    parts.extend(
-        catalog.sources.iter().map(|source| format!("{:?} {:?}", source.synced_at, source.failed)),
-    );
-    parts.extend(catalog.projects.iter().map(|project| format!("{project:?}")));
-    Ok(Snapshot {
-        catalog: Arc::new(catalog),
-        contents: Arc::new(contents),
-        theme: Arc::new(theme),
-        watched,
-        problems,
-        limits: config.sync.limits(),
-        fingerprint: Some(ContentHash::of(parts.join("\0").as_bytes())),
-    })
+/// How often the sources are asked, as a flag says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Interval {
+    Off,
+    Every(Duration),
 }
 
-/// Says what happened; a problem that stays from load to load is said once.
-fn tell(event: Report, quiet: bool, told: &Mutex<Vec<Problem>>) {
-    match event {
-        Report::Loaded { revision, elapsed, problems } => {
-            if !quiet {
-                let n = words::count(problems.len(), "problem");
-                report::line(&format!("revision {revision}, {n} ({} ms)", elapsed.as_millis()));
-            }
-            let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
-            problems.iter().filter(|problem| !told.contains(problem)).for_each(report::problem);
-            *told = problems;
-        }
-        Report::Refreshed { elapsed, problems } => {
-            problems.iter().for_each(report::problem);
-            if !quiet {
-                let kept = if problems.is_empty() { "" } else { "; what failed stays as it was" };
-                report::line(&format!("refreshed{kept} ({} ms)", elapsed.as_millis()));
-            }
-        }
-        Report::Failed(problems) | Report::Trouble(problems) => {
-            problems.iter().for_each(report::problem);
+impl Interval {
+    fn duration(self) -> Option<Duration> {
+        match self {
+            Interval::Off => None,
+            Interval::Every(interval) => Some(interval),
         }
     }
+}
+
+fn interval(text: &str) -> Result<Interval, String> {
+    if matches!(text, "0" | "off") {
+        return Ok(Interval::Off);
+    }
+    let interval = config::duration(text).and_then(|interval| interval.try_into().ok());
+    interval.map(Interval::Every).ok_or_else(|| "write it as in `30s`, `10m`, `1h` or `off`".into())
 }
 
 /// Asks the system to show an address; when it cannot, the address was printed anyway.

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{Context, edits, report};
-use crate::edit::{EditId, Editor, Entry};
+use crate::edit::Editor;
 use crate::error::{Exit, Problem, Result};
+use crate::state::journal::{EditId, Entry, Stage};
 use crate::words;
 
 /// How many edits are listed.
@@ -18,7 +19,7 @@ const LISTED: usize = 20;
 pub(super) struct Args {
     /// Number of the edit; the last one that is not taken back by default
     #[arg(value_name = "ID")]
-    id: Option<i64>,
+    id: Option<EditId>,
     /// List the last edits instead
     #[arg(short, long)]
     list: bool,
@@ -31,20 +32,22 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
         return Ok(None);
     }
     let id = match args.id {
-        Some(id) => EditId(id),
+        Some(id) => id,
         None => last(&editor)?,
     };
-    let done = editor.undo(id).map_err(edits::error)?;
-    edits::finish(ctx, &editor, &done);
+    let done = editor.undo(id, ctx.env.now).map_err(edits::error)?;
+    edits::finish(ctx, &done);
+    editor.settle();
     Ok(None)
 }
 
 /// The last edit that stands and is no undo.
 fn last(editor: &Editor) -> Result<EditId> {
     let log = editor.log(usize::MAX)?;
-    let found = log.iter().find(|it| !it.is_undone && !it.is_undo);
+    let found =
+        log.iter().find(|it| it.stage == Stage::Done && !it.message.starts_with("Undone: "));
     found.map(|entry| entry.id).ok_or_else(|| {
-        let problem = Problem::error("SM255", "there is no edit to take back");
+        let problem = Problem::error("SM251", "there is no edit to take back");
         problem.help("only edits made on this machine are known").into()
     })
 }
@@ -53,8 +56,9 @@ fn list(ctx: &Context, log: &[Entry]) {
     if ctx.json {
         let one = |it: &Entry| {
             json!({
-                "id": it.id.0, "at": it.at.to_string(), "message": it.message,
-                "files": it.files, "undone": it.is_undone,
+                "id": it.id, "at": it.at, "message": it.message,
+                "files": it.files.iter().map(|file| &file.path).collect::<Vec<_>>(),
+                "undone": it.stage == Stage::Undone,
             })
         };
         let edits: Vec<Value> = log.iter().map(one).collect();
@@ -66,9 +70,8 @@ fn list(ctx: &Context, log: &[Entry]) {
         return;
     }
     let row = |it: &Entry| {
-        let undone = if it.is_undone { "undone" } else { "" };
-        let at = it.at.strftime("%Y-%m-%d %H:%M").to_string();
-        vec![it.id.0.to_string(), at, undone.to_owned(), words::visible(&it.message)]
+        let undone = if it.stage == Stage::Undone { "undone" } else { "" };
+        vec![it.id.to_string(), it.at.clone(), undone.to_owned(), words::visible(&it.message)]
     };
     report::out(&report::table(&log.iter().map(row).collect::<Vec<_>>()));
 }

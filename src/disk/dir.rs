@@ -51,11 +51,6 @@ fn has_ended(process: u32) -> bool {
 /// What starts the name of everything that is not yet what it will be.
 pub(super) const UNFINISHED: &str = ".skillmeat-";
 
-/// Whether it is something that is not yet what it will be.
-pub fn is_unfinished(name: &std::ffi::OsStr) -> bool {
-    name.to_string_lossy().starts_with(UNFINISHED)
-}
-
 /// What is younger may be another process's, in the middle of its work.
 const UNFINISHED_SECONDS: u64 = 60;
 

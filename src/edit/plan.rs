@@ -1,103 +1,139 @@
-//! What a person wants to the files that say so: each with its text before and after. Nothing is
-//! written here.
+//! Changes to the files they take: what would be written, and what that is in words.
+//!
+//! Nothing is written here. After each change the collection is worked out anew by the code that
+//! loads catalogs, so that an edit can be judged by what it brings about.
 
-mod draft;
-mod group;
-mod members;
-mod message;
-mod names;
-mod places;
-mod rank;
-mod shelf;
+use similar::{Algorithm, DiffTag, capture_diff_slices};
 
+use super::about;
 use super::change::Change;
-use super::files::Files;
+use super::draft::Draft;
+use super::members;
+use super::places;
 use super::refusal::Refused;
 use crate::catalog::Catalog;
-use crate::format::diff;
-use crate::model::collection::Collection;
-use draft::Draft;
+use crate::env::Env;
+use crate::words;
 
-/// What would be done.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a change comes to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// In words: `Moved pdf to Documents`.
+    /// What was done, for whoever asked: `Moved pdf to Documents`.
     pub message: String,
-    /// Sorted by path; none where all is so already.
+    /// Sorted by path; none when everything is so already.
     pub files: Vec<FileChange>,
+    /// What was made or changed last, to show next.
+    pub subject: Subject,
 }
 
-/// One file of it.
+/// Where to look at what was changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Subject {
+    /// `None` when it is gone.
+    pub collection: Option<String>,
+    pub group: Option<String>,
+}
+
+/// One file that changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileChange {
     /// Below the catalog.
     pub path: String,
-    /// `None`: there is no such file yet.
+    /// `None`: it is not there.
     pub before: Option<String>,
-    /// `None`: the file goes.
+    /// `None`: it goes.
     pub after: Option<String>,
-    /// Lines that come in.
+    /// Lines.
     pub added: usize,
-    /// Lines that go.
     pub removed: usize,
 }
 
-impl FileChange {
-    pub(super) fn new(path: String, before: Option<String>, after: Option<String>) -> Self {
-        let (old, new) = (before.as_deref().unwrap_or(""), after.as_deref().unwrap_or(""));
-        let (added, removed) = diff::counts(old, new);
-        Self { path, before, after, added, removed }
-    }
-}
-
-/// The changes one after the other, each on what the one before it made. `now` are collections as
-/// they are on disk, where they are not as the catalog has them.
-pub(super) fn make(
-    catalog: &Catalog,
-    files: &Files,
-    now: Vec<Collection>,
-    changes: &[Change],
-) -> Result<Plan, Refused> {
-    let mut draft = Draft::new(catalog, files, now);
-    let mut said = Vec::new();
+/// Works out what the changes, made one after the other, come to.
+pub(super) fn plan(env: &Env, catalog: &Catalog, changes: &[Change]) -> Result<Plan, Refused> {
+    let mut draft = Draft::new(env, catalog);
+    let mut said: Vec<String> = Vec::new();
+    let mut subject = Subject::default();
     for change in changes {
-        said.push(step(&mut draft, change)?);
+        let message = make(&mut draft, change, &mut subject)?;
+        if said.last() != Some(&message) {
+            said.push(message);
+        }
     }
-    Ok(Plan { message: message::of_all(said), files: draft.into_files() })
+    let files = draft.into_files().into_iter().map(|(path, before, after)| {
+        let (added, removed) = lines(before.as_deref(), after.as_deref());
+        FileChange { path, before, after, added, removed }
+    });
+    let message = match said.split_first() {
+        None => String::new(),
+        Some((first, [])) => first.clone(),
+        Some((first, rest)) => format!("{first}, and {}", words::count(rest.len(), "more change")),
+    };
+    Ok(Plan { message, files: files.collect(), subject })
 }
 
-/// Makes one change, and says so.
-fn step(draft: &mut Draft, change: &Change) -> Result<String, Refused> {
+fn make(draft: &mut Draft<'_>, change: &Change, subject: &mut Subject) -> Result<String, Refused> {
+    let (collection, group) = change.subject();
+    *subject =
+        Subject { collection: collection.map(str::to_owned), group: group.map(str::to_owned) };
     match change {
         Change::CreateCollection { slug, about, members } => {
-            shelf::create(draft, slug.as_deref(), about, members)
+            let slug = about::create_collection(draft, slug.as_deref(), about)?;
+            if !members.is_empty() {
+                members::add_to_collection(draft, &slug, members)?;
+            }
+            let message = format!("Created collection {}", places::title(draft, &slug, None)?);
+            subject.collection = Some(slug);
+            Ok(message)
         }
-        Change::EditCollection { collection, about } => shelf::edit(draft, collection, about),
+        Change::EditCollection { collection, about } => {
+            about::edit_collection(draft, collection, about)?;
+            Ok(format!("Changed collection {}", places::title(draft, collection, None)?))
+        }
         Change::PlaceCollection { collection, before } => {
-            shelf::place(draft, collection, before.as_deref())
+            places::place_collection(draft, collection, before.as_deref())?;
+            Ok(format!("Moved collection {}", places::title(draft, collection, None)?))
         }
-        Change::DeleteCollection { collection } => shelf::delete(draft, collection),
+        Change::DeleteCollection { collection } => {
+            let title = places::title(draft, collection, None)?;
+            about::delete_collection(draft, collection)?;
+            *subject = Subject::default();
+            Ok(format!("Deleted collection {title}"))
+        }
         Change::CreateGroup { collection, slug, about, members } => {
-            group::create(draft, collection, slug.as_deref(), about, members)
+            let slug = about::create_group(draft, collection, slug.as_deref(), about)?;
+            if !members.is_empty() {
+                members::add_to_group(draft, collection, &slug, members, &Default::default())?;
+            }
+            let title = places::title(draft, collection, Some(&slug))?;
+            subject.group = Some(slug);
+            Ok(format!("Created group {title}"))
         }
         Change::EditGroup { collection, group, about } => {
-            group::edit(draft, collection, group, about)
+            about::edit_group(draft, collection, group, about)?;
+            Ok(format!("Changed group {}", places::title(draft, collection, Some(group))?))
         }
         Change::PlaceGroup { collection, group, before } => {
-            group::place(draft, collection, group, before.as_deref())
+            places::place_group(draft, collection, group, before.as_deref())?;
+            Ok(format!("Moved group {}", places::title(draft, collection, Some(group))?))
         }
-        Change::DeleteGroup { collection, group } => group::delete(draft, collection, group),
-        Change::AddToGroup { collection, group, ids, at } => {
-            members::add(draft, collection, (None, group), ids, at)
+        Change::DeleteGroup { collection, group } => {
+            let title = places::title(draft, collection, Some(group))?;
+            about::delete_group(draft, collection, group)?;
+            subject.group = None;
+            Ok(format!("Deleted group {title}"))
         }
-        Change::MoveToGroup { collection, from, group, ids, at } => {
-            let from = members::From::Group(from.as_deref());
-            members::add(draft, collection, (Some(from), group), ids, at)
-        }
-        Change::RemoveFromGroup { collection, group, ids } => {
-            members::remove(draft, collection, group, ids)
-        }
-        Change::AddToCollection { collection, ids } => members::join(draft, collection, ids),
-        Change::RemoveFromCollection { collection, ids } => members::leave(draft, collection, ids),
+        _ => members::make(draft, change),
     }
+}
+
+/// How many lines come and how many go.
+pub(super) fn lines(before: Option<&str>, after: Option<&str>) -> (usize, usize) {
+    let split = |text: Option<&str>| -> Vec<String> {
+        text.unwrap_or_default().split_inclusive('\n').map(str::to_owned).collect()
+    };
+    let steps = capture_diff_slices(Algorithm::Myers, &split(before), &split(after));
+    let each =
+        steps.iter().map(|step| (step.new_range().len(), step.old_range().len(), step.tag()));
+    each.filter(|(.., tag)| *tag != DiffTag::Equal)
+        .fold((0, 0), |(added, removed), (new, old, _)| (added + new, removed + old))
 }

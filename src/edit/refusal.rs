@@ -1,48 +1,49 @@
-//! Why a change is not made, as whoever asked for it needs to know it.
+//! Why a change was not made.
 
 use crate::error::{Error, Problem};
 use crate::model::hash::ContentHash;
 
-/// Nothing was changed.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum Refused {
-    /// What was asked for cannot be, each with the field of the form that says so.
+    /// A value cannot be taken; each message stands beside its field.
     Invalid(Vec<FieldProblem>),
-    /// There is no such collection, group, member, artifact or edit.
-    Unknown(Box<Problem>),
-    /// Files it would change, of which nobody said in which state they were seen.
+    /// There is no such collection, group, artifact or edit.
+    Unknown(Problem),
+    /// The change touches these files, and whoever asks does not say to have seen them.
     Unseen(Vec<String>),
-    /// Files that are not as they were seen.
+    /// Files are not as they were seen.
     Changed(Vec<Conflict>),
-    /// A file that cannot be read, changed or written.
+    /// Nothing was changed.
     Failed(Error),
 }
 
-/// What is wrong with one field, to be shown beside it.
+/// A value that cannot be taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldProblem {
     pub field: &'static str,
-    /// A sentence with its full stop.
+    /// What is asked for, as a sentence without its full stop.
     pub message: String,
 }
 
-/// A file that somebody changed meanwhile.
+/// A file that somebody changed meanwhile, with both versions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conflict {
-    /// Below the catalog.
     pub path: String,
-    /// What was seen of it; `None` where there was no such file.
+    /// What was seen of it; `None`: that it was not there.
     pub seen: Option<ContentHash>,
-    /// What it holds now; `None` where there is no such file.
+    /// Its text now; `None`: it is not there.
     pub now: Option<String>,
-    /// The same with the change made on it; `None` where the change takes the file away, or cannot be
-    /// made on what is there now.
+    /// Its text with the change made to it, where that can be.
     pub yours: Option<String>,
 }
 
 impl Refused {
     pub(super) fn field(field: &'static str, message: impl Into<String>) -> Self {
         Refused::Invalid(vec![FieldProblem { field, message: message.into() }])
+    }
+
+    pub(super) fn unknown(code: &str, message: String, help: impl Into<String>) -> Self {
+        Refused::Unknown(Problem::error(code, message).help(help))
     }
 }
 

@@ -1,329 +1,187 @@
-//! Edits as people make them: each against the files it leaves and what these mean.
+//! What an edit leaves, and what it refuses.
 
 mod crash;
 mod random;
+mod rig;
 
-use std::collections::BTreeMap;
-use std::collections::HashSet;
-use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::Timestamp;
 
 use super::change::{About, Change, Position, Seen};
 use super::refusal::Refused;
 use super::*;
-use crate::catalog::resolve::Resolver;
-use crate::format::config::SiteSettings;
-use crate::model::artifact::Artifact;
+use crate::cache::Cache;
+use crate::catalog::{Catalog, load};
 use crate::model::id::ArtifactId;
 
-/// A catalog in a folder of its own.
-pub(super) struct World {
-    _dir: tempfile::TempDir,
-    pub(super) env: Env,
-    artifacts: Vec<Artifact>,
+#[test]
+fn a_file_that_somebody_saved_meanwhile_is_left_as_they_saved_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let env = Env::at(dir.path());
+    let path = dir.path().join("collections/a/collection.yaml");
+    let replace = |before, after| replace(&env, "collections/a/collection.yaml", before, after);
+    let text = || std::fs::read_to_string(&path).unwrap();
+    assert!(replace(None, "title: A\n").unwrap());
+    assert!(replace(Some("title: A\n"), "title: B\n").unwrap());
+    assert!(!replace(Some("title: A\n"), "title: C\n").unwrap(), "it is not A any more");
+    assert!(!replace(None, "title: C\n").unwrap(), "it is there");
+    assert_eq!(text(), "title: B\n");
+    std::fs::remove_file(&path).unwrap();
+    assert!(!replace(Some("title: B\n"), "title: C\n").unwrap(), "it was removed");
+    assert!(!path.exists());
+    let other = dir.path().join("other.yaml");
+    std::fs::write(&other, "title: B\n").unwrap();
+    std::os::unix::fs::symlink(&other, &path).unwrap();
+    assert!(!replace(Some("title: B\n"), "title: C\n").unwrap(), "it is a link");
+    assert_eq!(std::fs::read_to_string(&other).unwrap(), "title: B\n");
+    let names: Vec<_> = std::fs::read_dir(path.parent().unwrap()).unwrap().collect();
+    assert_eq!(names.len(), 1, "nothing is left behind");
 }
 
-impl World {
-    /// Artifacts with their tags, and files below `collections/`.
-    pub(super) fn new(artifacts: &[(&str, &[&str])], files: &[(&str, &str)]) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let env = Env::at(dir.path());
-        let mut artifacts: Vec<Artifact> =
-            artifacts.iter().map(|(id, tags)| one(id, tags)).collect();
-        artifacts.sort_by(|a, b| a.id.cmp(&b.id));
-        let world = Self { _dir: dir, env, artifacts };
-        for (file, text) in files {
-            world.write(file, text);
+/// A catalog on disk with three skills of its own.
+struct House {
+    dir: tempfile::TempDir,
+}
+
+impl House {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let house = Self { dir: tempfile::tempdir().unwrap() };
+        house.put("skillmeat.yaml", "version: 1\nsources:\n  local: {path: content/artifacts}\n");
+        for name in ["docx", "pdf", "report"] {
+            let text = format!("---\nname: {name}\ndescription: Does {name}.\n---\n# {name}\n");
+            house.put(&format!("content/artifacts/skills/{name}/SKILL.md"), &text);
         }
-        world
+        files.iter().for_each(|(file, text)| house.put(file, text));
+        house
     }
 
-    pub(super) fn path(&self, file: &str) -> PathBuf {
-        self.env.root.join("collections").join(file)
+    fn env(&self) -> Env {
+        Env { state_dir: self.dir.path().join("state"), ..Env::at(self.dir.path()) }
     }
 
-    pub(super) fn write(&self, file: &str, text: &str) {
-        let path = self.path(file);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
+    fn put(&self, file: &str, text: &str) {
+        disk::write(&self.dir.path().join(file), text.as_bytes()).unwrap();
     }
 
-    pub(super) fn read(&self, file: &str) -> String {
-        std::fs::read_to_string(self.path(file)).unwrap()
+    fn read(&self, file: &str) -> Option<String> {
+        disk::read_text(&self.dir.path().join(file)).unwrap()
     }
 
-    /// As `serve` has it.
-    pub(super) fn catalog(&self) -> Catalog {
-        let shelves = catalog_files::collections(&self.env).unwrap();
-        let locked = BTreeMap::new();
-        let mut resolver = Resolver::new(&self.artifacts, &[], HashSet::new(), &locked);
-        let collections = shelves.collections.into_iter().map(|one| resolver.resolve(one));
-        Catalog {
-            collections: collections.collect(),
-            artifacts: self.artifacts.clone(),
-            files: shelves.files,
-            site: SiteSettings {
-                title: String::new(),
-                description: String::new(),
-                base_url: None,
-                edit_url: None,
-                pages: Vec::new(),
-            },
-            sources: Vec::new(),
-            slugs: Vec::new(),
-            removed: Vec::new(),
-            memberships: Vec::new(),
-            projects: Vec::new(),
-            pages: Vec::new(),
-            images: Vec::new(),
-            problems: Vec::new(),
-            stamps: crate::catalog::Stamps::default(),
+    fn load(&self) -> Catalog {
+        let cache = Arc::new(Cache::open(&self.env().cache_dir, Timestamp::UNIX_EPOCH).unwrap());
+        load::load(&self.env(), &cache).unwrap().catalog
+    }
+
+    /// Makes a change as somebody does who has seen everything.
+    fn apply(&self, changes: &[Change]) -> Result<Done, Refused> {
+        let catalog = self.load();
+        let mut seen: Seen = catalog.files.iter().map(|(f, h)| (f.clone(), Some(*h))).collect();
+        let editor = Editor::new(&self.env()).unwrap();
+        for file in editor.plan(&catalog, changes)?.files {
+            seen.entry(file.path).or_insert(None);
         }
+        editor.apply(&catalog, changes, &seen, Timestamp::UNIX_EPOCH)
     }
 
-    pub(super) fn editor(&self) -> Editor {
-        Editor::new(&self.env).unwrap()
-    }
-
-    /// Everything seen as it is.
-    pub(super) fn apply(&self, changes: &[Change]) -> Result<Done, Refused> {
-        let catalog = self.catalog();
-        self.editor().apply(&catalog, changes, &seen(&catalog))
-    }
-
-    /// What a group shows, in its order.
-    pub(super) fn shown(&self, group: &str) -> Vec<String> {
-        let catalog = self.catalog();
-        let collection = &catalog.collections[0];
-        let names = |members: &[usize]| {
-            let name = |index: &usize| catalog.artifacts[*index].id.name.clone();
-            members.iter().map(name).collect()
-        };
-        match group {
-            "" => names(&collection.members),
-            group => {
-                let found = collection.groups.iter().find(|one| one.definition.slug == group);
-                names(&found.unwrap().members)
-            }
-        }
+    fn members(&self, collection: &str, group: &str) -> Vec<String> {
+        let catalog = self.load();
+        let found = catalog.collections.iter().find(|c| c.definition.slug == collection).unwrap();
+        let group = found.groups.iter().find(|g| g.definition.slug == group).unwrap();
+        group.members.iter().map(|at| catalog.artifacts[*at].id.name.clone()).collect()
     }
 }
 
-fn one(id: &str, tags: &[&str]) -> Artifact {
-    let value = serde_json::json!({
-        "id": id, "path": id, "hash": ContentHash::of(id.as_bytes()), "files": [], "tags": tags,
-    });
-    serde_json::from_value(value).unwrap()
+fn id(name: &str) -> ArtifactId {
+    format!("local/skill/{name}").parse().unwrap()
 }
 
-pub(super) fn seen(catalog: &Catalog) -> Seen {
-    catalog.files.iter().map(|(path, hash)| (path.clone(), Some(*hash))).collect()
-}
-
-pub(super) fn id(name: &str) -> ArtifactId {
-    format!("s/skill/{name}").parse().unwrap()
-}
-
-pub(super) fn ids(names: &str) -> Vec<ArtifactId> {
-    names.split_whitespace().map(id).collect()
-}
-
-fn about(title: &str) -> About {
-    About { title: Some(Some(title.to_owned())), ..About::default() }
-}
-
-const DOCS: &str = "# ours
-title: Documents   # as on the wall
-order: 20
-include: [{tag: doc}]
-members:
-  # the one
-  s/skill/docx: {rank: 10}
-  s/skill/pdf: {rank: 20}   # Ann's
-  s/skill/report:
-";
-
-fn world() -> World {
-    World::new(
-        &[
-            ("s/skill/docx", &["doc"]),
-            ("s/skill/pdf", &["doc"]),
-            ("s/skill/report", &[]),
-            ("s/skill/sheet", &["doc"]),
-            ("s/skill/zip", &[]),
-        ],
-        &[
-            ("team/collection.yaml", "title: Team\ninclude:\n  - {tag: doc}\n"),
-            ("team/groups/docs.yaml", DOCS),
-            ("team/groups/other.yaml", "title: Other\norder: 30\n"),
-        ],
-    )
-}
-
-fn to(group: &str, from: Option<&str>, names: &str, at: Position) -> Change {
+fn to(group: &str, from: Option<&str>, name: &str, at: Position) -> Change {
     Change::MoveToGroup {
         collection: "team".into(),
         from: from.map(str::to_owned),
         group: group.into(),
-        ids: ids(names),
+        ids: vec![id(name)],
         at,
     }
 }
 
+const TEAM: (&str, &str) =
+    ("collections/team/collection.yaml", "# ours\ntitle: Team\ninclude:\n  - {source: local}\n");
+const DOCS: (&str, &str) = (
+    "collections/team/groups/docs.yaml",
+    "title: Docs # for all\nmembers:\n  local/skill/docx: {rank: 10}\n  local/skill/pdf: {rank: 20}\n",
+);
+
 #[test]
-fn a_drag_between_two_ranks_changes_one_line() {
-    let world = world();
-    assert_eq!(world.shown("docs"), ["docx", "pdf", "report", "sheet"]);
-    let done = world.apply(&[to("docs", Some("docs"), "pdf", Position::First)]).unwrap();
-    assert_eq!(done.plan.message, "Moved pdf in Documents");
-    assert_eq!(done.plan.files.len(), 1);
-    assert_eq!(world.read("team/groups/docs.yaml"), DOCS.replace("rank: 20", "rank: 5"));
-    // What the selector brought in becomes a member when it is placed.
-    world.write("team/groups/docs.yaml", DOCS);
-    world.apply(&[to("docs", Some("docs"), "sheet", Position::Before(id("pdf")))]).unwrap();
-    let expected = format!("{DOCS}  s/skill/sheet: {{rank: 15}}\n");
-    assert_eq!(world.read("team/groups/docs.yaml"), expected);
-    assert_eq!(world.shown("docs"), ["docx", "sheet", "pdf", "report"]);
-    // It is there already.
-    let done = world.apply(&[to("docs", Some("docs"), "sheet", Position::After(id("docx")))]);
-    let done = done.unwrap();
-    assert_eq!((done.plan.files.len(), done.id), (0, None));
+fn a_place_between_two_others_is_one_line_and_undone_byte_for_byte() {
+    let house = House::new(&[TEAM, DOCS]);
+    let done = house.apply(&[to("docs", None, "report", Position::Before(id("pdf")))]).unwrap();
+    assert_eq!(house.members("team", "docs"), ["docx", "report", "pdf"]);
+    assert_eq!(done.plan.message, "Moved report to Docs");
+    let [file] = &done.plan.files[..] else { panic!("{:?}", done.plan.files) };
+    assert_eq!((file.path.as_str(), file.added, file.removed), (DOCS.0, 1, 0));
+    let text = "  local/skill/pdf: {rank: 20}\n  local/skill/report: {rank: 15}\n";
+    assert!(house.read(DOCS.0).unwrap().ends_with(text), "{:?}", house.read(DOCS.0));
+    let editor = Editor::new(&house.env()).unwrap();
+    editor.undo(done.id.unwrap(), Timestamp::UNIX_EPOCH).unwrap();
+    assert_eq!(house.read(DOCS.0).unwrap(), DOCS.1);
+    let words: Vec<String> = editor.log(9).unwrap().into_iter().map(|one| one.message).collect();
+    assert_eq!(words, ["Undone: Moved report to Docs", "Moved report to Docs"]);
 }
 
 #[test]
-fn what_a_selector_brings_in_is_dragged_out_and_back_by_one_line() {
-    let world = world();
-    let done = world.apply(&[to("other", Some("docs"), "sheet", Position::Unranked)]).unwrap();
-    assert_eq!(done.plan.message, "Moved sheet to Other");
-    let excluded = format!("{DOCS}exclude:\n  - s/skill/sheet\n");
-    assert_eq!(world.read("team/groups/docs.yaml"), excluded);
-    assert_eq!(
-        world.read("team/groups/other.yaml"),
-        "title: Other\norder: 30\nmembers:\n  s/skill/sheet:\n"
-    );
-    world.apply(&[to("docs", Some("other"), "sheet", Position::Unranked)]).unwrap();
-    assert_eq!(world.shown("docs"), ["docx", "pdf", "report", "sheet"]);
-    assert!(!world.read("team/groups/docs.yaml").contains("s/skill/sheet"));
-    assert_eq!(world.shown("other"), Vec::<String>::new());
+fn what_a_selector_brings_in_is_kept_out_by_a_line_and_comes_back_without_it() {
+    let house = House::new(&[TEAM]);
+    let remove = Change::RemoveFromCollection { collection: "team".into(), ids: vec![id("pdf")] };
+    house.apply(&[remove]).unwrap();
+    let text = format!("{}exclude:\n  - local/skill/pdf\n", TEAM.1);
+    assert_eq!(house.read(TEAM.0).unwrap(), text);
+    let add = Change::AddToCollection { collection: "team".into(), ids: vec![id("pdf")] };
+    house.apply(&[add]).unwrap();
+    assert_eq!(house.load().collections[0].members.len(), 3);
+    assert!(!house.read(TEAM.0).unwrap().contains("pdf"));
 }
 
 #[test]
-fn what_leaves_a_group_stays_in_the_collection() {
-    let world = world();
-    let remove = |names: &str| Change::RemoveFromGroup {
-        collection: "team".into(),
-        group: "docs".into(),
-        ids: ids(names),
-    };
-    world.apply(&[remove("report sheet")]).unwrap();
-    assert_eq!(world.shown("docs"), ["docx", "pdf"]);
-    assert_eq!(world.shown(""), ["docx", "pdf", "report", "sheet"]);
-    assert_eq!(
-        world.read("team/collection.yaml"),
-        "title: Team\ninclude:\n  - {tag: doc}\npin:\n  s/skill/report:\n"
-    );
-    let leave =
-        |names: &str| Change::RemoveFromCollection { collection: "team".into(), ids: ids(names) };
-    let done = world.apply(&[leave("report docx")]).unwrap();
-    assert_eq!(done.plan.message, "Removed 2 artifacts from Team");
-    assert_eq!(world.shown(""), ["pdf", "sheet"]);
-    let join = Change::AddToCollection { collection: "team".into(), ids: ids("docx zip") };
-    world.apply(&[join]).unwrap();
-    assert_eq!(world.shown(""), ["docx", "pdf", "sheet", "zip"]);
-    assert!(!world.read("team/collection.yaml").contains("docx"), "its exclude is gone");
-}
-
-#[test]
-fn collections_and_groups_are_made_named_and_taken_away() {
-    let world = world();
-    let create = Change::CreateCollection {
+fn collections_and_groups_are_made_filled_and_deleted() {
+    let house = House::new(&[]);
+    let called = |title: &str| About { title: Some(Some(title.into())), ..About::default() };
+    let make = Change::CreateCollection { slug: None, about: called("My team"), members: vec![] };
+    let done = house.apply(std::slice::from_ref(&make)).unwrap();
+    assert_eq!(done.plan.subject.collection.as_deref(), Some("my-team"));
+    let group = Change::CreateGroup {
+        collection: "my-team".into(),
         slug: None,
-        about: About { description: Some(Some("One\r\ntwo ".into())), ..about("Tools & tips") },
-        members: ids("zip"),
+        about: called("Docs"),
+        members: vec![id("pdf")],
     };
-    let done = world.apply(std::slice::from_ref(&create)).unwrap();
-    assert_eq!(done.plan.message, "Created collection Tools & tips with zip");
-    assert_eq!(
-        world.read("tools-tips/collection.yaml"),
-        "title: \"Tools & tips\"\ndescription: \"One\\ntwo\"\norder: 1010\npin:\n  s/skill/zip:\n"
-    );
-    let Err(Refused::Invalid(wrong)) = world.apply(&[create]) else { panic!("it is taken") };
-    assert_eq!(
-        (wrong[0].field, wrong[0].message.as_str()),
-        ("title", "There is a collection of this name already.")
-    );
-    let group = |title: &str| Change::CreateGroup {
-        collection: "team".into(),
-        slug: None,
-        about: About { color: Some(Some("teal".into())), ..about(title) },
-        members: ids("zip pdf"),
-    };
-    world.apply(&[group("Archives")]).unwrap();
-    assert_eq!(
-        world.read("team/groups/archives.yaml"),
-        "title: Archives\ncolor: teal\norder: 40\nmembers:\n  s/skill/pdf:\n  s/skill/zip:\n"
-    );
-    let delete = Change::DeleteGroup { collection: "team".into(), group: "archives".into() };
-    world.apply(&[delete]).unwrap();
-    assert_eq!(world.shown(""), ["docx", "pdf", "report", "sheet", "zip"]);
-    assert!(!world.path("team/groups/archives.yaml").exists());
-    let delete = Change::DeleteCollection { collection: "tools-tips".into() };
-    world.apply(&[delete]).unwrap();
-    assert!(!world.path("tools-tips").exists());
+    house.apply(&[group]).unwrap();
+    assert_eq!(house.members("my-team", "docs"), ["pdf"]);
+    let again = house.apply(&[make]);
+    let Err(Refused::Invalid(problems)) = again else { panic!("{again:?}") };
+    assert_eq!(problems[0].field, "title");
+    let gone = Change::DeleteGroup { collection: "my-team".into(), group: "docs".into() };
+    house.apply(&[gone]).unwrap();
+    assert_eq!(house.load().collections[0].members.len(), 1, "it stays in the collection");
+    house.apply(&[Change::DeleteCollection { collection: "my-team".into() }]).unwrap();
+    assert!(!house.dir.path().join("collections/my-team").exists());
 }
 
 #[test]
-fn what_changed_meanwhile_is_told_with_both_versions() {
-    let world = world();
-    let catalog = world.catalog();
-    let change = [to("docs", Some("docs"), "pdf", Position::First)];
-    let Err(Refused::Unseen(files)) = world.editor().apply(&catalog, &change, &Seen::new()) else {
-        panic!("nothing was seen")
-    };
-    assert_eq!(files, ["collections/team/groups/docs.yaml"]);
-    let theirs = DOCS.replace("# ours", "# theirs");
-    world.write("team/groups/docs.yaml", &theirs);
-    for change_seen in [seen(&catalog), seen(&world.catalog())] {
-        let refused = world.editor().apply(&catalog, &change, &change_seen);
-        let Err(Refused::Changed(conflicts)) = refused else { panic!("it was changed") };
-        assert_eq!(conflicts[0].now.as_deref(), Some(theirs.as_str()));
-        let yours = theirs.replace("rank: 20", "rank: 5");
-        assert_eq!(conflicts[0].yours.as_deref(), Some(yours.as_str()));
-    }
-    assert_eq!(world.read("team/groups/docs.yaml"), theirs);
-}
-
-#[test]
-fn names_are_checked_each_beside_its_field() {
-    let world = world();
-    let edit = |about: About| {
-        let change = Change::EditGroup { collection: "team".into(), group: "docs".into(), about };
-        match world.editor().plan(&world.catalog(), &[change]) {
-            Err(Refused::Invalid(wrong)) => {
-                wrong.into_iter().map(|it| format!("{}: {}", it.field, it.message)).collect()
-            }
-            other => vec![format!("{:?}", other.map(|plan| plan.message))],
-        }
-    };
-    let set = |text: &str| Some(Some(text.to_owned()));
-    assert_eq!(edit(about(" ")), ["title: Give it a name."]);
-    assert_eq!(edit(about("OTHER")), ["title: There is a group of this name already."]);
-    assert_eq!(edit(about("DOCUMENTS")), ["Ok(\"Renamed group Documents to DOCUMENTS\")"]);
-    assert_eq!(edit(about(&"x".repeat(256))), ["title: This has 256 characters; at most 255 fit."]);
-    assert_eq!(edit(about(&"é".repeat(255))).len(), 1);
-    let about = About {
-        color: set("crimson"),
-        description: set("a\u{7}"),
-        owner: set("me"),
-        ..about("a\nb")
-    };
-    assert_eq!(
-        edit(about),
-        [
-            "title: This holds a control character.",
-            "description: This holds a control character.",
-            "color: This is no colour of the palette: `slate`, `gray`, `red`, `orange`, `amber`, \
-             `green`, `teal`, `blue`, `indigo`, `purple`, `pink` or `rose`.",
-            "owner: A group has no owner.",
-        ]
-    );
+fn a_file_that_is_not_as_it_was_seen_is_not_written_and_both_versions_are_told() {
+    let house = House::new(&[TEAM, DOCS]);
+    let catalog = house.load();
+    let seen: Seen = catalog.files.iter().map(|(file, hash)| (file.clone(), Some(*hash))).collect();
+    let theirs = DOCS.1.replace("Docs", "Documents");
+    house.put(DOCS.0, &theirs);
+    let editor = Editor::new(&house.env()).unwrap();
+    let changes = [to("docs", None, "report", Position::First)];
+    let refused = editor.apply(&catalog, &changes, &seen, Timestamp::UNIX_EPOCH);
+    let Err(Refused::Changed(conflicts)) = refused else { panic!("{refused:?}") };
+    assert_eq!(conflicts[0].now.as_deref(), Some(theirs.as_str()));
+    assert!(conflicts[0].yours.as_ref().unwrap().contains("local/skill/report"));
+    assert_eq!(house.read(DOCS.0).unwrap(), theirs);
+    let unseen = editor.apply(&house.load(), &changes, &Seen::new(), Timestamp::UNIX_EPOCH);
+    assert!(matches!(unseen, Err(Refused::Unseen(files)) if files == [DOCS.0]));
 }

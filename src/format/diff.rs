@@ -50,17 +50,6 @@ pub fn between(path: &str, old: &[u8], new: &[u8]) -> Difference {
     Difference::Lines(patch)
 }
 
-/// How many lines come in and how many go, between two states of a file.
-pub fn counts(old: &str, new: &str) -> (usize, usize) {
-    let (old, new): (Vec<&str>, Vec<&str>) =
-        (old.split_inclusive('\n').collect(), new.split_inclusive('\n').collect());
-    let ops = capture_diff_slices(Algorithm::Myers, &old, &new);
-    let changed = ops.iter().filter(|op| !is_equal(op));
-    changed.fold((0, 0), |(plus, minus), op| {
-        (plus + op.new_range().len(), minus + op.old_range().len())
-    })
-}
-
 /// As many of the lines as are left of what is allowed.
 pub fn shortened(difference: Difference, left: &mut usize) -> Difference {
     let Difference::Lines(mut patch) = difference else { return difference };

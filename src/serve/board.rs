@@ -19,15 +19,29 @@ pub struct View {
     pub pages: Option<Arc<Pages>>,
     /// Why the files as they are now cannot be shown; empty when they are.
     pub failure: Vec<Problem>,
-    pub refresh: Refreshing,
+    /// How changes of files are noticed.
+    pub watching: Watching,
 }
 
-/// How it stands with bringing the sources up to date.
-#[derive(Clone, Default)]
-pub struct Refreshing {
-    pub is_running: bool,
-    /// Why the last one that ended left some sources as they were.
-    pub problems: Vec<Problem>,
+/// How changes of files are noticed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Watching {
+    #[default]
+    Off,
+    /// The system tells.
+    Notices,
+    /// They are looked at, for want of notices.
+    Polling,
+}
+
+impl Watching {
+    pub fn word(self) -> &'static str {
+        match self {
+            Watching::Off => "off",
+            Watching::Notices => "notices",
+            Watching::Polling => "polling",
+        }
+    }
 }
 
 pub struct Board {

@@ -2,13 +2,16 @@
 //!
 //! A stream waits until the hub has something it has not seen, so nothing is lost between two
 //! looks and nothing is queued for a slow reader: it gets the newest state when it comes back.
-//! Events carry a number and problems, never content.
+//! Events carry numbers, problems and how a refresh goes, never content.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
 use super::lock;
+use super::progress;
 
 pub const STREAMS_MAX: usize = 32;
 /// How long a new stream waits for a place, when those that have one are asked to show themselves.
@@ -19,6 +22,8 @@ const HELLO: &str = "retry: 1000\n\n";
 const PING: &str = ": ping\n\n";
 /// A silent stream says so this often, which also finds out clients that have left.
 const PING_TIME: Duration = Duration::from_secs(15);
+/// How a refresh goes is told this often at most.
+const SYNC_TIME: Duration = Duration::from_millis(100);
 
 #[derive(Default)]
 pub struct Hub {
@@ -32,6 +37,8 @@ struct State {
     now: Seen,
     /// A JSON list.
     problems: String,
+    /// How the newest refresh goes, and when the next one is due.
+    sync: (Arc<progress::State>, Option<Timestamp>),
     n_streams: usize,
     closed: bool,
 }
@@ -43,6 +50,8 @@ struct Seen {
     revision: Option<u64>,
     /// Counts the changes of the list of problems.
     problems: u64,
+    /// Counts what was told of refreshes.
+    sync: u64,
     /// Counts how often every stream had to write something, to find out who has left.
     probes: u64,
 }
@@ -51,6 +60,8 @@ struct Seen {
 pub struct Stream {
     hub: Arc<Hub>,
     seen: Seen,
+    /// When it was last told of a refresh.
+    sync_at: Option<Instant>,
 }
 
 impl Hub {
@@ -62,6 +73,14 @@ impl Hub {
             state.problems = problems;
             state.now.problems += 1;
         }
+        self.news.notify_all();
+    }
+
+    /// Tells every stream how a refresh goes.
+    pub fn tell_sync(&self, state: Arc<progress::State>, next: Option<Timestamp>) {
+        let mut told = lock(&self.state);
+        told.sync = (state, next);
+        told.now.sync += 1;
         self.news.notify_all();
     }
 
@@ -82,8 +101,13 @@ impl Hub {
         }
         state.n_streams += 1;
         // The problems of now are always told: a page that was open before may still show others.
-        let seen = Seen { revision: since, problems: 0, probes: state.now.probes };
-        Some(Stream { hub: Arc::clone(self), seen })
+        let seen = Seen { revision: since, problems: 0, sync: 0, probes: state.now.probes };
+        Some(Stream { hub: Arc::clone(self), seen, sync_at: None })
+    }
+
+    /// How many pages listen.
+    pub fn n_streams(&self) -> usize {
+        lock(&self.state).n_streams
     }
 
     /// Ends every stream.
@@ -114,13 +138,22 @@ impl Stream {
             if state.closed {
                 return None;
             }
-            if state.now != self.seen {
-                let text = news(&state, self.seen);
-                self.seen = state.now;
+            let now = Instant::now();
+            // Told too often it waits, and then tells the newest.
+            let later = self.sync_at.map(|at| at + SYNC_TIME).filter(|later| *later > now);
+            let held = if later.is_some() { self.seen.sync } else { state.now.sync };
+            let told = Seen { sync: held, ..state.now };
+            if told != self.seen {
+                if told.sync != self.seen.sync {
+                    self.sync_at = Some(now);
+                }
+                let text = news(&state, self.seen, told);
+                self.seen = told;
                 return Some(text);
             }
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            let next = later.filter(|_| state.now.sync != held).map_or(until, |at| at.min(until));
+            let left = next.saturating_duration_since(now);
+            if until <= now {
                 return Some(PING.to_owned());
             }
             let waited = self.hub.news.wait_timeout(state, left);
@@ -136,17 +169,23 @@ impl Drop for Stream {
     }
 }
 
-fn news(state: &State, seen: Seen) -> String {
+/// What a reader that has come as far as `seen` is told, to have come as far as `told`.
+fn news(state: &State, seen: Seen, told: Seen) -> String {
     let mut text = String::new();
-    if state.now.problems != seen.problems {
+    if told.problems != seen.problems {
         // JSON has no bare line ends, so the list is one line of data.
         text.push_str(&format!("event: problems\ndata: {}\n\n", state.problems));
     }
     // Not `>`: after a restart numbers begin anew, and the page is out of date all the same.
-    if let Some(revision) = state.now.revision.filter(|now| Some(*now) != seen.revision) {
+    if let Some(revision) = told.revision.filter(|now| Some(*now) != seen.revision) {
         text.push_str(&format!(
             "id: {revision}\nevent: revision\ndata: {{\"revision\":{revision}}}\n\n"
         ));
+    }
+    // After the revision, so that who is told of the end has heard of what it brought.
+    if told.sync != seen.sync {
+        let (sync, next) = &state.sync;
+        text.push_str(&format!("event: sync\ndata: {}\n\n", sync.to_json(*next)));
     }
     if text.is_empty() { PING.to_owned() } else { text }
 }

@@ -1,89 +1,134 @@
-//! The head of a request: bytes to a [`Head`] that may go on, or the [`Refusal`] that ends the
+//! The head of a request: bytes to a [`Head`] that may go on, or the [`Refused`] that ends the
 //! connection.
 //!
 //! Pure. It is stricter than HTTP asks for: a browser or `curl` never meets the difference, a
 //! smuggler always does. It knows nothing of routes.
 
+use std::net::SocketAddr;
+
+use super::refusal::{Refusal, Refused};
+
 /// Longer heads are refused, and never kept.
 pub const HEAD_BYTES_MAX: usize = 16 << 10;
+/// Longer bodies are refused before one byte of them is read.
+pub const BODY_BYTES_MAX: usize = 1 << 20;
 const HEADERS_MAX: usize = 64;
 
 /// The headers that a route reads; no other goes past the gate.
-const HANDED_ON: [&str; 2] = ["If-None-Match", "Last-Event-ID"];
-const METHODS: [&str; 2] = ["GET", "HEAD"];
+const HANDED_ON: [&str; 3] = ["Accept", "If-None-Match", "Last-Event-ID"];
+/// Those of them by which a request is judged: once, and in plain text, or not at all. What was
+/// dropped instead would count as absent.
+const JUDGED: [&str; 4] = ["Content-Type", "Origin", "Sec-Fetch-Site", TOKEN_HEADER];
+/// What a page brings that wants to write.
+pub const TOKEN_HEADER: &str = "X-Skillmeat-Token";
+/// The other end's address, which the gate adds; from outside it never comes through.
+pub const PEER_HEADER: &str = "X-Skillmeat-Peer";
 
-/// Why a connection ends here: the status that is answered, always with an empty body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// Not the HTTP we speak, or framing that two readers could understand differently.
-    Malformed = 400,
-    /// The `Host` is not ours: another site's name was pointed at this machine.
-    Host = 403,
-    Method = 405,
-    /// The head did not come in time.
-    Slow = 408,
-    /// A body where none is read.
-    Body = 413,
-    HeadTooLarge = 431,
-    /// Every connection is busy.
-    Full = 503,
-    Version = 505,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Method {
+    Get,
+    Head,
+    Post,
+    Put,
+    Patch,
+    Delete,
 }
 
-impl Refusal {
-    pub fn answer(self) -> String {
-        let allow = if self == Refusal::Method { "Allow: GET, HEAD\r\n" } else { "" };
-        format!(
-            "HTTP/1.1 {} {}\r\n{allow}Content-Length: 0\r\nConnection: close\r\n\
-             Cross-Origin-Resource-Policy: same-origin\r\nX-Content-Type-Options: nosniff\r\n\
-             Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n\r\n",
-            self as u16,
-            self.reason()
-        )
+impl Method {
+    pub const ALL: [Method; 6] =
+        [Method::Get, Method::Head, Method::Post, Method::Put, Method::Patch, Method::Delete];
+
+    pub fn named(word: &str) -> Option<Method> {
+        Method::ALL.into_iter().find(|method| method.word() == word)
     }
 
-    fn reason(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
-            Refusal::Malformed => "Bad Request",
-            Refusal::Host => "Forbidden",
-            Refusal::Method => "Method Not Allowed",
-            Refusal::Slow => "Request Timeout",
-            Refusal::Body => "Content Too Large",
-            Refusal::HeadTooLarge => "Request Header Fields Too Large",
-            Refusal::Full => "Service Unavailable",
-            Refusal::Version => "HTTP Version Not Supported",
+            Method::Get => "GET",
+            Method::Head => "HEAD",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Patch => "PATCH",
+            Method::Delete => "DELETE",
         }
+    }
+
+    /// Whether it may change anything.
+    pub fn writes(self) -> bool {
+        !matches!(self, Method::Get | Method::Head)
+    }
+}
+
+/// What the gate lets through.
+pub struct Rules {
+    /// The names under which a browser on this machine reaches us.
+    pub hosts: [String; 3],
+    /// Without it no method is known that may change anything.
+    pub may_write: bool,
+}
+
+impl Rules {
+    pub fn new(port: u16, may_write: bool) -> Self {
+        Self { hosts: own_hosts(port), may_write }
+    }
+
+    /// As the header `Allow` has them.
+    pub fn methods(&self) -> String {
+        let known = Method::ALL.into_iter().filter(|method| self.may_write || !method.writes());
+        known.map(Method::word).collect::<Vec<_>>().join(", ")
     }
 }
 
 /// A judged head, ready to be handed on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
-    pub method: String,
+    pub method: Method,
     /// Starts with `/`; visible ASCII without `#`.
     pub target: String,
     /// The digit after `HTTP/1.`.
     pub version: u8,
     pub host: String,
-    /// Of [`HANDED_ON`], values in visible ASCII.
+    /// Of [`HANDED_ON`] and [`JUDGED`], values in visible ASCII.
     pub headers: Vec<(&'static str, String)>,
+    /// How many bytes of body follow; at most [`BODY_BYTES_MAX`].
+    pub length: usize,
+    /// The client sends the body once it is told to go on.
+    pub waits: bool,
     /// No further request follows on this connection.
     pub close: bool,
 }
 
 impl Head {
-    /// The head written anew, of a connection that carries this one request.
-    pub fn to_bytes(&self) -> Vec<u8> {
+    /// The request written anew, of a connection that carries this one.
+    pub fn to_bytes(&self, peer: Option<SocketAddr>, body: &[u8]) -> Vec<u8> {
         let mut text = format!(
             "{} {} HTTP/1.{}\r\nHost: {}\r\n",
-            self.method, self.target, self.version, self.host
+            self.method.word(),
+            self.target,
+            self.version,
+            self.host
         );
         for (name, value) in &self.headers {
             text.push_str(&format!("{name}: {value}\r\n"));
         }
+        if let Some(peer) = peer {
+            text.push_str(&format!("{PEER_HEADER}: {peer}\r\n"));
+        }
+        if self.method.writes() {
+            text.push_str(&format!("Content-Length: {}\r\n", body.len()));
+        }
         text.push_str("Connection: close\r\n\r\n");
-        text.into_bytes()
+        [text.as_bytes(), body].concat()
     }
+
+    pub fn is_api(&self) -> bool {
+        is_api(&self.target)
+    }
+}
+
+/// Whether a program asks, which reads JSON, and not a person.
+pub fn is_api(target: &str) -> bool {
+    target.starts_with("/api/")
 }
 
 /// The names under which a browser on this machine reaches us.
@@ -91,7 +136,7 @@ pub fn own_hosts(port: u16) -> [String; 3] {
     [format!("127.0.0.1:{port}"), format!("localhost:{port}"), format!("[::1]:{port}")]
 }
 
-/// What has come from a client and is not yet a whole head.
+/// What has come from a client and was not yet taken as a head or a body.
 #[derive(Default)]
 pub struct Incoming {
     bytes: Vec<u8>,
@@ -127,46 +172,71 @@ impl Incoming {
         self.scanned = self.bytes.len();
         if self.bytes.len() >= HEAD_BYTES_MAX { Err(Refusal::HeadTooLarge) } else { Ok(None) }
     }
+
+    /// Takes the bytes out that are there already of a body of this length.
+    pub fn take_body(&mut self, length: usize) -> Vec<u8> {
+        let rest = self.bytes.split_off(length.min(self.bytes.len()));
+        self.scanned = 0;
+        std::mem::replace(&mut self.bytes, rest)
+    }
 }
 
 /// Judges one whole head, up to and with its empty line.
-pub fn judge(raw: &[u8], hosts: &[String]) -> Result<Head, Refusal> {
+pub fn judge(raw: &[u8], rules: &Rules) -> Result<Head, Refused> {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
     let mut request = httparse::Request::new(&mut headers);
     match request.parse(raw) {
         Ok(httparse::Status::Complete(length)) if length == raw.len() => {}
-        Err(httparse::Error::TooManyHeaders) => return Err(Refusal::HeadTooLarge),
-        Err(httparse::Error::Version) => return Err(Refusal::Version),
-        _ => return Err(Refusal::Malformed),
+        Err(httparse::Error::TooManyHeaders) => return Err(Refusal::HeadTooLarge.into()),
+        Err(httparse::Error::Version) => return Err(Refusal::Version.into()),
+        _ => return Err(Refusal::Malformed.into()),
     }
     let (Some(method), Some(target), Some(version)) =
         (request.method, request.path, request.version)
     else {
-        return Err(Refusal::Malformed);
+        return Err(Refusal::Malformed.into());
     };
     let visible = target.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
     if !target.starts_with('/') || !visible {
-        return Err(Refusal::Malformed);
+        return Err(Refusal::Malformed.into());
     }
     let length = body_length(request.headers, version)?;
     let host = text(one(request.headers, "Host")?.ok_or(Refusal::Malformed)?)?;
-    if !hosts.contains(&host) {
-        return Err(Refusal::Host);
+    if !rules.hosts.contains(&host) {
+        return Err(Refusal::Host.into());
     }
-    if !METHODS.contains(&method) {
-        return Err(Refusal::Method);
-    }
-    if length != Some(0) {
-        return Err(Refusal::Body);
-    }
+    // From here on it is one of ours that asks, and is told why not.
+    let refused = |why| Refused { why, is_api: is_api(target) };
+    let method = Method::named(method)
+        .filter(|method| rules.may_write || !method.writes())
+        .ok_or_else(|| refused(Refusal::Method))?;
+    let length = allowed_length(method, length).map_err(refused)?;
     Ok(Head {
-        method: method.to_owned(),
+        method,
         target: target.to_owned(),
         version,
         host,
-        headers: handed_on(request.headers),
+        headers: handed_on(request.headers)?,
+        length,
+        waits: waits(request.headers, version)? && length > 0,
         close: version == 0 || says_close(request.headers),
     })
+}
+
+/// How long the body is that may be read.
+fn allowed_length(method: Method, length: Option<u64>) -> Result<usize, Refusal> {
+    let length = length.ok_or(Refusal::NoLength)?;
+    let max = if method.writes() { BODY_BYTES_MAX } else { 0 };
+    usize::try_from(length).ok().filter(|length| *length <= max).ok_or(Refusal::Body)
+}
+
+/// Whether the body comes only once we say so; nothing else may be expected of us.
+fn waits(headers: &[httparse::Header], version: u8) -> Result<bool, Refusal> {
+    match one(headers, "Expect")? {
+        None => Ok(false),
+        Some(value) if value.eq_ignore_ascii_case(b"100-continue") => Ok(version == 1),
+        Some(_) => Err(Refusal::Expectation),
+    }
 }
 
 /// The length of the body, `None` when it comes in chunks.
@@ -204,16 +274,22 @@ fn text(value: &[u8]) -> Result<String, Refusal> {
     }
 }
 
-/// Another local site's cookie may hold any bytes, so what is not text is dropped, not refused.
-fn handed_on(headers: &[httparse::Header]) -> Vec<(&'static str, String)> {
+/// Another local site's cookie may hold any bytes, so what is not text is dropped, not refused,
+/// unless a request is judged by it.
+fn handed_on(headers: &[httparse::Header]) -> Result<Vec<(&'static str, String)>, Refusal> {
     let mut kept = Vec::new();
+    for name in JUDGED {
+        if let Some(value) = one(headers, name)? {
+            kept.push((name, text(value)?));
+        }
+    }
     for header in headers {
         let known = HANDED_ON.into_iter().find(|name| name.eq_ignore_ascii_case(header.name));
         if let (Some(name), Ok(value)) = (known, text(header.value)) {
             kept.push((name, value));
         }
     }
-    kept
+    Ok(kept)
 }
 
 fn says_close(headers: &[httparse::Header]) -> bool {
@@ -229,11 +305,15 @@ fn says_close(headers: &[httparse::Header]) -> bool {
 mod tests {
     use super::*;
 
-    fn judged(head: &str) -> Result<Head, Refusal> {
+    fn judged_by(rules: &Rules, head: &str) -> Result<Head, Refused> {
         let mut incoming = Incoming::default();
         incoming.push(head.as_bytes());
         let raw = incoming.take_head()?.ok_or(Refusal::Slow)?;
-        judge(&raw, &own_hosts(6328))
+        judge(&raw, rules)
+    }
+
+    fn judged(head: &str) -> Result<Head, Refusal> {
+        judged_by(&Rules::new(6328, true), head).map_err(|refused| refused.why)
     }
 
     fn get(target: &str, headers: &str) -> Result<Head, Refusal> {
@@ -243,7 +323,7 @@ mod tests {
     #[test]
     fn a_browsers_head_goes_on_with_the_headers_that_routes_read() {
         let head = get("/a/?x=1", "Cookie: caf\u{e9}\r\nIf-None-Match: \"e\"\r\n").unwrap();
-        let bytes = String::from_utf8(head.to_bytes()).unwrap();
+        let bytes = String::from_utf8(head.to_bytes(None, b"")).unwrap();
         assert_eq!(
             bytes,
             "GET /a/?x=1 HTTP/1.1\r\nHost: localhost:6328\r\nIf-None-Match: \"e\"\r\n\
@@ -259,7 +339,7 @@ mod tests {
         let table = [
             ("Content-Length: 0\r\n", None),
             ("Content-Length: 5\r\n", Some(Refusal::Body)),
-            ("Transfer-Encoding: chunked\r\n", Some(Refusal::Body)),
+            ("Transfer-Encoding: chunked\r\n", Some(Refusal::NoLength)),
             ("Content-Length: 0\r\nContent-Length: 0\r\n", Some(Refusal::Malformed)),
             ("Content-Length: 0\r\nTransfer-Encoding: chunked\r\n", Some(Refusal::Malformed)),
             ("Content-Length: 0, 0\r\n", Some(Refusal::Malformed)),

@@ -11,7 +11,7 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -50,6 +50,12 @@ struct State {
     closed: bool,
 }
 
+/// Why there was no answer, and whether the request may have been heard.
+struct Failed {
+    cause: io::Error,
+    sent: bool,
+}
+
 /// An answer under way: what came first, and where the rest comes from.
 pub struct Exchange {
     pub first: Vec<u8>,
@@ -67,30 +73,46 @@ impl Inner {
     }
 
     /// Sends a request and waits for the first bytes of its answer. `make_room` is called when
-    /// descriptors may be short; `gone` says that nobody waits for the answer any more.
+    /// descriptors may be short; `gone` says that nobody waits for the answer any more. What is to
+    /// be asked `once` is not sent again where the answer alone did not come.
     pub fn ask(
         &self,
         request: &[u8],
+        once: bool,
         make_room: &dyn Fn(),
         gone: &dyn Fn() -> bool,
     ) -> io::Result<Exchange> {
         let mut failure = ErrorKind::NotConnected.into();
         for _ in 0..ATTEMPTS {
-            match self.running().and_then(|(generation, path)| {
-                exchange(&path, request, gone).inspect_err(|cause| {
-                    if is_deaf(cause) {
-                        self.discard(generation);
-                    }
-                })
-            }) {
+            match self.exchange(request, gone) {
                 Ok(exchange) => return Ok(exchange),
-                Err(cause) if cause.kind() == ErrorKind::ConnectionAborted => return Err(cause),
-                Err(cause) => failure = cause,
+                Err(Failed { cause, .. }) if cause.kind() == ErrorKind::ConnectionAborted => {
+                    return Err(cause);
+                }
+                Err(Failed { cause, sent: true }) if once => return Err(cause),
+                Err(Failed { cause, .. }) => failure = cause,
             }
             make_room();
             thread::sleep(ATTEMPT_PAUSE);
         }
         Err(failure)
+    }
+
+    fn exchange(
+        &self,
+        request: &[u8],
+        gone: &dyn Fn() -> bool,
+    ) -> std::result::Result<Exchange, Failed> {
+        let unsent = |cause| Failed { cause, sent: false };
+        let (generation, path) = self.running().map_err(unsent)?;
+        let tried = send(&path, request)
+            .map_err(unsent)
+            .and_then(|rest| first_bytes(rest, gone).map_err(|cause| Failed { cause, sent: true }));
+        tried.inspect_err(|failed| {
+            if is_deaf(&failed.cause) {
+                self.discard(generation);
+            }
+        })
     }
 
     /// Ends the server; answers under way are still given.
@@ -157,14 +179,14 @@ fn dispatch(server: &Server, answer: &Answer) {
     }
 }
 
-fn exchange(
-    path: &std::path::Path,
-    request: &[u8],
-    gone: &dyn Fn() -> bool,
-) -> io::Result<Exchange> {
-    let mut rest = UnixStream::connect(path)?;
-    rest.set_read_timeout(Some(SILENCE))?;
-    rest.write_all(request)?;
+fn send(path: &Path, request: &[u8]) -> io::Result<UnixStream> {
+    let mut stream = UnixStream::connect(path)?;
+    stream.set_read_timeout(Some(SILENCE))?;
+    stream.write_all(request)?;
+    Ok(stream)
+}
+
+fn first_bytes(mut rest: UnixStream, gone: &dyn Fn() -> bool) -> io::Result<Exchange> {
     let mut first = vec![0; 4096];
     loop {
         match rest.read(&mut first) {

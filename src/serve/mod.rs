@@ -1,51 +1,88 @@
 //! The live site: a loader and a port to pages that follow the files they are made from.
 //!
-//! One owner thread loads catalogs and swaps them in; requests only read what is shown. What is on
+//! One `owner` thread loads catalogs and swaps them in; requests only read what is shown. What is on
 //! disk is known through the loader alone, what happens is told to a sink: this room never prints.
-//! From the outside in: `gate` bounds and judges connections, `inner` is the HTTP server behind
-//! it, `http` has the routes, `pages` renders, `board` holds what is shown, `events` tells open
-//! pages, `watch` notices changes.
+//! From the outside in: `gate` bounds and judges connections (`head`, `refusal`, `peer`), `inner`
+//! is the HTTP server behind it, `wire` makes its requests ours, `guard` says who may write, `http`
+//! has the routes: `api` and `form` of a live server, `files` of the site. `pages` renders, `board`
+//! holds what is shown, `status` says how it stands, `events` tells open pages, `watch` notices
+//! changes. `refresh` asks the sources for what is new, when `schedule` says, and tells its
+//! `progress`; `care` looks after the cache, `settings` is the page that tells of all this.
+//! `watchdog` probes the port, `probes` and `metrics` say how it is, `log` makes lines of what
+//! happens.
 
+mod answer;
+mod api;
 mod board;
+pub mod care;
+mod edits;
 mod events;
+mod files;
+mod form;
 mod gate;
+mod guard;
 mod head;
 mod http;
 mod inner;
+pub mod log;
+pub mod metrics;
+mod owner;
 mod pages;
+mod peer;
+mod probes;
+pub mod progress;
+mod refresh;
+mod refusal;
+mod schedule;
+mod settings;
+mod status;
 mod watch;
+mod watchdog;
+mod wire;
 
 #[cfg(test)]
 mod tests;
 
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use crate::cache::Cache;
 use crate::catalog::Catalog;
 use crate::catalog::contents::Contents;
+use crate::catalog::kept::Changed;
+use crate::edit::Editor;
 use crate::error::{Error, Problem, Result};
 use crate::model::age::Limits;
 use crate::model::hash::ContentHash;
+use crate::site::Live;
 use crate::site::theme::Theme;
-use board::{Board, Refreshing, View};
-use gate::Gate;
-use pages::Pages;
+use crate::sync::SourceReport;
+use board::Board;
+use care::Keeper;
+use gate::{Gate, Told};
+use head::Method;
+use metrics::Metrics;
+use owner::{Event, Owner};
+use peer::Peers;
+use progress::State;
+use refresh::Refresher;
+pub use refresh::Upstream;
 use watch::Watch;
+use watchdog::Pulse;
 
 /// Where `serve` listens when no port is asked for.
 pub const PORT: u16 = 6328;
 /// So many ports after it are tried when it is taken.
 const PORTS_MORE: u16 = 20;
-/// How long [`Running::wait`] lets a catalog that is being loaded come to its end.
-const LOAD_END_TIME: Duration = Duration::from_millis(300);
+/// How long [`Running::wait`] lets a load and a refresh come to their end.
+const END_TIME: Duration = Duration::from_millis(600);
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Options {
     /// The port asked for, 0 for any; without one [`PORT`] or the next free one.
     pub port: Option<u16>,
@@ -56,8 +93,14 @@ pub struct Options {
     pub watched: Vec<PathBuf>,
     /// Never watched: the output folder, the cache.
     pub ignored: Vec<PathBuf>,
-    /// Bring the sources up to date once the first catalog is shown.
-    pub refresh_first: bool,
+    /// No source is asked for anything.
+    pub offline: bool,
+    /// Nothing can be changed: there is no writing route.
+    pub read_only: bool,
+    /// Shown at `/metrics`; whoever gives it has it see what the sink is told.
+    pub metrics: Option<Arc<Metrics>>,
+    /// Looked at to say how the server is.
+    pub cache: Option<Arc<Cache>>,
 }
 
 /// A loaded catalog with all that its pages are made from.
@@ -71,15 +114,15 @@ pub struct Snapshot {
     pub problems: Vec<Problem>,
     /// What the age of data means.
     pub limits: Limits,
+    /// How often the sources are asked for what is new; `None`: only when a person wants it.
+    pub interval: Option<Duration>,
     /// A hash of everything that was read. Where it equals the one shown, nothing is announced;
     /// `None` never equals, so that even a notice without a change reloads every open page.
     pub fingerprint: Option<ContentHash>,
 }
 
-/// Reads the catalog as it is on disk now.
-pub type Load = Box<dyn Fn() -> Result<Snapshot> + Send>;
-/// Brings the sources up to date, in a thread of its own, one at a time; gives what went wrong.
-pub type Refresh = Arc<dyn Fn() -> Vec<Problem> + Send + Sync>;
+/// Reads the catalog as it is on disk now; told where files changed since it last did.
+pub type Load = Box<dyn Fn(&Changed) -> Result<Snapshot> + Send>;
 /// Told what happens, from any thread.
 pub type Sink = Arc<dyn Fn(Report) + Send + Sync>;
 
@@ -93,23 +136,37 @@ pub enum Report {
     /// One page cannot be made, or watching falls short.
     Trouble(Vec<Problem>),
     /// The sources were asked for what is new; what they had stays where they failed.
-    Refreshed { elapsed: Duration, problems: Vec<Problem> },
+    Refreshed { state: Arc<State>, elapsed: Duration },
+    /// A source was read, or could not be.
+    Synced(SourceReport),
+    /// Something that is watched changed; how much, loading finds out.
+    Noticed,
+    /// A request was answered. The route is a word of a short list, never what was asked for.
+    Answered { method: Method, route: &'static str, status: u16, elapsed: Duration },
+    /// One was refused, at the gate or by the guard.
+    Refused { reason: &'static str, status: u16, code: Option<String> },
+    /// Nobody can connect any more; the server has ended.
+    Deaf(Problem),
 }
 
-/// What the owner acts on.
-enum Event {
-    /// Something that is watched changed.
-    Changed,
-    /// The system's notices fail.
-    WatchFailed,
-    /// The sources are to be brought up to date, unless they are already being.
-    Refresh,
-    /// They were, as far as they could be.
-    Refreshed {
-        elapsed: Duration,
-        problems: Vec<Problem>,
-    },
-    Stop,
+/// What every route is given.
+struct Server {
+    board: Arc<Board>,
+    sink: Sink,
+    /// What a writing request has to bring; empty where nothing can be changed.
+    token: String,
+    metrics: Option<Arc<Metrics>>,
+    cache: Option<Arc<Cache>>,
+    pulse: Arc<Pulse>,
+    peers: Peers,
+    /// `None` where nothing can be edited.
+    editor: Option<Editor>,
+    /// Held while an edit is made and loaded.
+    editing: Mutex<()>,
+    /// To the owner.
+    events: Sender<Event>,
+    refresher: Arc<Refresher>,
+    read_only: bool,
 }
 
 /// A server that runs until it is stopped or dropped.
@@ -117,7 +174,20 @@ pub struct Running {
     gate: Arc<Gate>,
     board: Arc<Board>,
     events: Sender<Event>,
+    refresher: Arc<Refresher>,
     end: Arc<End>,
+    pulse: Arc<Pulse>,
+    #[cfg(test)]
+    token: String,
+}
+
+/// Why a server ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It was stopped.
+    Asked,
+    /// Nobody could connect any more.
+    Deaf,
 }
 
 /// Where waiting threads learn that it is over.
@@ -130,42 +200,82 @@ struct End {
 #[derive(Default)]
 struct Stopped {
     gate: bool,
+    /// Before it was stopped.
+    deaf: bool,
     owner: bool,
+    refresher: bool,
 }
 
 /// Binds the port, loads the catalog for the first time and serves from then on. A catalog that
 /// cannot be loaded is no error: every page says why until it is mended.
-pub fn start(options: Options, load: Load, refresh: Refresh, sink: Sink) -> Result<Running> {
+pub fn start(
+    options: Options,
+    load: Load,
+    editor: Option<Editor>,
+    behind: (Arc<dyn Upstream>, Arc<dyn Keeper>),
+    sink: Sink,
+) -> Result<Running> {
     let listener = bind(options.port)?;
     let board = Arc::new(Board::new());
-    let (of_answer, to_sink) = (Arc::clone(&board), Arc::clone(&sink));
-    let answer = Arc::new(move |request| http::answer(&of_answer, &to_sink, request));
-
+    let pulse = Arc::new(Pulse::new());
     let (events, inbox) = channel();
+    let whom = (Arc::clone(&board.hub), Arc::clone(&sink), events.clone());
+    let refresher = Refresher::new(behind, whom, options.offline);
+    let may_write = !options.read_only;
+    let token = if may_write { guard::new_token()? } else { String::new() };
+    #[cfg(test)]
+    let of_tests = token.clone();
+    let server = Server {
+        board: Arc::clone(&board),
+        sink: Arc::clone(&sink),
+        token: token.clone(),
+        metrics: options.metrics,
+        cache: options.cache,
+        pulse: Arc::clone(&pulse),
+        peers: Peers::of_listener(listener.local_addr().map_err(|cause| cannot_listen(&cause))?),
+        editor,
+        editing: Mutex::default(),
+        events: events.clone(),
+        refresher: Arc::clone(&refresher),
+        read_only: options.read_only,
+    };
+    let answer = Arc::new(move |request| wire::answer(&server, request));
     let watch = options.watch.then(|| Watch::new(events.clone(), &options.ignored));
     let mut owner = Owner {
         load,
-        refresh,
-        sink,
+        refresher: Arc::clone(&refresher),
+        sink: Arc::clone(&sink),
         board: Arc::clone(&board),
+        live: Live { token, edits: may_write, offline: options.offline },
         watched: options.watched,
         watch,
         events: events.clone(),
         also_watched: Vec::new(),
     };
     owner.begin();
-    if options.refresh_first {
-        let _ = owner.events.send(Event::Refresh);
-    }
-    let gate = Arc::new(Gate::open(listener, answer)?);
+    let told = Told { pulse: Arc::clone(&pulse), sink: Arc::clone(&sink) };
+    let gate = Arc::new(Gate::open(listener, may_write, told, answer)?);
     let end = Arc::new(End::default());
-    let of_owner = Arc::clone(&end);
+    let (of_owner, of_refresher) = (Arc::clone(&end), Arc::clone(&end));
     let owned = thread::Builder::new().spawn(move || {
         owner.run(&inbox);
         of_owner.reach(|stopped| stopped.owner = true);
     });
     owned.map_err(|cause| cannot_listen(&cause))?;
-    Ok(Running { gate, board, events, end })
+    let refreshed = refresher.start(move || of_refresher.reach(|stopped| stopped.refresher = true));
+    refreshed.map_err(|cause| cannot_listen(&cause))?;
+    let running = Running {
+        gate,
+        board,
+        events,
+        refresher,
+        end,
+        pulse,
+        #[cfg(test)]
+        token: of_tests,
+    };
+    running.be_watched(sink)?;
+    Ok(running)
 }
 
 impl Running {
@@ -174,24 +284,53 @@ impl Running {
         self.gate.address()
     }
 
+    /// What a writing request has to bring.
+    #[cfg(test)]
+    fn token(&self) -> &str {
+        &self.token
+    }
+
     /// Closes the port, ends every connection; may be called from any thread, and again.
     pub fn stop(&self) {
+        self.refresher.stop();
         // The owner is gone already where this cannot be sent.
         let _ = self.events.send(Event::Stop);
+        self.pulse.end();
         self.board.hub.close();
         self.gate.close();
         self.end.reach(|stopped| stopped.gate = true);
     }
 
-    /// Returns once it was stopped. A catalog that is being loaded then may be left behind: loading
-    /// only reads.
-    pub fn wait(&self) {
+    /// Has its port probed from now on.
+    fn be_watched(&self, sink: Sink) -> Result<()> {
+        let (pulse, end, address) =
+            (Arc::clone(&self.pulse), Arc::clone(&self.end), self.address());
+        let watching = move || {
+            if pulse.watch(address) {
+                let message = format!("nobody can connect to {address} any more");
+                sink(Report::Deaf(
+                    Problem::error("SM710", message).help("start `skillmeat serve` again"),
+                ));
+                end.reach(|stopped| stopped.deaf = true);
+            }
+        };
+        let watching = thread::Builder::new().spawn(watching);
+        watching.map(drop).map_err(|cause| cannot_listen(&cause))
+    }
+
+    /// Returns once it has ended. What is being loaded then may be left behind: loading only reads;
+    /// so may a refresh that does not end at once: it is whole at any moment.
+    pub fn wait(&self) -> Ended {
         let mut stopped = lock(&self.end.stopped);
-        while !stopped.gate {
+        while !stopped.gate && !stopped.deaf {
             stopped = self.end.news.wait(stopped).unwrap_or_else(PoisonError::into_inner);
         }
-        let loading = |stopped: &mut Stopped| !stopped.owner;
-        drop(self.end.news.wait_timeout_while(stopped, LOAD_END_TIME, loading));
+        if !stopped.gate {
+            return Ended::Deaf;
+        }
+        let busy = |stopped: &mut Stopped| !(stopped.owner && stopped.refresher);
+        drop(self.end.news.wait_timeout_while(stopped, END_TIME, busy));
+        Ended::Asked
     }
 }
 
@@ -205,151 +344,6 @@ impl End {
     fn reach(&self, what: impl FnOnce(&mut Stopped)) {
         what(&mut lock(&self.stopped));
         self.news.notify_all();
-    }
-}
-
-/// The only one who loads catalogs and changes what is shown.
-struct Owner {
-    load: Load,
-    refresh: Refresh,
-    sink: Sink,
-    board: Arc<Board>,
-    watched: Vec<PathBuf>,
-    watch: Option<Watch>,
-    events: Sender<Event>,
-    /// What the catalog shown asks to have watched besides.
-    also_watched: Vec<PathBuf>,
-}
-
-impl Owner {
-    /// The first load; what is always watched is watched before it, so that nothing is missed.
-    fn begin(&mut self) {
-        if let Some(watch) = &mut self.watch {
-            let (_, problem) = watch.set(&self.watched);
-            self.tell_trouble(problem);
-        }
-        self.reload();
-    }
-
-    fn run(mut self, inbox: &Receiver<Event>) {
-        while let Ok(first) = inbox.recv() {
-            let mut changed = false;
-            // However many notices wait, one load answers them all.
-            for event in std::iter::once(first).chain(inbox.try_iter()) {
-                match event {
-                    Event::Stop => return,
-                    Event::Changed => changed = true,
-                    Event::WatchFailed => {
-                        let problem = self.watch.as_mut().and_then(Watch::poll);
-                        self.tell_trouble(problem);
-                        changed = true;
-                    }
-                    Event::Refresh => self.begin_refresh(),
-                    Event::Refreshed { elapsed, problems } => {
-                        self.end_refresh(elapsed, problems);
-                        changed = true;
-                    }
-                }
-            }
-            if changed {
-                self.reload();
-            }
-        }
-    }
-
-    /// Pages are served from what there is meanwhile.
-    fn begin_refresh(&mut self) {
-        let view = self.board.view();
-        if view.refresh.is_running {
-            return;
-        }
-        let (refresh, events) = (Arc::clone(&self.refresh), self.events.clone());
-        let run = move || {
-            let begun = Instant::now();
-            let problems = catch_unwind(AssertUnwindSafe(|| refresh())).unwrap_or_else(|_| {
-                let problem = Problem::error("SM708", "the refresh failed inside skillmeat");
-                vec![problem.help("report it, and run `skillmeat sync` to see where it fails")]
-            });
-            // Whom this does not reach has ended.
-            let _ = events.send(Event::Refreshed { elapsed: begun.elapsed(), problems });
-        };
-        match thread::Builder::new().spawn(run) {
-            Ok(_) => {
-                let refresh = Refreshing { is_running: true, ..view.refresh.clone() };
-                self.board.set(View { refresh, ..View::clone(&view) });
-            }
-            Err(cause) => {
-                let problem = Problem::error("SM709", format!("cannot refresh: {cause}"));
-                let help = "end what this machine runs besides, and run `skillmeat sync`";
-                self.tell_trouble(Some(problem.help(help)));
-            }
-        }
-    }
-
-    fn end_refresh(&self, elapsed: Duration, problems: Vec<Problem>) {
-        let refresh = Refreshing { is_running: false, problems: problems.clone() };
-        self.board.set(View { refresh, ..View::clone(&self.board.view()) });
-        (self.sink)(Report::Refreshed { elapsed, problems });
-    }
-
-    /// Loads and shows; what cannot be loaded leaves the last good catalog where it is.
-    fn reload(&mut self) {
-        let begun = Instant::now();
-        let view = self.board.view();
-        let pages = match catch_unwind(AssertUnwindSafe(|| self.load_pages())) {
-            Ok(Ok(pages)) => pages,
-            Ok(Err(error)) => return self.fail(&view, error),
-            Err(_) => {
-                let problem =
-                    Problem::error("SM707", "loading the catalog failed inside skillmeat")
-                        .help("report it with what was changed last");
-                return self.fail(&view, problem.into());
-            }
-        };
-        self.also_watched = pages.watched().to_vec();
-        self.follow();
-        let same = view.pages.as_ref().is_some_and(|old| old.equals(&pages));
-        if same && view.failure.is_empty() {
-            return;
-        }
-        let problems = pages.problems().to_vec();
-        let (revision, pages) = match &view.pages {
-            Some(old) if same => (view.revision, Arc::clone(old)),
-            _ => (view.revision + 1, Arc::new(pages)),
-        };
-        let refresh = view.refresh.clone();
-        self.board.post(View { revision, pages: Some(pages), failure: Vec::new(), refresh });
-        (self.sink)(Report::Loaded { revision, elapsed: begun.elapsed(), problems });
-    }
-
-    fn load_pages(&self) -> Result<Pages> {
-        Ok(Pages::new((self.load)()?))
-    }
-
-    fn fail(&mut self, view: &View, error: Error) {
-        self.follow();
-        let failure = error.problems;
-        if failure != view.failure {
-            (self.sink)(Report::Failed(failure.clone()));
-        }
-        self.board.post(View { failure, ..view.clone() });
-    }
-
-    /// Watches what the catalog is made from now. What was not watched while it was read may have
-    /// changed since, so it is read again.
-    fn follow(&mut self) {
-        let Some(watch) = &mut self.watch else { return };
-        let (changed, problem) = watch.set(&[&self.watched[..], &self.also_watched].concat());
-        if changed {
-            let _ = self.events.send(Event::Changed);
-        }
-        self.tell_trouble(problem);
-    }
-
-    fn tell_trouble(&self, problem: Option<Problem>) {
-        if let Some(problem) = problem {
-            (self.sink)(Report::Trouble(vec![problem]));
-        }
     }
 }
 

@@ -7,14 +7,17 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::{Snapshot, lock};
+use crate::catalog::Catalog;
 use crate::error::{Problem, Result};
-use crate::model::age::Age;
+use crate::model::age::{Age, Limits};
 use crate::model::hash::ContentHash;
-use crate::site::page::Page;
+use crate::site::page::settings::{self, Settings};
+use crate::site::page::{List, Page};
 use crate::site::routes::Routes;
 use crate::site::{Live, Options, Output, Site};
 
@@ -54,12 +57,11 @@ pub enum Use {
 }
 
 impl Pages {
-    pub fn new(snapshot: Snapshot) -> Self {
+    pub fn new(snapshot: Snapshot, live: Live) -> Self {
         // No base: the same server is `localhost` to one and `127.0.0.1` to another, and a page
         // that named one of them would be foreign to the other.
         let stale_after = snapshot.limits.stale_after;
-        let live = Some(Live { token: String::new(), edits: false });
-        let options = Options { live, stale_after, ..Options::default() };
+        let options = Options { live: Some(live), stale_after, ..Options::default() };
         let routes = Routes::new(&snapshot.catalog, &snapshot.theme, &options);
         Self { snapshot, options, routes, kept: Mutex::default() }
     }
@@ -112,6 +114,20 @@ impl Pages {
         fingerprint.is_some() && fingerprint == other.snapshot.fingerprint
     }
 
+    pub fn catalog(&self) -> &Catalog {
+        &self.snapshot.catalog
+    }
+
+    /// The page of a collection, or of a group of it that is there.
+    pub fn place_url(&self, collection: &str, group: Option<&str>) -> Option<String> {
+        let collections = &self.snapshot.catalog.collections;
+        let at = collections.iter().position(|one| one.definition.slug == collection)?;
+        let groups = &collections[at].groups;
+        let group = group.and_then(|slug| groups.iter().position(|g| g.definition.slug == slug));
+        let list = group.map_or(List::Collection(at), |group| List::Group(at, group));
+        Some(self.routes.list_url(list))
+    }
+
     pub fn watched(&self) -> &[PathBuf] {
         &self.snapshot.watched
     }
@@ -123,6 +139,43 @@ impl Pages {
 
     pub fn last_sync(&self) -> Option<Timestamp> {
         self.snapshot.catalog.last_sync()
+    }
+
+    /// The page of the server itself.
+    pub fn settings(&self, settings: &Settings) -> Result<Vec<u8>> {
+        let site = self.site();
+        let made = catch_unwind(AssertUnwindSafe(|| settings::render(&site, settings)));
+        made.unwrap_or_else(|_| {
+            let message = "rendering the settings failed inside skillmeat";
+            Err(Problem::error("SM706", message).help("report it").into())
+        })
+    }
+
+    pub fn limits(&self) -> &Limits {
+        &self.snapshot.limits
+    }
+
+    pub fn n_artifacts(&self) -> usize {
+        self.snapshot.catalog.artifacts.len()
+    }
+
+    /// When each source was last read without failing.
+    pub fn sources_synced(&self) -> impl Iterator<Item = (&str, Timestamp)> {
+        let sources = self.snapshot.catalog.sources.iter();
+        sources.filter_map(|one| Some((one.source.name.as_str(), one.synced_at?)))
+    }
+
+    /// How often the sources are asked for what is new.
+    pub fn interval(&self) -> Option<Duration> {
+        self.snapshot.interval
+    }
+
+    /// The sources that live elsewhere, each with whether its data is so old that it is not waited
+    /// for.
+    pub fn elsewhere(&self, now: Timestamp) -> Vec<(String, bool)> {
+        let sources = self.snapshot.catalog.sources.iter().filter(|state| !state.inside);
+        let is_old = |at| Age::of(at, now, &self.snapshot.limits) == Age::Old;
+        sources.map(|state| (state.source.name.clone(), is_old(state.synced_at))).collect()
     }
 
     pub fn age(&self, now: Timestamp) -> Age {

@@ -1,91 +1,116 @@
-//! What this machine did and nothing can tell again: `state.db`, kept and never cleared by us.
+//! What this machine remembers that nothing else could make again: `state.db`.
 //!
-//! SQLite with every commit forced to the disk. Each matter has a file here and tables of its own;
-//! the database knows nothing of what the files mean.
+//! Unlike the cache it is never deleted or made anew by us, and every write of it is on the disk
+//! before it counts. It knows bytes and paths, not what they mean.
 
-pub mod edits;
+pub mod journal;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 
 use crate::disk;
+use crate::env::Env;
 use crate::error::{Error, Problem, Result};
 
-const FILE: &str = "state.db";
+/// The file below [`Env::state_dir`].
+pub const FILE: &str = "state.db";
 
-/// `SkSt`: tells our files from other SQLite databases.
-const APPLICATION_ID: i32 = 0x536b_5374;
+/// `SMST`: that the file is ours.
+const APPLICATION_ID: i32 = 0x534d_5354;
+/// The shape of its tables; a file of a later one is left alone.
+const VERSION: i32 = 1;
+const BUSY: Duration = Duration::from_secs(10);
 
-/// How long another process's write is waited for.
-const BUSY: Duration = Duration::from_secs(30);
-
-/// Step `n` leads from schema version `n` to `n + 1`.
-const STEPS: [&str; 1] = [edits::TABLES];
+const TABLES: &str = "
+    CREATE TABLE edit (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        catalog TEXT NOT NULL,
+        at TEXT NOT NULL,
+        message TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('begun', 'done', 'undone'))
+    ) STRICT;
+    CREATE INDEX edit_of_catalog ON edit (catalog, id);
+    CREATE TABLE edit_file (
+        edit INTEGER NOT NULL REFERENCES edit (id) ON DELETE CASCADE,
+        path TEXT NOT NULL,
+        before BLOB,
+        after BLOB,
+        PRIMARY KEY (edit, path)
+    ) STRICT, WITHOUT ROWID;";
 
 pub struct State {
-    db: Connection,
+    path: PathBuf,
+    db: Mutex<Connection>,
 }
 
 impl State {
-    /// Opens what is there, or makes it.
-    pub fn open(dir: &Path) -> Result<Self> {
-        disk::make_private_dir(dir)?;
-        let path = dir.join(FILE);
-        if disk::kind(&path)?.is_none() {
-            // Empty, and private before anything is in it.
-            disk::append(&path, b"")?;
-        }
-        let opened = connect(&path).map_err(|cause| broken(&cause))?;
+    /// Opens the file, or makes it.
+    pub fn open(env: &Env) -> Result<Self> {
+        let path = env.state_dir.join(FILE);
+        disk::make_private_dir(&env.state_dir)?;
+        let db = connect(&path).map_err(|cause| broken(&path, &cause))?;
         disk::make_private(&path);
-        opened
+        let version = prepare(&db).map_err(|cause| broken(&path, &cause))?;
+        if version > VERSION {
+            let message = format!(
+                "`{}` was written by a newer skillmeat (version {version}, this one knows {VERSION})",
+                path.display()
+            );
+            let help = "update skillmeat, or set SKILLMEAT_STATE_DIR to another folder";
+            return Err(Problem::error("SM256", message).help(help).into());
+        }
+        Ok(Self { path, db: Mutex::new(db) })
     }
 
-    /// As [`State::open`], where there is one.
-    pub fn open_existing(dir: &Path) -> Result<Option<Self>> {
-        match disk::kind(&dir.join(FILE))? {
+    /// As [`State::open`], where there is such a file already.
+    pub fn open_existing(env: &Env) -> Result<Option<Self>> {
+        match disk::size(&env.state_dir.join(FILE)) {
+            Some(_) => Self::open(env).map(Some),
             None => Ok(None),
-            Some(_) => Self::open(dir).map(Some),
         }
+    }
+
+    fn db(&self) -> MutexGuard<'_, Connection> {
+        self.db.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn broken(&self, cause: &rusqlite::Error) -> Error {
+        broken(&self.path, cause)
     }
 }
 
-fn connect(path: &Path) -> rusqlite::Result<Result<State>> {
-    let mut db = Connection::open(path)?;
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let db = Connection::open(path)?;
     db.busy_timeout(BUSY)?;
-    db.pragma_update(None, "trusted_schema", false)?;
-    let number = |name: &str| db.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-    let (application, version) = (number("application_id")?, number("user_version")?);
-    let tables: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    let is_foreign = application != i64::from(APPLICATION_ID) && (application != 0 || tables > 0);
-    let known = STEPS.len() as i64;
-    if is_foreign || version > known {
-        let text = match is_foreign {
-            true => "`state.db` is the file of another program",
-            false => "`state.db` was written by a later version of skillmeat",
-        };
-        let help = "use that version, or set SKILLMEAT_STATE_DIR to another folder";
-        return Ok(Err(Problem::error("SM256", text).help(help).into()));
-    }
     db.pragma_update(None, "journal_mode", "wal")?;
     db.pragma_update(None, "synchronous", "full")?;
-    if version < known {
-        let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let done: i64 = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        for step in STEPS.iter().skip(usize::try_from(done).unwrap_or_default()) {
-            tx.execute_batch(step)?;
-        }
-        tx.pragma_update(None, "application_id", APPLICATION_ID)?;
-        tx.pragma_update(None, "user_version", known)?;
-        tx.commit()?;
-    }
-    Ok(Ok(State { db }))
+    db.pragma_update(None, "foreign_keys", true)?;
+    db.pragma_update(None, "trusted_schema", false)?;
+    Ok(db)
 }
 
-/// `SM256`: the database cannot be read or written.
-fn broken(cause: &rusqlite::Error) -> Error {
-    let text = format!("`state.db` cannot be used: {cause}");
-    let help = "see whether the disk is full or the file damaged; move it away to begin a new one";
-    Problem::error("SM256", text).help(help).into()
+/// Makes the tables of a new file; gives the version of its shape.
+fn prepare(db: &Connection) -> rusqlite::Result<i32> {
+    let number = |name: &str| db.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    if number("user_version")? == 0 {
+        db.execute_batch("BEGIN IMMEDIATE")?;
+        // Another process may have made them since.
+        if number("user_version")? == 0 {
+            db.execute_batch(TABLES)?;
+            db.pragma_update(None, "application_id", APPLICATION_ID)?;
+            db.pragma_update(None, "user_version", VERSION)?;
+        }
+        db.execute_batch("COMMIT")?;
+    }
+    number("user_version")
+}
+
+fn broken(path: &Path, cause: &rusqlite::Error) -> Error {
+    let message = format!("cannot use `{}`: {cause}", path.display());
+    let help = "see that the disk has room and the file can be written; move a damaged one away: \
+                it holds only what can be undone";
+    Problem::error("SM257", message).help(help).into()
 }

@@ -24,19 +24,32 @@ pub(super) fn without_lost_sources(old: &Lock, sources: &[Source], today: Date) 
     lock
 }
 
-/// Replaces one source's lines; says how many artifacts are gone since.
-pub(super) fn into(lock: &mut Lock, source: &str, pulled: &Pulled, today: Date) -> usize {
+/// How many artifacts of a source are not as the lock had them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Moved {
+    pub(super) added: usize,
+    pub(super) changed: usize,
+    pub(super) removed: usize,
+}
+
+/// Replaces one source's lines; says how many artifacts came, changed and went.
+pub(super) fn into(lock: &mut Lock, source: &str, pulled: &Pulled, today: Date) -> Moved {
     lock.sources.insert(source.to_owned(), pulled.source.clone());
-    let Some(lines) = &pulled.lines else { return 0 };
-    let n_removed = bury(lock, today, |id| id.source == source && !lines.contains_key(id));
+    let Some(lines) = &pulled.lines else { return Moved::default() };
+    let removed = bury(lock, today, |id| id.source == source && !lines.contains_key(id));
     let is_news =
         |(id, line): &(&ArtifactId, &LockedArtifact)| lock.artifacts.get(id) != Some(line);
     let news: Vec<_> = lines.iter().filter(is_news).collect();
+    let was_there = |id: &ArtifactId| {
+        lock.artifacts.get(id).is_some_and(|line| !matches!(line.seen, Seen::Removed(_)))
+    };
+    let changed = news.iter().filter(|(id, _)| was_there(id)).count();
+    let moved = Moved { added: news.len() - changed, changed, removed };
     if !news.is_empty() {
         let news = news.into_iter().map(|(id, line)| (id.clone(), line.clone()));
         Arc::make_mut(&mut lock.artifacts).extend(news);
     }
-    n_removed
+    moved
 }
 
 /// Turns those that are gone into tombstones, unless they are such; says how many.

@@ -3,6 +3,7 @@
 //! The only writer of the lock. A source that fails keeps what the lock had of it; the others go
 //! on. Knows nothing of pages.
 
+pub mod care;
 mod history;
 mod look;
 mod memory;
@@ -112,7 +113,9 @@ pub struct SourceReport {
     pub parsed: usize,
     /// Artifacts written to the cache.
     pub written: usize,
-    /// Artifacts that are gone since the last sync.
+    /// Artifacts that came, changed and went since the last sync.
+    pub added: usize,
+    pub changed: usize,
     pub removed: usize,
     /// Problems of its files and artifacts.
     pub problems: usize,
@@ -220,7 +223,7 @@ pub fn run(
         Some(disk::FileLock::acquire_while(&lock, on_wait, || env.stop.check())?)
     };
     let config = files::config(env)?;
-    files::collections(env)?;
+    files::collections(env, &mut files::Hashes::new())?;
     let (old, was_broken) = read_lock(env, options)?;
     let chosen = choose(&config, &options.only)?;
     if !options.dry_run && !options.locked {
@@ -236,7 +239,8 @@ pub fn run(
     let mut arranged = Vec::new();
     for (source, (mut one, pulled)) in chosen.into_iter().zip(pulled) {
         if let Some(pulled) = pulled {
-            one.removed = merge::into(&mut lock, &source.name, &pulled, env.today());
+            let moved = merge::into(&mut lock, &source.name, &pulled, env.today());
+            (one.added, one.changed, one.removed) = (moved.added, moved.changed, moved.removed);
             if let Some(theirs) = structure::arranged(source, &pulled, &lock) {
                 arranged.push((source, theirs.clone()));
             } else if merge::is_new(&old, &source.name) {
@@ -395,6 +399,8 @@ fn report_of(source: &Source, result: Result<Pulled>) -> (SourceReport, Option<P
         found: 0,
         parsed: 0,
         written: 0,
+        added: 0,
+        changed: 0,
         removed: 0,
         problems: 0,
         error: None,

@@ -85,13 +85,16 @@ pub(super) fn keep_named(
 }
 
 /// The keys of sources, by their names.
-fn keys<'a>(env: &Env, sources: impl IntoIterator<Item = &'a Source>) -> BTreeMap<&'a str, String> {
+pub(super) fn keys<'a>(
+    env: &Env,
+    sources: impl IntoIterator<Item = &'a Source>,
+) -> BTreeMap<&'a str, String> {
     let key = |source: &'a Source| (source.name.as_str(), load::identity(env, source));
     sources.into_iter().map(key).collect()
 }
 
 /// What a lock names, each with the key of its source.
-fn named(lock: &Lock, sources: &BTreeMap<&str, String>) -> Named {
+pub(super) fn named(lock: &Lock, sources: &BTreeMap<&str, String>) -> Named {
     let states = lock.artifacts.iter().flat_map(|(id, locked)| {
         let source = sources.get(id.source.as_str());
         let before = match &locked.seen {

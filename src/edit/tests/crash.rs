@@ -2,12 +2,20 @@
 
 use std::fs;
 use std::io::Write;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use super::*;
+use jiff::Timestamp;
+
+use super::rig::{DOCS, World, about, ids, seen, to, world};
+use crate::disk;
+use crate::edit::change::{Change, Position};
+use crate::edit::plan::FileChange;
+use crate::edit::recover;
+use crate::edit::refusal::Refused;
+use crate::state::State;
+use crate::state::journal::File;
 
 fn texts(world: &World) -> Vec<(String, String)> {
     let catalog = world.catalog();
@@ -33,74 +41,35 @@ fn changes() -> Vec<Change> {
 #[test]
 fn an_edit_that_was_interrupted_anywhere_is_made_whole_or_never_was() {
     let whole = world();
-    let before = texts(&whole);
-    let n_files = whole.apply(&changes()).unwrap().plan.files.len();
+    whole.apply(&changes()).unwrap();
     let after = texts(&whole);
-    assert_eq!(n_files, 4);
-    for n in 0..n_files {
+    for n in 0..=4 {
         let world = world();
-        let editor = world.editor();
-        *editor.journal.dies_after.lock().unwrap() = Some(n);
-        let catalog = world.catalog();
-        let run = || editor.apply(&catalog, &changes(), &seen(&catalog)).map(drop);
-        assert!(catch_unwind(AssertUnwindSafe(run)).is_err());
-        drop(editor);
-        assert_eq!(recover(&world.env).unwrap(), []);
-        let expected = if n == 0 { &before } else { &after };
-        assert_eq!(&texts(&world), expected, "gone before file {n}");
-        assert_eq!(world.editor().log(9).unwrap().len(), usize::from(n > 0));
+        let plan = world.editor().plan(&world.catalog(), &changes()).unwrap();
+        assert_eq!(plan.files.len(), 4);
+        let bytes = |text: &Option<String>| text.clone().map(String::into_bytes);
+        let file = |file: &FileChange| File {
+            path: file.path.clone(),
+            before: bytes(&file.before),
+            after: bytes(&file.after),
+        };
+        let files: Vec<File> = plan.files.iter().map(file).collect();
+        let state = State::open(&world.env).unwrap();
+        state.begin(&world.env.root.display().to_string(), "", "m", &files).unwrap();
+        // The process is gone when this many files are in place.
+        for file in &files[..n] {
+            disk::exchange(
+                &world.env.root.join(&file.path),
+                file.before.as_deref(),
+                file.after.as_deref(),
+            )
+            .unwrap();
+        }
+        drop(state);
+        recover(&world.env).unwrap();
+        assert_eq!(texts(&world), after, "gone after {n} files");
+        assert_eq!(world.editor().log(9).unwrap().len(), 1);
     }
-}
-
-#[test]
-fn what_somebody_saved_after_a_crash_stays() {
-    let world = world();
-    let editor = world.editor();
-    *editor.journal.dies_after.lock().unwrap() = Some(1);
-    let catalog = world.catalog();
-    let before = texts(&world);
-    let run = || editor.apply(&catalog, &changes(), &seen(&catalog)).map(drop);
-    assert!(catch_unwind(AssertUnwindSafe(run)).is_err());
-    drop(editor);
-    let theirs = format!("{DOCS}# theirs\n");
-    world.write("team/groups/docs.yaml", &theirs);
-    let told = recover(&world.env).unwrap();
-    assert_eq!(told.len(), 1);
-    assert_eq!(
-        told[0].message,
-        "`collections/team/groups/docs.yaml` was changed while an edit was interrupted (\"Removed \
-         docx from Team, deleted group Other, created group New with 2 artifacts\"); the edit is \
-         taken back in its other files"
-    );
-    let expected = before.into_iter().map(|(path, text)| match path.ends_with("docs.yaml") {
-        true => (path, theirs.clone()),
-        false => (path, text),
-    });
-    assert_eq!(texts(&world), expected.collect::<Vec<_>>());
-    assert_eq!(recover(&world.env).unwrap(), []);
-}
-
-#[test]
-fn an_undo_needs_the_files_as_the_edit_left_them() {
-    let world = world();
-    let before = texts(&world);
-    let done = world.apply(&changes()).unwrap();
-    let (id, after) = (done.id.unwrap(), texts(&world));
-    let editor = world.editor();
-    let undone = editor.undo(id).unwrap();
-    assert_eq!(texts(&world), before);
-    assert!(matches!(editor.undo(id), Err(Refused::Unknown(_))), "it is undone already");
-    let redone = editor.undo(undone.id.unwrap()).unwrap();
-    assert_eq!(texts(&world), after);
-    assert!(redone.plan.message.starts_with("Redid: Removed docx"));
-    world.write("team/groups/new.yaml", "title: Theirs\n");
-    let Err(Refused::Changed(conflicts)) = editor.undo(id) else { panic!("it was saved since") };
-    assert_eq!(conflicts[0].now.as_deref(), Some("title: Theirs\n"));
-    assert_eq!(conflicts[0].yours, None);
-    let log: Vec<(String, bool)> =
-        editor.log(2).unwrap().into_iter().map(|it| (it.message, it.is_undone)).collect();
-    assert_eq!(log[1].0.split(':').next(), Some("Undid"));
-    assert_eq!((log[0].1, log[1].1), (false, true));
 }
 
 /// How an editor saves.
@@ -150,7 +119,7 @@ fn no_save_of_an_editor_is_lost_to_an_edit() {
             });
             go.store(true, Ordering::Release);
             let change = to("docs", Some("docs"), "pdf", Position::First);
-            let done = editor.apply(&catalog, &[change], &seen);
+            let done = editor.apply(&catalog, &[change], &seen, Timestamp::UNIX_EPOCH);
             saving.join().unwrap();
             done
         });
@@ -163,11 +132,10 @@ fn no_save_of_an_editor_is_lost_to_an_edit() {
             continue;
         }
         // All writers are done: what was saved can be looked at without waiting.
-        editor.journal.look();
+        editor.look();
         let log = editor.log(1).unwrap();
-        let is_told = editor.told().iter().any(|problem| problem.code == "SM258");
-        assert!(is_told && log[0].message.starts_with("Saved by"), "round {round}: {done:?}");
-        editor.undo(log[0].id).unwrap();
+        assert!(log[0].message.starts_with("An editor saved"), "round {round}: {done:?}");
+        editor.undo(log[0].id, Timestamp::UNIX_EPOCH).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), theirs, "round {round}");
         kept += 1;
     }

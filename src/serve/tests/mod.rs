@@ -1,11 +1,14 @@
 //! A started server, asked over real sockets. The catalog is made from one small file, so that a
 //! test changes the catalog as a person does: by writing a file.
 
+mod bodies;
 mod gate;
+mod guard;
+mod metrics;
 mod owner;
 mod pages;
+mod refresh;
 
-use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
@@ -13,16 +16,24 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::catalog::{ContentPage, Stamps};
+use crate::catalog::{ContentPage, SourceState, Stamps};
+use crate::env::Stop;
+use crate::error::Place;
 use crate::format::config::{SiteSettings, SyncSettings};
 use crate::model::artifact::{Artifact, File};
 use crate::model::history::History;
+use crate::model::source::{Address, Source};
+use crate::sync;
 
+/// More than the system keeps for a client that does not read.
+const LARGE_BYTES: usize = 24 << 20;
 /// Longer than anything here takes; only a failing test waits for it.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 struct Live {
     running: Running,
+    /// As the configuration has it when it is read next.
+    interval: Arc<Mutex<Option<Duration>>>,
     dir: tempfile::TempDir,
     reports: Arc<Mutex<Vec<Report>>>,
 }
@@ -54,14 +65,14 @@ fn live(title: &str) -> Live {
 }
 
 fn live_with(title: &str, options: Options) -> Live {
-    live_and_fresh(title, options, |_| Vec::new())
+    live_and_fresh(title, options, |_, _| sync::Outcome::Unchanged)
 }
 
-/// `refresh` is given the file.
+/// `ask` is given the file when the one source, `far`, is asked.
 fn live_and_fresh(
     title: &str,
     mut options: Options,
-    refresh: impl Fn(&Path) -> Vec<Problem> + Send + Sync + 'static,
+    ask: impl Fn(&Path, &Stop) -> sync::Outcome + Send + Sync + 'static,
 ) -> Live {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("catalog.txt");
@@ -69,11 +80,76 @@ fn live_and_fresh(
     options.watched.push(file.clone());
     let reports: Arc<Mutex<Vec<Report>>> = Arc::default();
     let kept = Arc::clone(&reports);
-    let sink: Sink = Arc::new(move |report| lock(&kept).push(report));
-    let upstream = file.clone();
-    let refresh: Refresh = Arc::new(move || refresh(&upstream));
-    let running = start(options, Box::new(move || loaded(&file)), refresh, sink).unwrap();
-    Live { running, dir, reports }
+    let metrics = options.metrics.clone();
+    let sink: Sink = Arc::new(move |report| {
+        metrics.iter().for_each(|metrics| metrics.see(&report));
+        lock(&kept).push(report);
+    });
+    let upstream = Arc::new(Far { file: file.clone(), ask });
+    let interval: Arc<Mutex<Option<Duration>>> = Arc::default();
+    let every = Arc::clone(&interval);
+    let load =
+        Box::new(move |_: &Changed| Ok(Snapshot { interval: *lock(&every), ..loaded(&file)? }));
+    let running = start(options, load, None, (upstream, Arc::new(NoCache)), sink).unwrap();
+    Live { running, interval, dir, reports }
+}
+
+/// A source elsewhere.
+struct Far<F> {
+    file: PathBuf,
+    ask: F,
+}
+
+impl<F: Fn(&Path, &Stop) -> sync::Outcome + Send + Sync> Upstream for Far<F> {
+    fn names(&self) -> Result<Vec<String>> {
+        Ok(vec!["far".to_owned()])
+    }
+
+    fn ask(
+        &self,
+        names: Vec<String>,
+        _: bool,
+        stop: Stop,
+        on_event: &(dyn Fn(sync::Event) + Sync),
+    ) -> Result<sync::Report> {
+        on_event(sync::Event::Started { source: &names[0], total: 1 });
+        let outcome = (self.ask)(&self.file, &stop);
+        stop.check()?;
+        let is_news = usize::from(outcome == sync::Outcome::Updated);
+        let error = || Problem::error("SM441", "source `far`: cannot be reached").into();
+        let report = SourceReport {
+            name: names[0].clone(),
+            outcome,
+            found: 1,
+            parsed: 0,
+            written: is_news,
+            added: is_news,
+            changed: 0,
+            removed: 0,
+            problems: 0,
+            error: (outcome == sync::Outcome::Failed).then(error),
+            elapsed_ms: 0,
+        };
+        Ok(sync::Report { sources: vec![report], files: Vec::new(), problems: Vec::new() })
+    }
+}
+
+/// Nothing to look after.
+struct NoCache;
+
+impl Keeper for NoCache {
+    fn care(&self, what: care::Care, _: Stop) -> Result<care::Cared> {
+        let is_to_refill = what == care::Care::Clear;
+        Ok(care::Cared { message: what.word().to_owned(), is_to_refill })
+    }
+
+    fn cache(&self) -> Result<Option<crate::cache::Info>> {
+        Ok(None)
+    }
+
+    fn settings(&self) -> care::Given {
+        care::Given::default()
+    }
 }
 
 /// The catalog that the file describes: its first line is the title; `broken` cannot be loaded,
@@ -99,6 +175,7 @@ fn loaded(file: &Path) -> Result<Snapshot> {
         watched,
         problems: Vec::new(),
         limits: SyncSettings::default().limits(),
+        interval: None,
     })
 }
 
@@ -125,15 +202,14 @@ fn catalog(title: String) -> Catalog {
         "id": "local/skill/pdf",
         "path": "skills/pdf",
         "hash": ContentHash::of(b"x"),
-        "files": [file("SKILL.md"), file("panic.html")],
+        "files": [file("SKILL.md"), file("large.txt"), file("panic.html")],
     });
     Catalog {
-        files: BTreeMap::new(),
         images: Vec::new(),
         site,
-        sources: Vec::new(),
-        artifacts: vec![serde_json::from_value(skill).unwrap()],
-        slugs: vec!["pdf".into()],
+        sources: vec![far()],
+        artifacts: vec![serde_json::from_value::<Artifact>(skill).unwrap().into()].into(),
+        slugs: vec!["pdf".into()].into(),
         removed: Vec::new(),
         collections: Vec::new(),
         memberships: vec![Vec::new()],
@@ -141,6 +217,26 @@ fn catalog(title: String) -> Catalog {
         pages: vec![page],
         problems: Vec::new(),
         stamps: Stamps::default(),
+        files: Default::default(),
+    }
+}
+
+/// A source that is asked, and was just now.
+fn far() -> SourceState {
+    let address = Address::Git { url: "https://far.example/skills".into(), reference: None };
+    let place = Place { file: "skillmeat.yaml".into(), line: 1, column: 1 };
+    let (include, exclude, tags) = Default::default();
+    SourceState {
+        source: Source { name: "far".into(), address, include, exclude, tags, place },
+        address: "https://far.example/skills".into(),
+        web: None,
+        commit: None,
+        commit_date: None,
+        inside: false,
+        synced_at: Some(jiff::Timestamp::now()),
+        failed: None,
+        is_locked: true,
+        problems: Vec::new(),
     }
 }
 
@@ -163,6 +259,9 @@ struct Given;
 impl Contents for Given {
     fn read(&self, _: &Artifact, file: &File) -> Result<Vec<u8>> {
         assert_ne!(file.path, "panic.html");
+        if file.path == "large.txt" {
+            return Ok(vec![b'x'; LARGE_BYTES]);
+        }
         Ok(b"<script>".to_vec())
     }
 

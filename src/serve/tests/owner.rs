@@ -47,9 +47,11 @@ fn a_catalog_that_breaks_stays_shown_and_the_page_says_why_until_it_is_mended() 
         Report::Failed(_) => "failed",
         Report::Trouble(_) => "trouble",
         Report::Refreshed { .. } => "refreshed",
+        _ => "",
     };
     eventually("every step is reported, once", || {
-        let words: Vec<&str> = lock(&live.reports).iter().map(word).collect();
+        let reports = lock(&live.reports);
+        let words: Vec<&str> = reports.iter().map(word).filter(|word| !word.is_empty()).collect();
         words == ["loaded", "failed", "failed", "loaded"]
     });
 }
@@ -68,39 +70,6 @@ fn a_catalog_that_is_broken_from_the_start_is_a_page_that_says_so() {
     assert_eq!(live.status()["failed"], true);
     live.write("Mended");
     eventually("the catalog is shown", || live.status()["failed"] == false);
-}
-
-#[test]
-fn pages_are_served_while_sources_are_refreshed_and_show_then_what_is_new() {
-    let (go, gate) = channel::<()>();
-    let gate = Mutex::new(gate);
-    let options = Options { port: Some(0), refresh_first: true, ..Options::default() };
-    let live = live_and_fresh("One", options, move |file| {
-        lock(&gate).recv().unwrap();
-        std::fs::write(file, "Two").unwrap();
-        vec![Problem::error("SM441", "cannot read `far`")]
-    });
-    let mut page = live.listen("/api/v1/events");
-    page.until("{\"revision\":1}\n\n");
-    eventually("the refresh is told", || live.status()["refreshing"] == true);
-    assert!(live.get("/").text().contains("<h1>One</h1>"));
-    go.send(()).unwrap();
-    page.until("event: revision\ndata: {\"revision\":2}\n\n");
-    assert!(live.get("/").text().contains("<h1>Two</h1>"));
-    // What failed is told until a refresh succeeds, and is no fault of the pages.
-    let status = live.status();
-    assert_eq!((&status["refreshing"], &status["failed"]), (&false.into(), &false.into()));
-    assert_eq!(status["problems"][0]["code"], "SM441");
-    let told = |report: &Report| matches!(report, Report::Refreshed { .. });
-    eventually("it is reported", || lock(&live.reports).iter().any(told));
-}
-
-#[test]
-fn a_refresh_that_falls_over_leaves_the_server_running() {
-    let options = Options { port: Some(0), refresh_first: true, ..Options::default() };
-    let live = live_and_fresh("One", options, |_| panic!("as asked"));
-    eventually("it is told", || live.status()["problems"][0]["code"] == "SM708");
-    assert_eq!((live.get("/").status, &live.status()["refreshing"]), (200, &false.into()));
 }
 
 #[test]
