@@ -7,8 +7,10 @@ pub mod age;
 pub mod contents;
 pub mod files;
 pub mod folder;
+pub mod kept;
 pub mod load;
 pub mod outline;
+mod parts;
 pub mod past;
 pub mod recall;
 pub mod resolve;
@@ -16,6 +18,8 @@ pub mod select;
 pub mod states;
 #[cfg(test)]
 mod tests;
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -25,7 +29,9 @@ use crate::format::config::SiteSettings;
 use crate::model::artifact::Artifact;
 use crate::model::collection::{Collection, Group, View};
 use crate::model::deployment::ProjectState;
+use crate::model::hash::ContentHash;
 use crate::model::id::ArtifactId;
+use crate::model::shared::Shared;
 use crate::model::source::Source;
 
 /// An artifact of the catalog, by its place in [`Catalog::artifacts`].
@@ -36,9 +42,9 @@ pub struct Catalog {
     /// In the order of the configuration.
     pub sources: Vec<SourceState>,
     /// Sorted by id.
-    pub artifacts: Vec<Artifact>,
+    pub artifacts: Shared<Vec<Shared<Artifact>>>,
     /// Beside `artifacts`: the last part of each one's URL, unique within its source and kind.
-    pub slugs: Vec<String>,
+    pub slugs: Shared<Vec<String>>,
     /// What sources once had and no longer have, sorted by id.
     pub removed: Vec<Removed>,
     /// Sorted by order, then slug.
@@ -54,6 +60,8 @@ pub struct Catalog {
     /// What is wrong and does not stop a build, sorted.
     pub problems: Vec<Problem>,
     pub stamps: Stamps,
+    /// The files of collections and groups, by their paths, with the hashes of their bytes.
+    pub files: BTreeMap<String, ContentHash>,
 }
 
 /// The first digits of the hashes of the files that decide what a catalog holds, where they are

@@ -214,7 +214,7 @@ fn problems(damage: &Damage) -> Vec<Problem> {
 }
 
 /// `1 artifact, 2 contents`.
-fn lost(damage: &Damage) -> String {
+pub(super) fn lost(damage: &Damage) -> String {
     let counts = [
         (damage.artifacts, "artifact"),
         (damage.contents, "content"),

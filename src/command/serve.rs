@@ -1,5 +1,6 @@
 //! `skillmeat serve`
 
+mod keeper;
 mod log;
 mod snapshot;
 mod upstream;
@@ -16,6 +17,7 @@ use signal_hook::iterator::Signals;
 use super::Context;
 use super::lack;
 use crate::catalog::files;
+use crate::catalog::kept::{Changed, Kept};
 use crate::catalog::load::Loaded;
 use crate::env::Env;
 use crate::error::{Error, Exit, Problem, Result};
@@ -23,8 +25,9 @@ use crate::format::{config, lock};
 use crate::model::age::Age;
 use crate::serve::metrics::Metrics;
 use crate::serve::{self, Ended, Options, Sink};
+use keeper::{Housekeeper, Slot};
 use log::Log;
-use snapshot::{Following, snapshot};
+use snapshot::Loader;
 use upstream::Upstream;
 
 /// Serve the catalog on 127.0.0.1, rendered as it is asked for
@@ -58,7 +61,8 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     let cache = ctx.cache()?;
     // What the cache lacks is fetched once, before anything is shown; errors of the catalog's own
     // files are shown on the pages, so that they can be mended while the server runs.
-    let completed = lack::complete(ctx, &cache).ok();
+    let mut kept = Kept::default();
+    let completed = lack::complete_again(ctx, &cache, &mut kept).ok();
     ctx.env.stop.check()?;
     if let Some(completed) = &completed {
         tell_old(ctx, &completed.loaded, args.interval);
@@ -81,21 +85,17 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
         ignored: vec![ctx.env.path(&args.output), ctx.env.cache_dir.clone()],
     };
     let env = ctx.env.clone();
-    let following = args.watch.then(Following::default);
-    let upstream = Arc::new(Upstream::new(env.clone(), Arc::clone(&cache), Arc::clone(&sink)));
+    let slot = Slot::new(Arc::clone(&cache));
+    let keeper = Arc::new(Housekeeper { env: env.clone(), slot: Arc::clone(&slot) });
+    let upstream = Arc::new(Upstream::new(env.clone(), Arc::clone(&slot), Arc::clone(&sink)));
     let (asking, every) = (upstream.asking(), args.interval);
     let stop = env.stop.clone();
-    let of_load = Arc::clone(&sink);
-    let load = Box::new(move || {
+    let loader = Loader::new(cache, why, kept, args.watch.then(|| Arc::clone(&sink)));
+    let load = Box::new(move |changed: &Changed| {
         let env = at_this_time(&env)?;
-        let behind = match &following {
-            // A refresh asks them too, and what it brought is loaded when it ends.
-            Some(following) if !asking.load(Ordering::Relaxed) => {
-                following.sync(&env, &cache, &of_load)?
-            }
-            _ => Vec::new(),
-        };
-        let snapshot = snapshot(&env, &cache, &why, behind)?;
+        // A refresh asks folders elsewhere too, and what it brought is loaded when it ends.
+        let is_asking = asking.load(Ordering::Relaxed);
+        let snapshot = slot.with(&env, |cache| loader.load(&env, cache, changed, is_asking))?;
         let interval = every.map_or(snapshot.interval, Interval::duration);
         Ok(serve::Snapshot { interval, ..snapshot })
     });
@@ -105,7 +105,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     })?;
     // A page that panics is answered and reported as a problem; nothing more need be printed.
     std::panic::set_hook(Box::new(|_| {}));
-    let running = Arc::new(serve::start(options, load, upstream, sink)?);
+    let running = Arc::new(serve::start(options, load, (upstream, keeper), sink)?);
     let address = format!("http://{}/", running.address());
     log.serving(&address);
     if args.open {

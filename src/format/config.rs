@@ -1,6 +1,7 @@
 //! `skillmeat.yaml` to [`Config`]. Paths stay as written; what they lead to is not known here.
 
 mod source;
+pub mod written;
 
 use jiff::SignedDuration;
 

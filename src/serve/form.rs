@@ -1,7 +1,8 @@
 //! Plain forms: pages to edit with, and what they send, to answers.
 
 use super::Server;
-use super::answer::Answer;
+use super::answer::{Answer, TEXT};
+use super::care;
 use super::http::Asked;
 
 /// A page to edit with; `None` for what is a file of the site.
@@ -10,6 +11,20 @@ pub fn read(_: &Server, _: &Asked) -> Option<Answer> {
 }
 
 /// Changes something; who asks was judged already.
-pub fn write(_: &Server, asked: &Asked) -> Answer {
-    asked.wrong(404, "Not found", &[])
+pub fn write(server: &Server, asked: &Asked) -> Answer {
+    let fields: Vec<_> = form_urlencoded::parse(asked.body).collect();
+    let field = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, text)| &**text);
+    match field("action").and_then(|action| care::act(server, action)) {
+        Some(Ok(_)) => back_to(field("next").unwrap_or_default()),
+        Some(Err(problem)) => asked.wrong(409, "That cannot be done now", &[problem]),
+        None => asked.wrong(404, "Not found", &[]),
+    }
+}
+
+/// To a page of this site, by its address below it.
+fn back_to(next: &str) -> Answer {
+    let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '\\' | ':');
+    let is_ours = next.chars().all(plain) && !next.starts_with('/');
+    let page = if is_ours { next } else { "" };
+    Answer::whole(303, TEXT, "").with("Location", format!("/{page}"))
 }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::answer::Answer;
 use super::events::Stream;
 use super::head::{Method, is_api};
-use super::{Report, Server, api, files, form, guard, probes, status};
+use super::{Report, Server, api, files, form, guard, probes, settings, status};
 use crate::error::Problem;
 
 /// How soon a page that says why there is no catalog looks again, in seconds.
@@ -80,7 +80,11 @@ pub fn route(asked: &Asked, status: u16) -> &'static str {
 
 /// What only reads: the routes of a live server first, then the files of the site.
 fn read(server: &Server, asked: &Asked) -> Answer {
-    let live = if asked.is_api() { api::read(server, asked) } else { form::read(server, asked) };
+    let live = match asked.path() {
+        _ if asked.is_api() => api::read(server, asked),
+        settings::ADDRESS => settings::read(server, asked),
+        _ => form::read(server, asked),
+    };
     live.unwrap_or_else(|| {
         let view = server.board.view();
         match &view.pages {

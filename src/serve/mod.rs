@@ -7,12 +7,14 @@
 //! has the routes: `api` and `form` of a live server, `files` of the site. `pages` renders, `board`
 //! holds what is shown, `status` says how it stands, `events` tells open pages, `watch` notices
 //! changes. `refresh` asks the sources for what is new, when `schedule` says, and tells its
-//! `progress`. `watchdog` probes the port, `probes` and `metrics` say how it is, `log`
-//! makes lines of what happens.
+//! `progress`; `care` looks after the cache, `settings` is the page that tells of all this.
+//! `watchdog` probes the port, `probes` and `metrics` say how it is, `log` makes lines of what
+//! happens.
 
 mod answer;
 mod api;
 mod board;
+pub mod care;
 mod events;
 mod files;
 mod form;
@@ -31,6 +33,7 @@ pub mod progress;
 mod refresh;
 mod refusal;
 mod schedule;
+mod settings;
 mod status;
 mod watch;
 mod watchdog;
@@ -50,6 +53,7 @@ use std::time::Duration;
 use crate::cache::Cache;
 use crate::catalog::Catalog;
 use crate::catalog::contents::Contents;
+use crate::catalog::kept::Changed;
 use crate::error::{Error, Problem, Result};
 use crate::model::age::Limits;
 use crate::model::hash::ContentHash;
@@ -57,6 +61,7 @@ use crate::site::Live;
 use crate::site::theme::Theme;
 use crate::sync::SourceReport;
 use board::Board;
+use care::Keeper;
 use gate::{Gate, Told};
 use head::Method;
 use metrics::Metrics;
@@ -114,8 +119,8 @@ pub struct Snapshot {
     pub fingerprint: Option<ContentHash>,
 }
 
-/// Reads the catalog as it is on disk now.
-pub type Load = Box<dyn Fn() -> Result<Snapshot> + Send>;
+/// Reads the catalog as it is on disk now; told where files changed since it last did.
+pub type Load = Box<dyn Fn(&Changed) -> Result<Snapshot> + Send>;
 /// Told what happens, from any thread.
 pub type Sink = Arc<dyn Fn(Report) + Send + Sync>;
 
@@ -201,7 +206,7 @@ struct Stopped {
 pub fn start(
     options: Options,
     load: Load,
-    upstream: Arc<dyn Upstream>,
+    behind: (Arc<dyn Upstream>, Arc<dyn Keeper>),
     sink: Sink,
 ) -> Result<Running> {
     let listener = bind(options.port)?;
@@ -209,7 +214,7 @@ pub fn start(
     let pulse = Arc::new(Pulse::new());
     let (events, inbox) = channel();
     let whom = (Arc::clone(&board.hub), Arc::clone(&sink), events.clone());
-    let refresher = Refresher::new(upstream, whom, options.offline);
+    let refresher = Refresher::new(behind, whom, options.offline);
     let may_write = !options.read_only;
     let token = if may_write { guard::new_token()? } else { String::new() };
     #[cfg(test)]
@@ -233,7 +238,7 @@ pub fn start(
         refresher: Arc::clone(&refresher),
         sink: Arc::clone(&sink),
         board: Arc::clone(&board),
-        live: Live { token, edits: may_write },
+        live: Live { token, edits: may_write, offline: options.offline },
         watched: options.watched,
         watch,
         events: events.clone(),

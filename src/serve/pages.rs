@@ -13,9 +13,10 @@ use jiff::Timestamp;
 
 use super::{Snapshot, lock};
 use crate::error::{Problem, Result};
-use crate::model::age::Age;
+use crate::model::age::{Age, Limits};
 use crate::model::hash::ContentHash;
 use crate::site::page::Page;
+use crate::site::page::settings::{self, Settings};
 use crate::site::routes::Routes;
 use crate::site::{Live, Options, Output, Site};
 
@@ -123,6 +124,20 @@ impl Pages {
 
     pub fn last_sync(&self) -> Option<Timestamp> {
         self.snapshot.catalog.last_sync()
+    }
+
+    /// The page of the server itself.
+    pub fn settings(&self, settings: &Settings) -> Result<Vec<u8>> {
+        let site = self.site();
+        let made = catch_unwind(AssertUnwindSafe(|| settings::render(&site, settings)));
+        made.unwrap_or_else(|_| {
+            let message = "rendering the settings failed inside skillmeat";
+            Err(Problem::error("SM706", message).help("report it").into())
+        })
+    }
+
+    pub fn limits(&self) -> &Limits {
+        &self.snapshot.limits
     }
 
     pub fn n_artifacts(&self) -> usize {

@@ -15,13 +15,14 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::care::{Care, Cared, Keeper};
 use super::events::Hub;
 use super::owner::Event;
 use super::progress::{Outcome, State, Step, Trigger};
 use super::schedule::{self, Next, Track, Why};
 use super::{Report, Sink, lock};
 use crate::env::Stop;
-use crate::error::{Problem, Result};
+use crate::error::{Error, Problem, Result};
 use crate::sync;
 
 /// So many refreshes that ended are remembered.
@@ -55,6 +56,12 @@ pub struct Wanted {
     pub sources: Vec<String>,
 }
 
+/// What the thread does next.
+enum Task {
+    Refresh(Job),
+    Care(Care, Sender<Result<Cared>>),
+}
+
 /// A refresh that is to begin.
 struct Job {
     id: u64,
@@ -64,6 +71,7 @@ struct Job {
 
 pub struct Refresher {
     upstream: Arc<dyn Upstream>,
+    keeper: Arc<dyn Keeper>,
     hub: Arc<Hub>,
     sink: Sink,
     /// To the owner.
@@ -82,6 +90,10 @@ struct Inner {
     state: Arc<State>,
     /// A person's, until it begins.
     asked: Option<Job>,
+    /// What was done with the cache last.
+    cared: Option<(Timestamp, String)>,
+    /// What is to be done with the cache, and who waits for it.
+    care: Option<(Care, Sender<Result<Cared>>)>,
     running: Option<(Trigger, Stop)>,
     interval: Option<Duration>,
     tracks: BTreeMap<String, Track>,
@@ -94,13 +106,13 @@ struct Inner {
 
 impl Refresher {
     pub fn new(
-        upstream: Arc<dyn Upstream>,
+        (upstream, keeper): (Arc<dyn Upstream>, Arc<dyn Keeper>),
         (hub, sink, events): (Arc<Hub>, Sink, Sender<Event>),
         offline: bool,
     ) -> Arc<Self> {
         let (stop, born) = (Stop::default(), Instant::now());
         let (inner, news) = Default::default();
-        Arc::new(Self { upstream, hub, sink, events, stop, offline, born, inner, news })
+        Arc::new(Self { upstream, keeper, hub, sink, events, stop, offline, born, inner, news })
     }
 
     /// Begins to work in a thread of its own, which ends by [`Refresher::stop`]; `at_end` is called
@@ -109,8 +121,11 @@ impl Refresher {
         let worker = Arc::clone(self);
         let work = move || {
             yield_to_others();
-            while let Some(job) = worker.next_job() {
-                worker.run(job);
+            while let Some(task) = worker.next_task() {
+                match task {
+                    Task::Refresh(job) => worker.run(job),
+                    Task::Care(care, whom) => worker.look_after(care, &whom),
+                }
             }
             at_end();
         };
@@ -190,6 +205,53 @@ impl Refresher {
         self.json(&inner)
     }
 
+    /// Has the cache looked after, and returns when that is done. What runs in the background gives
+    /// way; a refresh that a person began does not.
+    pub fn care(&self, care: Care) -> Result<String, Problem> {
+        let (whom, wait) = channel();
+        {
+            let mut inner = self.inner();
+            let by_person = matches!(inner.running, Some((Trigger::Manual, _)));
+            if by_person || inner.asked.is_some() || inner.care.is_some() {
+                let problem = Problem::error("SM743", "the sources are being asked");
+                return Err(problem.help("wait for the refresh to end, or cancel it"));
+            }
+            if let Some((_, stop)) = &inner.running {
+                stop.ask(SIGINT);
+            }
+            inner.care = Some((care, whom));
+            self.news.notify_all();
+        }
+        let ended = || Problem::error("SM744", "the server ends").into();
+        let cared = wait.recv().unwrap_or_else(|_| Err(ended()));
+        cared.map(|cared| cared.message).map_err(first)
+    }
+
+    /// What was taken out is read again before anything is loaded anew: the pages shown need it not.
+    fn look_after(&self, care: Care, whom: &Sender<Result<Cared>>) {
+        let stop = self.stop.part();
+        let cared = catch_unwind(AssertUnwindSafe(|| self.keeper.care(care, stop)));
+        let cared = cared.unwrap_or_else(|_| {
+            let problem =
+                Problem::error("SM708", "looking after the cache failed inside skillmeat");
+            Err(problem.help("report it, and run `skillmeat cache check`").into())
+        });
+        let message = match &cared {
+            Ok(cared) => cared.message.clone(),
+            Err(error) => error.problems.first().map(|one| one.message.clone()).unwrap_or_default(),
+        };
+        self.inner().cared = Some((Timestamp::now(), message));
+        if cared.as_ref().is_ok_and(|cared| cared.is_to_refill) && !self.offline {
+            let _ = self.press(Wanted { force: true, sources: Vec::new() });
+        }
+        // Who does not wait any more need not be told.
+        let _ = whom.send(cared);
+    }
+
+    pub fn keeper(&self) -> &dyn Keeper {
+        self.keeper.as_ref()
+    }
+
     /// The newest refresh, as the API answers.
     pub fn to_json(&self) -> Value {
         self.json(&self.inner())
@@ -198,6 +260,15 @@ impl Refresher {
     /// Why sources have not what is new; each until it could be asked again.
     pub fn problems(&self) -> Vec<Problem> {
         self.inner().failing.values().flatten().cloned().collect()
+    }
+
+    /// What was done with the cache last, since the start.
+    pub fn cared(&self) -> Option<(Timestamp, String)> {
+        self.inner().cared.clone()
+    }
+
+    pub fn is_running(&self) -> bool {
+        self.inner().state.is_running()
     }
 
     /// Those that ended, newest first.
@@ -243,19 +314,26 @@ impl Refresher {
     }
 
     /// Waits for what is to be done next; `None` when it is over.
-    fn next_job(&self) -> Option<Job> {
+    fn next_task(&self) -> Option<Task> {
         let mut inner = self.inner();
         loop {
             if self.stop.is_asked() {
+                // Who waits for it is told by that.
+                inner.care = None;
                 return None;
             }
+            if let Some((care, whom)) = inner.care.take() {
+                return Some(Task::Care(care, whom));
+            }
             if let Some(job) = inner.asked.take() {
-                return Some(job);
+                return Some(Task::Refresh(job));
             }
             let next = schedule::next(&inner.tracks, inner.interval);
             let left = next.as_ref().map(|next| next.at.saturating_sub(self.now()));
             match (next, left) {
-                (Some(next), Some(Duration::ZERO)) => return Some(due(&inner, next)),
+                (Some(next), Some(Duration::ZERO)) => {
+                    return Some(Task::Refresh(due(&inner, next)));
+                }
                 (_, Some(left)) => {
                     let waited = self.news.wait_timeout(inner, left);
                     inner = waited.unwrap_or_else(PoisonError::into_inner).0;
@@ -373,6 +451,11 @@ impl Refresher {
         }
         self.tell(inner);
     }
+}
+
+fn first(error: Error) -> Problem {
+    let mut problems = error.problems.into_iter();
+    problems.next().unwrap_or_else(|| Problem::error("SM744", "it failed, and nobody said why"))
 }
 
 fn due(inner: &Inner, next: Next) -> Job {

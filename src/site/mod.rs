@@ -51,12 +51,14 @@ pub struct Options {
 }
 
 /// What a page needs that talks to the server it comes from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Live {
     /// What a writing request has to bring.
     pub token: String,
     /// Whether the catalog may be edited there.
     pub edits: bool,
+    /// Whether it asks no source for what is new.
+    pub offline: bool,
 }
 
 impl Default for Options {

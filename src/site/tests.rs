@@ -320,7 +320,7 @@ fn only_a_served_page_listens_for_changes() {
         (script, page)
     };
     assert_eq!(listens(&fixture), (false, false));
-    fixture.options.live = Some(Live { token: "t".to_owned(), edits: true });
+    fixture.options.live = Some(Live { token: "t".to_owned(), edits: true, ..Live::default() });
     assert_eq!(listens(&fixture), (true, true));
 }
 
@@ -341,7 +341,7 @@ fn a_path_of_a_source_leads_to_the_first_artifact_that_stands_there() {
         let artifacts = &site.catalog.artifacts;
         let mut paths =
             vec!["x/.mcp.json".into(), "x/y/SKILL.md".into(), "none".into(), ".".into()];
-        for artifact in artifacts {
+        for artifact in artifacts.iter() {
             paths.push(artifact.file_path().to_owned());
             let document = artifact.document.as_deref().unwrap_or_default();
             paths.push(format!("{}/{document}", artifact.file_path()));

@@ -32,7 +32,7 @@
     var box = dialog("Keyboard");
     make("h2", box, "Keyboard");
     var list = make("dl", box, "", { "class": "facts" });
-    KEYS.forEach(function (key) {
+    KEYS.concat(skillmeat.keys || []).forEach(function (key) {
       var line = make("div", list);
       make("kbd", make("dt", line), key[0]);
       make("dd", line, key[1]);
@@ -173,5 +173,10 @@
       button.firstElementChild.onclick = help;
     });
   }
-    start();
+  // What is loaded is of the catalog as it was.
+  skillmeat.forget = function () {
+    ready = null;
+    if (window.SM) SM.forget();
+  };
+  start();
 })();

@@ -106,7 +106,9 @@ export class Catalog {
   // A second time it takes the port of the first.
   async serve(...args) {
     const port = (this.port ??= await freePort());
-    const all = ["serve", "--offline", "-p", String(port), ...args];
+    // Where the sources may be asked, it is said how often.
+    const offline = args.includes("--interval") ? [] : ["--offline"];
+    const all = ["serve", ...offline, "-p", String(port), ...args];
     const child = spawn(this.binary, all, { cwd: this.root, env: this.env });
     let said = "";
     const url = await new Promise((resolve, reject) => {

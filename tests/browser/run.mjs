@@ -11,6 +11,7 @@ const FILES = [
   "deployments.mjs",
   "live.mjs",
   "strangers.mjs",
+  "refresh.mjs",
   "age.mjs",
   "access.mjs",
   "links.mjs",
@@ -20,6 +21,7 @@ const FILES = [
   "keyboard.mjs",
   "use.mjs",
   "artifact.mjs",
+  "drag.mjs",
 ];
 
 const [binary, ...words] = process.argv.slice(2);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::at_this_time;
+use super::keeper::Slot;
 use crate::cache::Cache;
 use crate::catalog::{files, folder};
 use crate::env::{Env, Stop};
@@ -13,19 +14,35 @@ use crate::sync::{self, Event, Report};
 
 pub(super) struct Upstream {
     env: Env,
-    cache: Arc<Cache>,
+    slot: Arc<Slot>,
     sink: Sink,
     asking: Arc<AtomicBool>,
 }
 
 impl Upstream {
-    pub(super) fn new(env: Env, cache: Arc<Cache>, sink: Sink) -> Self {
-        Self { env, cache, sink, asking: Arc::default() }
+    pub(super) fn new(env: Env, slot: Arc<Slot>, sink: Sink) -> Self {
+        Self { env, slot, sink, asking: Arc::default() }
     }
 
     /// Whether sources are being asked.
     pub(super) fn asking(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.asking)
+    }
+}
+
+/// Says that sources are being asked, for as long as it lives.
+struct Asking<'a>(&'a AtomicBool);
+
+impl<'a> Asking<'a> {
+    fn begin(asking: &'a AtomicBool) -> Self {
+        asking.store(true, Ordering::Relaxed);
+        Self(asking)
+    }
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
     }
 }
 
@@ -45,10 +62,8 @@ impl serve::Upstream for Upstream {
     ) -> Result<Report> {
         let env = Env { stop, ..at_this_time(&self.env)? };
         let options = sync::Options { only: names, force, ..sync::Options::default() };
-        self.asking.store(true, Ordering::Relaxed);
-        let report = sync_with(&env, &self.cache, &options, &self.sink, on_event);
-        self.asking.store(false, Ordering::Relaxed);
-        report
+        let _asking = Asking::begin(&self.asking);
+        self.slot.with(&env, |cache| sync_with(&env, cache, &options, &self.sink, on_event))
     }
 }
 

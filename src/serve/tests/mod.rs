@@ -88,8 +88,9 @@ fn live_and_fresh(
     let upstream = Arc::new(Far { file: file.clone(), ask });
     let interval: Arc<Mutex<Option<Duration>>> = Arc::default();
     let every = Arc::clone(&interval);
-    let load = Box::new(move || Ok(Snapshot { interval: *lock(&every), ..loaded(&file)? }));
-    let running = start(options, load, upstream, sink).unwrap();
+    let load =
+        Box::new(move |_: &Changed| Ok(Snapshot { interval: *lock(&every), ..loaded(&file)? }));
+    let running = start(options, load, (upstream, Arc::new(NoCache)), sink).unwrap();
     Live { running, interval, dir, reports }
 }
 
@@ -130,6 +131,24 @@ impl<F: Fn(&Path, &Stop) -> sync::Outcome + Send + Sync> Upstream for Far<F> {
             elapsed_ms: 0,
         };
         Ok(sync::Report { sources: vec![report], files: Vec::new(), problems: Vec::new() })
+    }
+}
+
+/// Nothing to look after.
+struct NoCache;
+
+impl Keeper for NoCache {
+    fn care(&self, what: care::Care, _: Stop) -> Result<care::Cared> {
+        let is_to_refill = what == care::Care::Clear;
+        Ok(care::Cared { message: what.word().to_owned(), is_to_refill })
+    }
+
+    fn cache(&self) -> Result<Option<crate::cache::Info>> {
+        Ok(None)
+    }
+
+    fn settings(&self) -> care::Given {
+        care::Given::default()
     }
 }
 
@@ -189,8 +208,8 @@ fn catalog(title: String) -> Catalog {
         images: Vec::new(),
         site,
         sources: vec![far()],
-        artifacts: vec![serde_json::from_value(skill).unwrap()],
-        slugs: vec!["pdf".into()],
+        artifacts: vec![serde_json::from_value::<Artifact>(skill).unwrap().into()].into(),
+        slugs: vec!["pdf".into()].into(),
         removed: Vec::new(),
         collections: Vec::new(),
         memberships: vec![Vec::new()],
@@ -198,6 +217,7 @@ fn catalog(title: String) -> Catalog {
         pages: vec![page],
         problems: Vec::new(),
         stamps: Stamps::default(),
+        files: Default::default(),
     }
 }
 

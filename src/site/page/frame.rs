@@ -56,6 +56,8 @@ struct Frame<'a> {
     /// Where the catalog may be edited: what a writing request has to bring.
     token: Option<&'a str>,
     edits: bool,
+    /// Its server asks no source for what is new.
+    offline: bool,
     site_title: &'a str,
     version: &'static str,
 }
@@ -105,6 +107,7 @@ pub(super) fn render<V: Serialize>(
         live: live.is_some(),
         token: live.filter(|live| live.edits).map(|live| live.token.as_str()),
         edits: live.is_some_and(|live| live.edits),
+        offline: live.is_some_and(|live| live.offline),
         site_title: &settings.title,
         version: env!("CARGO_PKG_VERSION"),
     };

@@ -275,7 +275,7 @@ pub(super) fn fixture() -> Fixture {
         ],
         slugs: artifacts.iter().map(|one| crate::model::slug::slug(&one.id.name)).collect(),
         memberships: all.iter().map(|_| vec![0]).collect(),
-        artifacts,
+        artifacts: artifacts.into_iter().map(Into::into).collect(),
         removed: vec![Removed {
             id: "vendor/skill/old".parse().unwrap(),
             path: "skills/old".into(),
@@ -297,6 +297,7 @@ pub(super) fn fixture() -> Fixture {
         }],
         problems: vec![Problem::warning("SM204", HOSTILE)],
         stamps: Stamps { config: Some("0b1f2c3d4e5f".into()), lock: None },
+        files: Default::default(),
     };
     let theme = Theme::load(BTreeMap::new()).unwrap();
     Fixture { catalog, texts, theme, options: Options::default() }
