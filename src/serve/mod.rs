@@ -15,6 +15,7 @@ mod answer;
 mod api;
 mod board;
 pub mod care;
+mod edits;
 mod events;
 mod files;
 mod form;
@@ -54,6 +55,7 @@ use crate::cache::Cache;
 use crate::catalog::Catalog;
 use crate::catalog::contents::Contents;
 use crate::catalog::kept::Changed;
+use crate::edit::Editor;
 use crate::error::{Error, Problem, Result};
 use crate::model::age::Limits;
 use crate::model::hash::ContentHash;
@@ -157,8 +159,11 @@ struct Server {
     cache: Option<Arc<Cache>>,
     pulse: Arc<Pulse>,
     peers: Peers,
+    /// `None` where nothing can be edited.
+    editor: Option<Editor>,
+    /// Held while an edit is made and loaded.
+    editing: Mutex<()>,
     /// To the owner.
-    #[expect(dead_code, reason = "the routes that write are next")]
     events: Sender<Event>,
     refresher: Arc<Refresher>,
     read_only: bool,
@@ -206,6 +211,7 @@ struct Stopped {
 pub fn start(
     options: Options,
     load: Load,
+    editor: Option<Editor>,
     behind: (Arc<dyn Upstream>, Arc<dyn Keeper>),
     sink: Sink,
 ) -> Result<Running> {
@@ -227,6 +233,8 @@ pub fn start(
         cache: options.cache,
         pulse: Arc::clone(&pulse),
         peers: Peers::of_listener(listener.local_addr().map_err(|cause| cannot_listen(&cause))?),
+        editor,
+        editing: Mutex::default(),
         events: events.clone(),
         refresher: Arc::clone(&refresher),
         read_only: options.read_only,
