@@ -4,6 +4,7 @@
 
 mod dir;
 mod entries;
+mod exchange;
 mod lock;
 mod presence;
 mod state;
@@ -20,6 +21,7 @@ pub use dir::{
     scratch_beside, scratch_dir, sweep, sweep_now,
 };
 pub use entries::{Found, Listed, entries};
+pub use exchange::{Old, Replaced, exchange};
 pub use lock::FileLock;
 pub use presence::Presence;
 pub use state::{FileState, state};

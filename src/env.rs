@@ -18,6 +18,8 @@ pub struct Env {
     pub home: Option<PathBuf>,
     /// Where `artifacts.db` and clones are kept.
     pub cache_dir: PathBuf,
+    /// Where `state.db` is kept, which nothing could make again.
+    pub state_dir: PathBuf,
     pub now: Timestamp,
     /// No network at all.
     pub offline: bool,
@@ -91,6 +93,7 @@ impl Env {
             root: root.to_owned(),
             home: None,
             cache_dir: root.join("cache"),
+            state_dir: root.join("state"),
             now: Timestamp::UNIX_EPOCH,
             offline: false,
             stop: Stop::default(),

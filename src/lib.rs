@@ -16,6 +16,7 @@ pub mod format;
 pub mod cache;
 pub mod project;
 pub mod source;
+pub mod state;
 
 pub mod catalog;
 

@@ -91,8 +91,12 @@ pub fn templates(env: &Env) -> Result<BTreeMap<String, Vec<u8>>> {
     Ok(files)
 }
 
-/// All collections, sorted by order and then slug. All problems of all files are reported at once.
-pub fn collections(env: &Env) -> Result<Vec<Collection>> {
+/// The hashes of files that were read, by their paths below the catalog.
+pub type Hashes = BTreeMap<String, ContentHash>;
+
+/// All collections, sorted by order and then slug; `hashes` gets each of their files. All problems
+/// of all files are reported at once.
+pub fn collections(env: &Env, hashes: &mut Hashes) -> Result<Vec<Collection>> {
     let dir = env.root.join(COLLECTIONS);
     let mut all = Vec::new();
     let mut problems = Vec::new();
@@ -112,7 +116,7 @@ pub fn collections(env: &Env) -> Result<Vec<Collection>> {
             problems.push(Problem::error("SM232", text).at(place).help(help));
             continue;
         }
-        match read_collection(env, &slug) {
+        match read_collection(env, &slug, hashes) {
             Ok(collection) => all.push(collection),
             Err(mut error) => problems.append(&mut error.problems),
         }
@@ -122,22 +126,30 @@ pub fn collections(env: &Env) -> Result<Vec<Collection>> {
     Ok(all)
 }
 
-fn read_collection(env: &Env, slug: &str) -> Result<Collection> {
+/// The text of a file, with its hash noted; nothing where there is none.
+fn read_noted(env: &Env, file: &str, hashes: &mut Hashes) -> Result<String> {
+    let text = disk::read_text(&env.root.join(file))?;
+    if let Some(text) = &text {
+        hashes.insert(file.to_owned(), ContentHash::of(text.as_bytes()));
+    }
+    Ok(text.unwrap_or_default())
+}
+
+/// One collection with its groups, as its folder has it; `hashes` gets each of their files.
+pub fn read_collection(env: &Env, slug: &str, hashes: &mut Hashes) -> Result<Collection> {
     let dir = format!("{COLLECTIONS}/{slug}");
     let file = format!("{dir}/collection.yaml");
-    let text = disk::read_text(&env.root.join(&file))?.unwrap_or_default();
+    let text = read_noted(env, &file, hashes)?;
     let mut problems = Vec::new();
     let mut groups = Vec::new();
     for name in disk::list_files(&env.root.join(&dir).join("groups"))? {
         let file = format!("{dir}/groups/{name}");
-        let Some(slug) = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml")) else {
-            continue;
-        };
+        let Some(slug) = group_slug(&name) else { continue };
         if slug::slug(slug) != slug {
             problems.push(bad_name(file, slug));
             continue;
         }
-        let text = disk::read_text(&env.root.join(&file))?.unwrap_or_default();
+        let text = read_noted(env, &file, hashes)?;
         match collection::parse_group(slug, &file, &text) {
             Ok(group) => groups.push(group),
             Err(mut error) => problems.append(&mut error.problems),
@@ -155,6 +167,11 @@ fn read_collection(env: &Env, slug: &str) -> Result<Collection> {
             Err(error)
         }
     }
+}
+
+/// The slug of the group in a file of this name; `None` where it is none.
+pub fn group_slug(name: &str) -> Option<&str> {
+    name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml"))
 }
 
 fn bad_name(file: String, slug: &str) -> Problem {

@@ -124,7 +124,9 @@ fn join(
     let absent: HashSet<ArtifactId> =
         lacking.iter().flat_map(|lack| lack.absent.iter().cloned()).collect();
     let resolver = Resolver::new(&artifacts, &removed, absent, &lock.artifacts);
-    let (collections, mut found) = resolve(resolver, files::collections(env)?)?;
+    let mut files = BTreeMap::new();
+    let defined = files::collections(env, &mut files)?;
+    let (collections, mut found) = resolve(resolver, defined)?;
     problems.append(&mut found);
     let content = match depth {
         Depth::Whole => files::content(env, &config, &mut problems)?,
@@ -153,6 +155,7 @@ fn join(
             Depth::Whole => files::stamps(env)?,
             Depth::Outline => Stamps::default(),
         },
+        files,
     };
     Ok(Loaded { catalog, contents, config, lock, lacking })
 }

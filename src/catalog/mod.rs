@@ -17,6 +17,8 @@ pub mod states;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -25,6 +27,7 @@ use crate::format::config::SiteSettings;
 use crate::model::artifact::Artifact;
 use crate::model::collection::{Collection, Group, View};
 use crate::model::deployment::ProjectState;
+use crate::model::hash::ContentHash;
 use crate::model::id::ArtifactId;
 use crate::model::source::Source;
 
@@ -54,6 +57,8 @@ pub struct Catalog {
     /// What is wrong and does not stop a build, sorted.
     pub problems: Vec<Problem>,
     pub stamps: Stamps,
+    /// The files of collections and groups, by their paths, with the hashes of their bytes.
+    pub files: BTreeMap<String, ContentHash>,
 }
 
 /// The first digits of the hashes of the files that decide what a catalog holds, where they are

@@ -228,7 +228,13 @@ fn env(cli: &Cli) -> Result<Env> {
             return Err(problem.help("set SKILLMEAT_CACHE_DIR to a folder for the cache").into());
         }
     };
-    Ok(Env { root, home, cache_dir, now: now()?, offline: cli.offline, stop: Stop::default() })
+    let state_dir = match (variable("SKILLMEAT_STATE_DIR"), &home) {
+        (Some(dir), _) => root.join(dir),
+        (None, Some(home)) => home.join(".skillmeat"),
+        (None, None) => cache_dir.clone(),
+    };
+    let (now, stop) = (now()?, Stop::default());
+    Ok(Env { root, home, cache_dir, state_dir, now, offline: cli.offline, stop })
 }
 
 /// The time, or the one that `SOURCE_DATE_EPOCH` fixes.

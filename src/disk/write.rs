@@ -134,7 +134,7 @@ pub fn make_executable(path: &Path) -> Result<()> {
 }
 
 /// A file to become another, with the mode of any new file: what the user's umask leaves.
-fn unfinished(dir: &Path) -> std::io::Result<NamedTempFile> {
+pub(super) fn unfinished(dir: &Path) -> std::io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(UNFINISHED);
     #[cfg(unix)]

@@ -83,6 +83,27 @@ pub enum Change {
     },
 }
 
+impl Change {
+    /// The collection and the group it is about; none for a collection that is yet to be made.
+    pub(super) fn subject(&self) -> (Option<&str>, Option<&str>) {
+        match self {
+            Change::CreateCollection { .. } => (None, None),
+            Change::EditCollection { collection, .. }
+            | Change::PlaceCollection { collection, .. }
+            | Change::DeleteCollection { collection }
+            | Change::CreateGroup { collection, .. }
+            | Change::AddToCollection { collection, .. }
+            | Change::RemoveFromCollection { collection, .. } => (Some(collection), None),
+            Change::EditGroup { collection, group, .. }
+            | Change::PlaceGroup { collection, group, .. }
+            | Change::DeleteGroup { collection, group }
+            | Change::AddToGroup { collection, group, .. }
+            | Change::MoveToGroup { collection, group, .. }
+            | Change::RemoveFromGroup { collection, group, .. } => (Some(collection), Some(group)),
+        }
+    }
+}
+
 /// What a collection or group says of itself. Each text: `None` stays as it is, `Some(None)` is taken
 /// away, `Some(Some(text))` is set. A group has no owner, a collection neither icon nor colour.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

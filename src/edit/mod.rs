@@ -1,6 +1,21 @@
 //! Changes to the files that people own: collections and groups. The only writer of them.
+//!
+//! `change` says what is wanted, `plan` works out which lines of which files that takes, and the
+//! [`Editor`] writes them: all or nothing, only over what was seen, and so that it can be undone.
 
+mod about;
 pub mod change;
+mod draft;
+mod editor;
+mod members;
+mod places;
+pub mod plan;
+mod ranks;
+pub mod refusal;
+#[cfg(test)]
+mod tests;
+
+pub use editor::{Done, Editor, recover};
 
 use crate::disk;
 use crate::env::Env;
@@ -41,33 +56,4 @@ pub fn create_collection(env: &Env, collection: &Collection, dry: bool) -> Resul
 /// and nothing is done, when the file holds something else by now: somebody saved it meanwhile.
 pub fn replace(env: &Env, file: &str, before: Option<&str>, after: &str) -> Result<bool> {
     disk::replace(&env.root.join(file), before.map(str::as_bytes), after.as_bytes())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_that_somebody_saved_meanwhile_is_left_as_they_saved_it() {
-        let dir = tempfile::tempdir().unwrap();
-        let env = Env::at(dir.path());
-        let path = dir.path().join("collections/a/collection.yaml");
-        let replace = |before, after| replace(&env, "collections/a/collection.yaml", before, after);
-        let text = || std::fs::read_to_string(&path).unwrap();
-        assert!(replace(None, "title: A\n").unwrap());
-        assert!(replace(Some("title: A\n"), "title: B\n").unwrap());
-        assert!(!replace(Some("title: A\n"), "title: C\n").unwrap(), "it is not A any more");
-        assert!(!replace(None, "title: C\n").unwrap(), "it is there");
-        assert_eq!(text(), "title: B\n");
-        std::fs::remove_file(&path).unwrap();
-        assert!(!replace(Some("title: B\n"), "title: C\n").unwrap(), "it was removed");
-        assert!(!path.exists());
-        let other = dir.path().join("other.yaml");
-        std::fs::write(&other, "title: B\n").unwrap();
-        std::os::unix::fs::symlink(&other, &path).unwrap();
-        assert!(!replace(Some("title: B\n"), "title: C\n").unwrap(), "it is a link");
-        assert_eq!(std::fs::read_to_string(&other).unwrap(), "title: B\n");
-        let names: Vec<_> = std::fs::read_dir(path.parent().unwrap()).unwrap().collect();
-        assert_eq!(names.len(), 1, "nothing is left behind");
-    }
 }

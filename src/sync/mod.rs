@@ -223,7 +223,7 @@ pub fn run(
         Some(disk::FileLock::acquire_while(&lock, on_wait, || env.stop.check())?)
     };
     let config = files::config(env)?;
-    files::collections(env)?;
+    files::collections(env, &mut files::Hashes::new())?;
     let (old, was_broken) = read_lock(env, options)?;
     let chosen = choose(&config, &options.only)?;
     if !options.dry_run && !options.locked {

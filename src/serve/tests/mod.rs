@@ -207,6 +207,7 @@ fn catalog(title: String) -> Catalog {
         pages: vec![page],
         problems: Vec::new(),
         stamps: Stamps::default(),
+        files: Default::default(),
     }
 }
 

@@ -297,6 +297,7 @@ pub(super) fn fixture() -> Fixture {
         }],
         problems: vec![Problem::warning("SM204", HOSTILE)],
         stamps: Stamps { config: Some("0b1f2c3d4e5f".into()), lock: None },
+        files: Default::default(),
     };
     let theme = Theme::load(BTreeMap::new()).unwrap();
     Fixture { catalog, texts, theme, options: Options::default() }

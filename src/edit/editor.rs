@@ -1,0 +1,327 @@
+//! The way from a change to files on disk, and back.
+//!
+//! What is about to be written is noted first, with the bytes before and after, in `state.db`. So an
+//! edit of several files that a crash cut short is finished by whoever comes next, and every edit
+//! can be undone byte for byte. No commit is ever made.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+
+use super::change::{Change, Seen};
+use super::plan::{self, FileChange, Plan};
+use super::refusal::{Conflict, Refused};
+use crate::catalog::Catalog;
+use crate::disk::{self, FileLock, Replaced};
+use crate::env::Env;
+use crate::error::Result;
+use crate::model::hash::ContentHash;
+use crate::state::State;
+use crate::state::journal::{EditId, Entry, File, Stage};
+
+/// Held by whoever writes files of the catalog; the name is followed by a hash of its folder.
+const LOCK: &str = "edit";
+
+/// Edits the files of one catalog. A clone edits the same.
+#[derive(Clone)]
+pub struct Editor {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    env: Env,
+    state: State,
+    /// Names the catalog in the journal: its folder.
+    catalog: String,
+    /// Within this process; the lock of the file is for others.
+    turn: Mutex<()>,
+}
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// To undo it by; `None` where everything was so already.
+    pub id: Option<EditId>,
+    pub plan: Plan,
+}
+
+impl Editor {
+    /// Finishes first what a crash cut short.
+    pub fn new(env: &Env) -> Result<Self> {
+        let state = State::open(env)?;
+        let catalog = env.root.display().to_string();
+        let inner = Inner { env: env.clone(), state, catalog, turn: Mutex::default() };
+        let editor = Self { inner: Arc::new(inner) };
+        if editor.inner.state.is_interrupted(&editor.inner.catalog)? {
+            let _turn = editor.turn()?;
+            editor.recover()?;
+        }
+        Ok(editor)
+    }
+
+    /// What the changes would come to; nothing is written.
+    pub fn plan(&self, catalog: &Catalog, changes: &[Change]) -> Result<Plan, Refused> {
+        plan::plan(&self.inner.env, catalog, changes)
+    }
+
+    /// Makes the changes: all of them or none. The catalog must have been loaded from the files as
+    /// they are, and `seen` must name every file that is touched.
+    pub fn apply(
+        &self,
+        catalog: &Catalog,
+        changes: &[Change],
+        seen: &Seen,
+        now: Timestamp,
+    ) -> Result<Done, Refused> {
+        let _turn = self.turn()?;
+        let plan = match self.plan(catalog, changes) {
+            Ok(plan) => plan,
+            // What was seen may be why: a file that went or broke meanwhile.
+            Err(refused) => return Err(self.conflicts(seen).map_or(refused, Refused::Changed)),
+        };
+        let unseen: Vec<String> = plan
+            .files
+            .iter()
+            .filter(|file| !seen.contains_key(&file.path))
+            .map(|file| file.path.clone())
+            .collect();
+        if !unseen.is_empty() {
+            return Err(Refused::Unseen(unseen));
+        }
+        let hash = |text: &Option<String>| text.as_ref().map(|t| ContentHash::of(t.as_bytes()));
+        let is_changed = |file: &&FileChange| {
+            let now = hash(&file.before);
+            seen.get(&file.path) != Some(&now) || catalog.files.get(&file.path) != now.as_ref()
+        };
+        let changed = plan.files.iter().filter(is_changed).map(|file| Conflict {
+            path: file.path.clone(),
+            seen: seen.get(&file.path).copied().flatten(),
+            now: file.before.clone(),
+            yours: file.after.clone(),
+        });
+        let changed: Vec<Conflict> = changed.collect();
+        if !changed.is_empty() {
+            return Err(Refused::Changed(changed));
+        }
+        self.write(plan, now)
+    }
+
+    /// Takes an edit back: the exact bytes of before, where every file is as the edit left it. That
+    /// is an edit, too.
+    pub fn undo(&self, id: EditId, now: Timestamp) -> Result<Done, Refused> {
+        let _turn = self.turn()?;
+        let entry = self.inner.state.entry(&self.inner.catalog, id)?;
+        let Some(entry) = entry.filter(|entry| entry.stage == Stage::Done) else {
+            let help = "see which edits can be undone: `skillmeat undo --list`";
+            let message = format!("there is no edit {id} that could be undone");
+            return Err(Refused::unknown("SM251", message, help));
+        };
+        let mut changed = Vec::new();
+        let mut files = Vec::new();
+        for file in &entry.files {
+            let on_disk = disk::read_text(&self.inner.env.root.join(&file.path))?;
+            let text = |bytes: &Option<Vec<u8>>| bytes.as_deref().map(lossy);
+            let (left, back) = (text(&file.after), text(&file.before));
+            if on_disk != left {
+                let seen = file.after.as_deref().map(ContentHash::of);
+                let path = file.path.clone();
+                changed.push(Conflict { path, seen, now: on_disk, yours: back });
+                continue;
+            }
+            let (added, removed) = plan::lines(left.as_deref(), back.as_deref());
+            files.push(FileChange {
+                path: file.path.clone(),
+                before: left,
+                after: back,
+                added,
+                removed,
+            });
+        }
+        if !changed.is_empty() {
+            return Err(Refused::Changed(changed));
+        }
+        let plan = Plan { message: format!("Undone: {}", entry.message), files, ..Plan::default() };
+        let done = self.write(plan, now)?;
+        self.inner.state.reach(id, Stage::Undone)?;
+        Ok(done)
+    }
+
+    /// The last edits, the newest first.
+    pub fn log(&self, n: usize) -> Result<Vec<Entry>> {
+        self.inner.state.last(&self.inner.catalog, n)
+    }
+
+    /// Waits until nobody else writes.
+    fn turn(&self) -> Result<(MutexGuard<'_, ()>, FileLock)> {
+        let guard = self.inner.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let name = ContentHash::of(self.inner.catalog.as_bytes()).short(16);
+        let file = self.inner.env.state_dir.join(format!("{LOCK}-{name}.lock"));
+        let stop = &self.inner.env.stop;
+        let lock = FileLock::acquire_while(&file, |_| {}, || stop.check())?;
+        Ok((guard, lock))
+    }
+
+    /// Notes the plan, writes its files, and notes that they are written.
+    fn write(&self, plan: Plan, now: Timestamp) -> Result<Done, Refused> {
+        if plan.files.is_empty() {
+            return Ok(Done { id: None, plan });
+        }
+        let bytes = |text: &Option<String>| text.as_ref().map(|text| text.clone().into_bytes());
+        let files: Vec<File> = plan
+            .files
+            .iter()
+            .map(|file| File {
+                path: file.path.clone(),
+                before: bytes(&file.before),
+                after: bytes(&file.after),
+            })
+            .collect();
+        let state = &self.inner.state;
+        let at = now.to_string();
+        let id = state.begin(&self.inner.catalog, &at, &plan.message, &files)?;
+        let mut written: Vec<&File> = Vec::new();
+        let mut kept = Vec::new();
+        for file in &files {
+            match self.put(file.path.as_str(), file.before.as_deref(), file.after.as_deref()) {
+                Ok(Replaced::Done(old)) => {
+                    written.push(file);
+                    kept.extend(old.map(|old| (file, old)));
+                }
+                Ok(Replaced::Differs) => {
+                    self.take_back(&written);
+                    state.forget(id)?;
+                    return Err(self.saved_meanwhile(&plan, &file.path));
+                }
+                Err(error) => {
+                    self.take_back(&written);
+                    state.forget(id)?;
+                    return Err(error.into());
+                }
+            }
+        }
+        state.reach(id, Stage::Done)?;
+        for (file, mut old) in kept {
+            self.rescue(file, old.bytes()?, &at)?;
+        }
+        Ok(Done { id: Some(id), plan })
+    }
+
+    /// What an editor wrote into the old file while it was replaced is kept, to be undone to.
+    fn rescue(&self, file: &File, bytes: Vec<u8>, at: &str) -> Result<()> {
+        if file.before.as_ref() == Some(&bytes) || bytes.is_empty() {
+            return Ok(());
+        }
+        let message =
+            format!("An editor saved {} at the same moment; undo gives its text", file.path);
+        let kept = File { path: file.path.clone(), before: Some(bytes), after: file.after.clone() };
+        let id = self.inner.state.begin(&self.inner.catalog, at, &message, &[kept])?;
+        self.inner.state.reach(id, Stage::Done)
+    }
+
+    fn put(&self, path: &str, before: Option<&[u8]>, after: Option<&[u8]>) -> Result<Replaced> {
+        let full = self.inner.env.root.join(path);
+        let done = disk::exchange(&full, before, after)?;
+        // Folders that were made for a file go with it.
+        if after.is_none() && matches!(done, Replaced::Done(_)) {
+            let folders =
+                full.ancestors().skip(1).take(path.matches('/').count().saturating_sub(1));
+            let _ = folders.take_while(|dir| disk::remove_empty_dir(dir)).count();
+        }
+        Ok(done)
+    }
+
+    /// As far as nobody wrote them since.
+    fn take_back(&self, files: &[&File]) {
+        for file in files {
+            // What cannot be put back stays noted as begun, and is tried again later.
+            let _ = self.put(&file.path, file.after.as_deref(), file.before.as_deref());
+        }
+    }
+
+    fn saved_meanwhile(&self, plan: &Plan, path: &str) -> Refused {
+        let file = plan.files.iter().find(|file| file.path == path);
+        let now = disk::read_text(&self.inner.env.root.join(path)).ok().flatten();
+        let seen = file.and_then(|file| file.before.as_ref());
+        Refused::Changed(vec![Conflict {
+            path: path.to_owned(),
+            seen: seen.map(|text| ContentHash::of(text.as_bytes())),
+            now,
+            yours: file.and_then(|file| file.after.clone()),
+        }])
+    }
+
+    /// Files that are not as they were seen.
+    fn conflicts(&self, seen: &Seen) -> Option<Vec<Conflict>> {
+        let differing = seen.iter().filter_map(|(path, seen)| {
+            if !is_below(path) {
+                return None;
+            }
+            let now = disk::read_text(&self.inner.env.root.join(path)).ok()?;
+            let hash = now.as_ref().map(|text| ContentHash::of(text.as_bytes()));
+            let conflict = Conflict { path: path.clone(), seen: *seen, now, yours: None };
+            (hash != *seen).then_some(conflict)
+        });
+        let all: Vec<Conflict> = differing.collect();
+        (!all.is_empty()).then_some(all)
+    }
+
+    /// Finishes edits that a crash cut short: to the end where every file is as before or as after,
+    /// else nothing more is written, and what somebody did since stays.
+    fn recover(&self) -> Result<()> {
+        let state = &self.inner.state;
+        for entry in state.unfinished(&self.inner.catalog)? {
+            let mut now: BTreeMap<&str, Option<Vec<u8>>> = BTreeMap::new();
+            for file in &entry.files {
+                let path = self.inner.env.root.join(&file.path);
+                let bytes = disk::read_text(&path)?.map(String::into_bytes);
+                now.insert(&file.path, bytes);
+            }
+            let known = |file: &File| {
+                now[file.path.as_str()] == file.before || now[file.path.as_str()] == file.after
+            };
+            let foreign: BTreeSet<&str> = entry
+                .files
+                .iter()
+                .filter(|file| !known(file))
+                .map(|file| file.path.as_str())
+                .collect();
+            if foreign.is_empty() {
+                for file in &entry.files {
+                    if now[file.path.as_str()] != file.after {
+                        self.put(&file.path, file.before.as_deref(), file.after.as_deref())?;
+                    }
+                }
+                state.reach(entry.id, Stage::Done)?;
+            } else {
+                // Back where nobody was: theirs is what counts now.
+                for file in &entry.files {
+                    if now[file.path.as_str()] == file.after && file.before != file.after {
+                        self.put(&file.path, file.after.as_deref(), file.before.as_deref())?;
+                    }
+                }
+                state.forget(entry.id)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Finishes what a crash cut short, where a catalog has anything of the kind.
+pub fn recover(env: &Env) -> Result<()> {
+    let Some(state) = State::open_existing(env)? else { return Ok(()) };
+    if state.is_interrupted(&env.root.display().to_string())? {
+        drop(state);
+        Editor::new(env)?;
+    }
+    Ok(())
+}
+
+/// What an edit may name: nothing outside the catalog.
+fn is_below(path: &str) -> bool {
+    !path.starts_with('/') && !path.split('/').any(|part| matches!(part, "" | "." | ".."))
+}
+
+fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
