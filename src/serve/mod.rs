@@ -44,6 +44,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::catalog::Catalog;
 use crate::catalog::contents::Contents;
 use crate::error::{Error, Problem, Result};
@@ -95,6 +97,8 @@ pub struct Snapshot {
     pub problems: Vec<Problem>,
     /// What the age of data means.
     pub limits: Limits,
+    /// When it was read.
+    pub read_at: Timestamp,
     /// How often the sources are asked for what is new; `None`: only when a person wants it.
     pub interval: Option<Duration>,
     /// A hash of everything that was read. Where it equals the one shown, nothing is announced;

@@ -91,6 +91,7 @@ pub(super) fn snapshot(
         watched,
         problems,
         limits: config.sync.limits(),
+        read_at: env.now,
         interval: config.sync.interval.try_into().ok(),
         fingerprint: Some(ContentHash::of(parts.join("\0").as_bytes())),
     })

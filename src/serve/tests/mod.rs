@@ -165,6 +165,7 @@ fn loaded(file: &Path) -> Result<Snapshot> {
         watched,
         problems: Vec::new(),
         limits: SyncSettings::default().limits(),
+        read_at: jiff::Timestamp::now(),
         interval: None,
     })
 }
