@@ -15,9 +15,10 @@ use std::time::{Duration, Instant};
 
 use super::head::{Head, Incoming, Rules, judge};
 use super::inner::{Answer, Inner, is_pause};
-use super::lock;
 use super::peer::{Peer, Peers};
 use super::refusal::{Refusal, Refused};
+use super::watchdog::Pulse;
+use super::{Sink, lock};
 use crate::error::{Problem, Result};
 
 pub const CONNECTIONS_MAX: usize = 64;
@@ -47,10 +48,17 @@ pub struct Gate {
     address: SocketAddr,
 }
 
+/// Who is told what happens at the gate.
+pub struct Told {
+    pub pulse: Arc<Pulse>,
+    pub sink: Sink,
+}
+
 /// What the threads of the gate share.
 struct Desk {
     rules: Rules,
     peers: Peers,
+    told: Told,
     inner: Inner,
     lines: Mutex<Lines>,
     fewer: Condvar,
@@ -74,12 +82,18 @@ struct Line {
 
 impl Gate {
     /// Takes connections from now on.
-    pub fn open(listener: TcpListener, may_write: bool, answer: Answer) -> Result<Self> {
+    pub fn open(
+        listener: TcpListener,
+        may_write: bool,
+        told: Told,
+        answer: Answer,
+    ) -> Result<Self> {
         let fail = |cause: io::Error| Problem::error("SM702", format!("cannot listen: {cause}"));
         let address = listener.local_addr().map_err(fail)?;
         let desk = Arc::new(Desk {
             rules: Rules::new(address.port(), may_write),
             peers: Peers::of_listener(address),
+            told,
             inner: Inner::start(answer)?,
             lines: Mutex::default(),
             fewer: Condvar::new(),
@@ -182,11 +196,15 @@ impl Desk {
         let id = lines.next;
         let line = Line { stream: Arc::clone(stream), waiting: Some(Instant::now()) };
         lines.open.insert(id, line);
+        self.count(&lines);
         id
     }
 
     fn leave(&self, id: u64) {
-        lock(&self.lines).open.remove(&id);
+        let mut lines = lock(&self.lines);
+        lines.open.remove(&id);
+        self.count(&lines);
+        drop(lines);
         self.fewer.notify_all();
     }
 
@@ -206,7 +224,12 @@ impl Desk {
         if let Some(line) = lines.open.remove(&id) {
             let _ = line.stream.shutdown(Shutdown::Both);
         }
+        self.count(&lines);
         true
+    }
+
+    fn count(&self, lines: &Lines) {
+        self.told.pulse.connections.store(lines.open.len(), Ordering::Relaxed);
     }
 }
 
@@ -384,6 +407,7 @@ fn write_in_time(mut stream: &TcpStream, mut bytes: &[u8]) -> io::Result<()> {
 /// Says why and closes. What the client still sends is read and forgotten for a while: closing on
 /// unread bytes would take the answer back.
 fn refuse(desk: &Desk, mut stream: &TcpStream, refused: Refused) {
+    (desk.told.sink)(refused.report(&desk.rules));
     if write_in_time(stream, refused.answer(&desk.rules).as_bytes()).is_err() {
         return;
     }

@@ -131,7 +131,7 @@ fn every_file_of_the_site_is_served_as_built() {
 fn a_page_under_serve_equals_the_built_one_but_for_its_live_script() {
     let case = Case::new();
     case.synced().built();
-    let server = Server::start(&case, &[]);
+    let server = Server::start(&case, &["--read-only"]);
     let served = server.get("/a/local/skill/report/").body;
     let built = case.read("public/a/local/skill/report/index.html");
     let served = without(&served, "<script src=\"../../../../assets/live");
@@ -147,7 +147,7 @@ fn without(text: &str, tag: &str) -> String {
 }
 
 #[test]
-fn only_this_machine_is_answered_and_only_read_requests() {
+fn only_this_machine_is_answered_and_nothing_is_written_by_guessing() {
     let case = Case::new();
     case.synced();
     let server = Server::start(&case, &[]);

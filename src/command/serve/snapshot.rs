@@ -11,7 +11,7 @@ use crate::command::lack::Reasons;
 use crate::env::Env;
 use crate::error::{Problem, Result};
 use crate::model::hash::ContentHash;
-use crate::serve::Snapshot;
+use crate::serve::{Sink, Snapshot};
 use crate::site::theme::Theme;
 use crate::source::stamp;
 
@@ -25,7 +25,7 @@ pub(super) struct Following {
 
 impl Following {
     /// Syncs what changed, and returns why some of it could not be.
-    pub(super) fn sync(&self, env: &Env, cache: &Arc<Cache>, quiet: bool) -> Result<Vec<Problem>> {
+    pub(super) fn sync(&self, env: &Env, cache: &Arc<Cache>, sink: &Sink) -> Result<Vec<Problem>> {
         let config = files::config(env)?;
         let outside = config.sources.iter().filter(|source| !folder::is_inside(env, source));
         let mut stamps = self.stamps.lock().unwrap_or_else(PoisonError::into_inner);
@@ -40,7 +40,7 @@ impl Following {
         if changed.is_empty() {
             return Ok(Vec::new());
         }
-        let report = sync_these(env, cache, changed, quiet)?;
+        let report = sync_these(env, cache, changed, sink)?;
         let mut problems = report.problems;
         for source in report.sources {
             if let Some(error) = source.error {

@@ -107,7 +107,7 @@ impl<F: Fn(&Path, &Stop) -> sync::Outcome + Send + Sync> Upstream for Far<F> {
         stop.check()?;
         let is_news = usize::from(outcome == sync::Outcome::Updated);
         let error = || Problem::error("SM441", "source `far`: cannot be reached").into();
-        let report = sync::SourceReport {
+        let report = SourceReport {
             name: names[0].clone(),
             outcome,
             found: 1,
