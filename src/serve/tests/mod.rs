@@ -165,7 +165,7 @@ fn loaded(file: &Path) -> Result<Snapshot> {
         watched,
         problems: Vec::new(),
         limits: SyncSettings::default().limits(),
-        read_at: jiff::Timestamp::now(),
+        read_at: Timestamp::now(),
         interval: None,
     })
 }
@@ -224,7 +224,7 @@ fn far() -> SourceState {
         commit: None,
         commit_date: None,
         inside: false,
-        synced_at: Some(jiff::Timestamp::now()),
+        synced_at: Some(Timestamp::now()),
         failed: None,
         is_locked: true,
         problems: Vec::new(),
