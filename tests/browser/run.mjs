@@ -19,6 +19,7 @@ const FILES = [
   "keyboard.mjs",
   "use.mjs",
   "artifact.mjs",
+  "drag.mjs",
 ];
 
 const [binary, ...words] = process.argv.slice(2);

@@ -79,7 +79,8 @@ fn live_and_fresh(
     let upstream = Arc::new(Far { file: file.clone(), ask });
     let interval: Arc<Mutex<Option<Duration>>> = Arc::default();
     let every = Arc::clone(&interval);
-    let load = Box::new(move || Ok(Snapshot { interval: *lock(&every), ..loaded(&file)? }));
+    let load =
+        Box::new(move |_: &Changed| Ok(Snapshot { interval: *lock(&every), ..loaded(&file)? }));
     let running = start(options, load, (upstream, Arc::new(NoCache)), sink).unwrap();
     Live { running, interval, dir, reports }
 }
@@ -199,8 +200,8 @@ fn catalog(title: String) -> Catalog {
         images: Vec::new(),
         site,
         sources: vec![far()],
-        artifacts: vec![serde_json::from_value(skill).unwrap()],
-        slugs: vec!["pdf".into()],
+        artifacts: vec![serde_json::from_value::<Artifact>(skill).unwrap().into()].into(),
+        slugs: vec!["pdf".into()].into(),
         removed: Vec::new(),
         collections: Vec::new(),
         memberships: vec![Vec::new()],
