@@ -15,6 +15,7 @@ mod answer;
 mod api;
 mod board;
 pub mod care;
+mod edits;
 mod events;
 mod files;
 mod form;
@@ -56,6 +57,7 @@ use crate::cache::Cache;
 use crate::catalog::Catalog;
 use crate::catalog::contents::Contents;
 use crate::catalog::kept::Changed;
+use crate::edit::Editor;
 use crate::error::{Error, Problem, Result};
 use crate::model::age::Limits;
 use crate::model::hash::ContentHash;
@@ -68,6 +70,7 @@ use gate::{Gate, Told};
 use head::Method;
 use metrics::Metrics;
 use owner::{Event, Owner};
+use peer::Peers;
 use progress::State;
 use refresh::Refresher;
 pub use refresh::Upstream;
@@ -159,8 +162,12 @@ struct Server {
     metrics: Option<Arc<Metrics>>,
     cache: Option<Arc<Cache>>,
     pulse: Arc<Pulse>,
+    peers: Peers,
+    /// `None` where nothing can be edited.
+    editor: Option<Editor>,
+    /// Held while an edit is made and loaded.
+    editing: Mutex<()>,
     /// To the owner.
-    #[expect(dead_code, reason = "the routes that write are next")]
     events: Sender<Event>,
     refresher: Arc<Refresher>,
     read_only: bool,
@@ -174,6 +181,8 @@ pub struct Running {
     refresher: Arc<Refresher>,
     end: Arc<End>,
     pulse: Arc<Pulse>,
+    #[cfg(test)]
+    token: String,
 }
 
 /// Why a server ended.
@@ -206,6 +215,7 @@ struct Stopped {
 pub fn start(
     options: Options,
     load: Load,
+    editor: Option<Editor>,
     behind: (Arc<dyn Upstream>, Arc<dyn Keeper>),
     sink: Sink,
 ) -> Result<Running> {
@@ -217,6 +227,8 @@ pub fn start(
     let refresher = Refresher::new(behind, whom, options.offline);
     let may_write = !options.read_only;
     let token = if may_write { guard::new_token()? } else { String::new() };
+    #[cfg(test)]
+    let of_tests = token.clone();
     let server = Server {
         board: Arc::clone(&board),
         sink: Arc::clone(&sink),
@@ -224,6 +236,9 @@ pub fn start(
         metrics: options.metrics,
         cache: options.cache,
         pulse: Arc::clone(&pulse),
+        peers: Peers::of_listener(listener.local_addr().map_err(|cause| cannot_listen(&cause))?),
+        editor,
+        editing: Mutex::default(),
         events: events.clone(),
         refresher: Arc::clone(&refresher),
         read_only: options.read_only,
@@ -256,7 +271,16 @@ pub fn start(
         let help = "end what this machine runs besides";
         Error::from(Problem::error("SM709", format!("cannot refresh: {cause}")).help(help))
     })?;
-    let running = Running { gate, board, events, refresher, end, pulse };
+    let running = Running {
+        gate,
+        board,
+        events,
+        refresher,
+        end,
+        pulse,
+        #[cfg(test)]
+        token: of_tests,
+    };
     running.be_watched(sink)?;
     Ok(running)
 }
@@ -265,6 +289,12 @@ impl Running {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.gate.address()
+    }
+
+    /// What a writing request has to bring.
+    #[cfg(test)]
+    fn token(&self) -> &str {
+        &self.token
     }
 
     /// Closes the port, ends every connection; may be called from any thread, and again.

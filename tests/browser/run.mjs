@@ -10,6 +10,7 @@ const FILES = [
   "search.mjs",
   "deployments.mjs",
   "live.mjs",
+  "refresh.mjs",
   "age.mjs",
   "access.mjs",
   "links.mjs",
