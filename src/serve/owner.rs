@@ -9,8 +9,6 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::Instant;
 
-use jiff::Timestamp;
-
 use super::board::{Board, View, Watching};
 use super::pages::Pages;
 use super::refresh::Refresher;
@@ -125,7 +123,7 @@ impl Owner {
         };
         self.also_watched = pages.watched().to_vec();
         self.follow();
-        self.refresher.follow(pages.interval(), pages.elsewhere(Timestamp::now()));
+        self.refresher.follow(pages.interval(), pages.elsewhere());
         let same = view.pages.as_ref().is_some_and(|old| old.equals(&pages));
         if same && view.failure.is_empty() {
             return;

@@ -172,9 +172,10 @@ impl Pages {
 
     /// The sources that live elsewhere, each with whether its data is so old that it is not waited
     /// for.
-    pub fn elsewhere(&self, now: Timestamp) -> Vec<(String, bool)> {
-        let sources = self.snapshot.catalog.sources.iter().filter(|state| !state.inside);
-        let is_old = |at| Age::of(at, now, &self.snapshot.limits) == Age::Old;
+    pub fn elsewhere(&self) -> Vec<(String, bool)> {
+        let Snapshot { catalog, read_at, limits, .. } = &self.snapshot;
+        let sources = catalog.sources.iter().filter(|state| !state.inside);
+        let is_old = |at| Age::of(at, *read_at, limits) == Age::Old;
         sources.map(|state| (state.source.name.clone(), is_old(state.synced_at))).collect()
     }
 

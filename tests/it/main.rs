@@ -20,6 +20,7 @@ mod kill;
 mod links;
 mod look;
 mod reading;
+mod refresh;
 mod replay;
 mod serve;
 mod site_source;

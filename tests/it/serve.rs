@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running server, ended when it goes out of scope.
 pub struct Server {
-    child: Child,
+    pub child: Child,
     pub port: u16,
     /// What it said up to its address.
     pub heard: String,
@@ -76,10 +76,17 @@ impl Server {
 
     /// Sends the head of a request as it is; `PORT` stands for the port.
     fn send(&self, head: &str) -> Answer {
+        self.send_with(head, "")
+    }
+
+    /// With a body, whose length the head names.
+    pub fn send_with(&self, head: &str, body: &str) -> Answer {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("it listens");
         stream.set_read_timeout(Some(PATIENCE)).expect("set");
         let head = head.replace("PORT", &self.port.to_string()).replace('\n', "\r\n");
-        stream.write_all(format!("{head}\r\nConnection: close\r\n\r\n").as_bytes()).expect("sent");
+        stream
+            .write_all(format!("{head}\r\nConnection: close\r\n\r\n{body}").as_bytes())
+            .expect("sent");
         let mut bytes = Vec::new();
         // A refused connection may be reset after its answer.
         let _ = stream.read_to_end(&mut bytes);
@@ -93,6 +100,13 @@ impl Server {
             headers: headers.map(|(k, v)| (k.to_lowercase(), v.to_owned())).collect(),
             body: body.to_owned(),
         }
+    }
+
+    /// What a writing request has to bring.
+    pub fn token(&self) -> String {
+        let page = self.get("/").body;
+        let (_, rest) = page.split_once("data-token=\"").expect("a token");
+        rest.split('"').next().unwrap_or_default().to_owned()
     }
 
     pub fn get(&self, path: &str) -> Answer {
