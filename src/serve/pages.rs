@@ -56,12 +56,14 @@ pub enum Use {
 }
 
 impl Pages {
-    pub fn new(snapshot: Snapshot, live: Live) -> Self {
+    /// `before` are those that are shown, for what is the same.
+    pub fn new(snapshot: Snapshot, live: Live, before: Option<&Self>) -> Self {
         // No base: the same server is `localhost` to one and `127.0.0.1` to another, and a page
         // that named one of them would be foreign to the other.
         let stale_after = snapshot.limits.stale_after;
         let options = Options { live: Some(live), stale_after, ..Options::default() };
-        let routes = Routes::new(&snapshot.catalog, &snapshot.theme, &options);
+        let before = before.map(|before| &before.routes);
+        let routes = Routes::again(&snapshot.catalog, &snapshot.theme, &options, before);
         Self { snapshot, options, routes, kept: Mutex::default() }
     }
 
