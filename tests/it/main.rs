@@ -27,4 +27,5 @@ mod sources;
 mod structure;
 mod sync;
 mod upset;
+mod watch;
 mod web;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::case::Case;
@@ -27,8 +27,13 @@ pub struct Answer {
 impl Server {
     pub fn start(case: &Case, args: &[&str]) -> Self {
         let mut command = case.command();
-        command.args(["serve", "-p", "0"]).args(args).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("it starts");
+        command.args(["serve", "-p", "0"]).args(args);
+        Self::run(command)
+    }
+
+    /// The same by a command of the caller's.
+    pub fn run(mut command: Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().expect("it starts");
         let mut said = BufReader::new(child.stderr.take().expect("piped"));
         let mut line = String::new();
         let mut heard = String::new();
@@ -66,6 +71,11 @@ impl Server {
             headers: headers.map(|(k, v)| (k.to_lowercase(), v.to_owned())).collect(),
             body: body.to_owned(),
         }
+    }
+
+    /// That of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     pub fn get(&self, path: &str) -> Answer {
