@@ -70,7 +70,10 @@ impl Owner {
             for event in std::iter::once(first).chain(inbox.try_iter()) {
                 match event {
                     Event::Stop => return,
-                    Event::Changed => changed = true,
+                    Event::Changed => {
+                        (self.sink)(Report::Noticed);
+                        changed = true;
+                    }
                     Event::WatchFailed => {
                         let problem = self.watch.as_mut().and_then(Watch::poll);
                         self.tell_trouble(problem);

@@ -16,7 +16,7 @@ use crate::env::Env;
 use crate::error::{Problem, Result};
 use crate::format::config::Config;
 use crate::model::hash::{ContentHash, PartsHasher};
-use crate::serve::Snapshot;
+use crate::serve::{Sink, Snapshot};
 use crate::site::theme::Theme;
 use crate::source::stamp;
 
@@ -24,9 +24,8 @@ use crate::source::stamp;
 pub(super) struct Loader {
     /// Why the cache lacks what it does.
     why: Reasons,
-    /// Whether folders outside the repository are synced when they change.
-    follows: bool,
-    quiet: bool,
+    /// Folders outside the repository are synced when they change, and this is told of it.
+    follows: Option<Sink>,
     /// With the cache that the parts were read from.
     kept: Mutex<(Arc<Cache>, Kept)>,
     theme: Mutex<Option<Themed>>,
@@ -54,16 +53,10 @@ struct Stamp {
 }
 
 impl Loader {
-    pub(super) fn new(
-        cache: Arc<Cache>,
-        why: Reasons,
-        kept: Kept,
-        (follows, quiet): (bool, bool),
-    ) -> Self {
+    pub(super) fn new(cache: Arc<Cache>, why: Reasons, kept: Kept, follows: Option<Sink>) -> Self {
         Self {
             why,
             follows,
-            quiet,
             kept: Mutex::new((cache, kept)),
             theme: Mutex::default(),
             outside: Mutex::new(Outside { changed: Changed::Anywhere, stamps: HashMap::new() }),
@@ -88,9 +81,9 @@ impl Loader {
         kept.forget(changed);
         let mut outside = self.outside.lock().unwrap_or_else(PoisonError::into_inner);
         outside.changed.add(changed.clone());
-        let mut problems = match self.follows && !is_asking {
-            true => outside.sync(env, cache, self.quiet)?,
-            false => Vec::new(),
+        let mut problems = match &self.follows {
+            Some(sink) if !is_asking => outside.sync(env, cache, sink)?,
+            _ => Vec::new(),
         };
         drop(outside);
         let (theme, look) = self.theme(files::templates(env)?)?;
@@ -129,7 +122,7 @@ impl Loader {
 
 impl Outside {
     /// Syncs what changed; returns why some of it could not be.
-    fn sync(&mut self, env: &Env, cache: &Arc<Cache>, quiet: bool) -> Result<Vec<Problem>> {
+    fn sync(&mut self, env: &Env, cache: &Arc<Cache>, sink: &Sink) -> Result<Vec<Problem>> {
         let names = self.changed_sources(env, &files::config(env)?);
         self.changed = Changed::nowhere();
         if names.is_empty() {
@@ -137,7 +130,7 @@ impl Outside {
         }
         // It is tried, and its problem said, until it can be read.
         let failed = |this: &mut Self, name: &String| drop(this.stamps.remove(name));
-        let report = match sync_these(env, cache, names.clone(), quiet) {
+        let report = match sync_these(env, cache, names.clone(), sink) {
             Ok(report) => report,
             Err(error) => {
                 names.iter().for_each(|name| failed(self, name));

@@ -8,8 +8,9 @@ mod artifacts;
 mod collections;
 mod deployments;
 pub mod find;
+pub mod live;
 mod openapi;
-mod shapes;
+pub mod shapes;
 #[cfg(test)]
 pub(in crate::site) mod tests;
 
@@ -22,6 +23,7 @@ use crate::error::{Problem, Result};
 use crate::format::redact;
 use crate::model::source::SITE_SCHEMA as SCHEMA;
 use crate::words;
+pub(in crate::site) use openapi::{live_shapes, routes};
 
 /// Artifacts in one file at most; more are split.
 const PART_MAX: usize = 5_000;

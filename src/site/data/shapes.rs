@@ -3,13 +3,16 @@
 //!
 //! A type is a word: `text`, `date`, `hash`, `number`, `yes`, a list of words that a value is one
 //! of (`a|b`), or the name of a shape. `[…]` is a list of it, `{…}` a map from names to it, and
-//! what ends in `?` may be null. A field whose name ends in `?` may be absent.
+//! what ends in `?` may be null. A field whose name ends in `?` may be absent. Bodies that a server
+//! reads also have a `title`, `words`, a `slug`, an `id`, a `color`, and one of several shapes.
 
 use serde_json::{Map, Value, json};
 
 use super::SCHEMA;
+use super::live;
+use crate::format::collection::COLORS;
 
-pub(super) struct Shape {
+pub struct Shape {
     pub name: &'static str,
     pub about: &'static str,
     /// Name, type, meaning.
@@ -17,7 +20,7 @@ pub(super) struct Shape {
 }
 
 /// A file that a site has, or many of one shape.
-pub(super) struct Endpoint {
+pub struct Endpoint {
     /// Below `api/v1/`.
     pub path: &'static str,
     /// The name of a shape, or [`CSV`].
@@ -26,12 +29,18 @@ pub(super) struct Endpoint {
 }
 
 /// What is no JSON: a table as RFC 4180 has it, with a line of names.
-pub(super) const CSV: &str = "CSV";
+pub const CSV: &str = "CSV";
+
+/// Characters of a title at most, as a person writes it.
+pub const TITLE_MAX: usize = 255;
+/// Of other texts.
+pub const WORDS_MAX: usize = 10_000;
+pub const SLUG_MAX: usize = 100;
 
 const KIND: &str = "skill|command|agent|hook|mcp|plugin";
 const STATE: &str = "in-sync|outdated|modified|diverged|missing|untracked|orphaned|unknown";
 
-pub(super) const ENDPOINTS: &[Endpoint] = &[
+pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint { path: "index.json", shape: "Index", about: "Where everything else is" },
     Endpoint { path: "artifacts.json", shape: "Artifacts", about: "All artifacts" },
     Endpoint { path: "artifacts/{part}.json", shape: "Artifacts", about: "A part of many" },
@@ -55,7 +64,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint { path: "sources.json", shape: "Sources", about: "Where artifacts come from" },
 ];
 
-pub(super) const SHAPES: &[Shape] = &[
+pub const SHAPES: &[Shape] = &[
     Shape {
         name: "Index",
         about: "What the site is, and links to the rest.",
@@ -236,6 +245,7 @@ pub(super) const SHAPES: &[Shape] = &[
             ("members", "[text]", "ids, sorted"),
             ("groups", "[Group]", "in their order"),
             ("views", "[View]", ""),
+            ("files?", "{hash}", "its files, where it can be edited: what `seen` wants"),
             ("gone", "[text]", "ids that its file names and no source has any more"),
         ],
     },
@@ -371,13 +381,19 @@ const BASES: [(&str, &str); 3] = [
 ];
 
 /// Every field of a shape: its own in the place of those of the same name that it takes over.
-pub(super) fn fields(shape: &Shape) -> Vec<(&'static str, &'static str, &'static str)> {
+pub fn fields(shape: &Shape) -> Vec<(&'static str, &'static str, &'static str)> {
     let base = BASES.iter().find(|(name, _)| *name == shape.name);
     let base = base.and_then(|(_, base)| SHAPES.iter().find(|shape| shape.name == *base));
     let bare = |name: &'static str| name.trim_end_matches('?');
     let is_own = |name: &'static str| shape.fields.iter().any(|own| bare(own.0) == bare(name));
     let inherited = base.map(|base| base.fields).unwrap_or_default().iter();
     inherited.filter(|field| !is_own(field.0)).chain(shape.fields).copied().collect()
+}
+
+/// The shape of this name, of files or of what a running server reads and answers.
+pub fn named(name: &str) -> Option<&'static Shape> {
+    let all = SHAPES.iter().chain(live::answers::SHAPES).chain(live::bodies::SHAPES);
+    all.into_iter().find(|shape| shape.name == name)
 }
 
 /// As a JSON Schema.
@@ -395,12 +411,17 @@ pub(super) fn schema(shape: &Shape) -> Value {
             required.push(Value::from(bare));
         }
     }
-    json!({
+    let mut schema = json!({
         "type": "object",
         "description": shape.about,
         "properties": properties,
         "required": required,
-    })
+    });
+    // What is read is read strictly, what is answered may grow.
+    if live::bodies::SHAPES.iter().any(|body| body.name == shape.name) {
+        schema["additionalProperties"] = false.into();
+    }
+    schema
 }
 
 /// What a word of the table means.
@@ -422,6 +443,14 @@ fn typed(word: &str) -> Value {
         "number" => json!({"type": "integer"}),
         "yes" => json!({"type": "boolean"}),
         "schema" => json!({"const": SCHEMA}),
+        "title" => json!({"type": "string", "minLength": 1, "maxLength": TITLE_MAX}),
+        "words" => json!({"type": "string", "maxLength": WORDS_MAX}),
+        "slug" => json!({"type": "string", "pattern": "^[a-z0-9._-]+$", "maxLength": SLUG_MAX}),
+        "id" => json!({"type": "string", "pattern": "^[^/]+/[a-z]+/.+$"}),
+        "color" => json!({"enum": COLORS}),
+        shapes if shapes.starts_with(|c: char| c.is_ascii_uppercase()) && shapes.contains('|') => {
+            json!({"oneOf": shapes.split('|').map(typed).collect::<Vec<_>>()})
+        }
         shape if shape.starts_with(|c: char| c.is_ascii_uppercase()) => {
             json!({"$ref": format!("#/components/schemas/{shape}")})
         }

@@ -21,6 +21,7 @@ mod listing;
 mod projects;
 mod prose;
 mod raw;
+mod reference;
 mod removed;
 mod results;
 mod search;
@@ -75,6 +76,8 @@ pub enum Page {
     Project(usize),
     /// A page of the catalog's own.
     Content(usize),
+    /// What programs can ask for.
+    Reference,
     /// An image beside such a page.
     Image(usize),
     /// A static file of the theme.
@@ -105,7 +108,7 @@ pub enum List {
 const ONLY_LIVE: [&str; 5] = ["drag.js", "edit.css", "edit.js", "live.css", "live.js"];
 
 /// The pages that every site has.
-const FIXED: [(&str, Page); 8] = [
+const FIXED: [(&str, Page); 9] = [
     ("", Page::Home),
     ("collections/", Page::Collections),
     ("tags/", Page::Tags),
@@ -114,6 +117,7 @@ const FIXED: [(&str, Page); 8] = [
     ("search/", Page::Search),
     ("deployments/", Page::Deployments),
     ("projects/", Page::Projects),
+    ("api/", Page::Reference),
 ];
 
 /// Every file of the site but those of artifacts, in no order.
@@ -264,6 +268,7 @@ pub(super) fn render(site: &Site<'_>, output: &Output) -> Result<Vec<u8>> {
         Page::Projects => projects::all(site, path),
         Page::Project(at) => projects::one(site, path, at),
         Page::Content(at) => content::render(site, path, at),
+        Page::Reference => reference::render(site, path),
         Page::Image(at) => Ok(site.catalog.images[at].bytes.clone()),
         Page::Asset(at) => Ok(site.theme.assets()[at].bytes.clone()),
         Page::Status => Ok(data::status_js(site)),
