@@ -101,7 +101,11 @@ impl Watch {
         let unheard = match is_new {
             true => Changed::Anywhere,
             false => {
-                let is_unheard = |path: &&PathBuf| !self.hears(path, &before);
+                let was_heard = |path: &Path| {
+                    let mattered = before.iter().any(|target| path.starts_with(target));
+                    mattered && watching(&self.plan, path) == watching(&plan, path)
+                };
+                let is_unheard = |path: &&PathBuf| !was_heard(path);
                 Changed::At(targets.iter().filter(is_unheard).cloned().collect())
             }
         };
@@ -115,14 +119,6 @@ impl Watch {
         let is_news = unheard != Changed::nowhere();
         lock(&self.heard.changed).add(unheard);
         (is_news && self.running.is_some(), problem)
-    }
-
-    /// Whether what happens there was told with these targets and the plan until now.
-    fn hears(&self, path: &Path, targets: &[PathBuf]) -> bool {
-        let is_watched =
-            path.ancestors().any(|dir| self.plan.get(dir) == Some(&RecursiveMode::Recursive));
-        let is_awaited = || path.parent().is_some_and(|dir| self.plan.contains_key(dir));
-        targets.iter().any(|target| path.starts_with(target)) && (is_watched || is_awaited())
     }
 
     /// Looks at everything from time to time instead, when notices fail.
@@ -315,12 +311,12 @@ fn settled(path: &Path) -> PathBuf {
 /// nearest folder above it.
 fn plan(targets: &[PathBuf]) -> BTreeMap<PathBuf, RecursiveMode> {
     let mut plan: BTreeMap<PathBuf, RecursiveMode> = BTreeMap::new();
-    for target in targets.iter().filter(|target| target.is_dir()) {
+    for target in targets.iter().filter(|target| is_folder(target)) {
         if !target.ancestors().any(|above| plan.contains_key(above)) {
             plan.insert(target.clone(), RecursiveMode::Recursive);
         }
     }
-    for target in targets.iter().filter(|target| !target.is_dir()) {
+    for target in targets.iter().filter(|target| !is_folder(target)) {
         let above = target.ancestors().skip(1).find(|above| above.is_dir());
         let covered = |dir: &Path| {
             dir.ancestors().any(|dir| plan.get(dir) == Some(&RecursiveMode::Recursive))
@@ -330,6 +326,19 @@ fn plan(targets: &[PathBuf]) -> BTreeMap<PathBuf, RecursiveMode> {
         }
     }
     plan
+}
+
+/// A folder itself: of a link, what matters is where it leads.
+fn is_folder(path: &Path) -> bool {
+    path.is_dir() && disk::read_link(path).is_err()
+}
+
+/// The nearest watched folder at or above a path, and how deep it is watched.
+fn watching<'a>(
+    plan: &'a BTreeMap<PathBuf, RecursiveMode>,
+    path: &Path,
+) -> Option<(&'a PathBuf, &'a RecursiveMode)> {
+    path.ancestors().find_map(|dir| plan.get_key_value(dir))
 }
 
 /// Reading a file makes notices too; reacting to those would never end.
