@@ -15,7 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use notify::event::{EventKind, MetadataKind, ModifyKind};
-use notify::{Config, EventHandler, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
+use notify::{Config, EventHandler, RecommendedWatcher, RecursiveMode, Watcher};
 
 use super::{Event, lock};
 use crate::catalog::kept::Changed;
@@ -31,6 +31,9 @@ const POLL_TIME: Duration = Duration::from_secs(2);
 /// Notices that are lost so often within so long are of no use: files are looked at instead.
 const LOSSES_MAX: usize = 5;
 const LOSSES_TIME: Duration = Duration::from_secs(30);
+
+/// What watches until it is dropped, and where it falls short.
+type Started = (Box<dyn Any + Send>, Option<Problem>);
 
 pub struct Watch {
     events: Sender<Event>,
@@ -144,11 +147,7 @@ impl Watch {
     }
 
     fn start(&mut self) -> Option<Problem> {
-        let made = if self.polling {
-            self.watching::<PollWatcher>()
-        } else {
-            self.watching::<RecommendedWatcher>()
-        };
+        let made = if self.polling { self.looking() } else { self.watching() };
         match made {
             // The old one goes when the new one watches, so no change falls between.
             Ok((running, problem)) => {
@@ -160,12 +159,25 @@ impl Watch {
         }
     }
 
+    /// Says from time to time that anything may have changed, until what it gives is dropped.
+    fn looking(&self) -> notify::Result<Started> {
+        let (until, dropped) = channel::<()>();
+        let (events, heard) = (self.events.clone(), Arc::clone(&self.heard));
+        thread::Builder::new().name("watch".to_owned()).spawn(move || {
+            while dropped.recv_timeout(POLL_TIME) == Err(RecvTimeoutError::Timeout) {
+                lock(&heard.changed).add(Changed::Anywhere);
+                if events.send(Event::Changed).is_err() {
+                    return;
+                }
+            }
+        })?;
+        Ok((Box::new(until), None))
+    }
+
     /// Watches the folders of the plan; an error when no folder can be watched this way.
-    fn watching<T: Watcher + Send + 'static>(
-        &self,
-    ) -> notify::Result<(Box<dyn Any + Send>, Option<Problem>)> {
-        let config = Config::default().with_poll_interval(POLL_TIME).with_follow_symlinks(false);
-        let mut watcher = T::new(self.listener()?, config)?;
+    fn watching(&self) -> notify::Result<Started> {
+        let config = Config::default().with_follow_symlinks(false);
+        let mut watcher = RecommendedWatcher::new(self.listener()?, config)?;
         let mut problem = None;
         for (dir, mode) in &self.plan {
             match watcher.watch(dir, *mode) {

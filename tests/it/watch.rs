@@ -197,8 +197,13 @@ fn a_template_that_fails_leaves_the_last_good_page_and_is_told_until_it_is_mende
     assert_eq!((server.get("/tags/").status, server.get("/tags/").body), (200, good.body.clone()));
     server.wait_for("/api/v1/status", told);
     // A page that was never made has no last good one.
+    let before = revision(&server);
     case.write("templates/projects.html", "{{ no.such.name }}");
-    server.wait_for("/projects/", |answer| answer.status == 500);
+    let is_next = |answer: &crate::serve::Answer| {
+        answer.body.contains(&format!("\"revision\":{}", before + 1))
+    };
+    server.wait_for("/api/v1/status", is_next);
+    assert_eq!(server.get("/projects/").status, 500);
     case.write("templates/tags.html", "mended").remove("templates/projects.html");
     shows(&server, "/tags/", "mended");
     server.wait_for("/projects/", |answer| answer.status == 200);
