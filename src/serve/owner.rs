@@ -141,7 +141,9 @@ impl Owner {
     fn load_pages(&mut self) -> Result<Pages> {
         // Unwatched folders are as they were at the start.
         let changed = self.watch.as_mut().map_or_else(Changed::nowhere, Watch::changed);
-        Ok(Pages::new((self.load)(&changed)?, self.live.clone()))
+        let snapshot = (self.load)(&changed)?;
+        let before = self.board.view().pages.clone();
+        Ok(Pages::new(snapshot, self.live.clone(), before.as_deref()))
     }
 
     fn fail(&mut self, view: &View, error: Error) {

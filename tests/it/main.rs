@@ -29,4 +29,5 @@ mod sources;
 mod structure;
 mod sync;
 mod upset;
+mod watch;
 mod web;

@@ -43,8 +43,13 @@ impl Server {
             shell.current_dir(case.path(".")).env_clear().envs(set);
             command = shell;
         }
-        command.args(["serve", "-p", "0"]).args(args).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("it starts");
+        command.args(["serve", "-p", "0"]).args(args);
+        Self::run(command)
+    }
+
+    /// The same by a command of the caller's.
+    pub fn run(mut command: Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().expect("it starts");
         let mut said = BufReader::new(child.stderr.take().expect("piped"));
         let mut line = String::new();
         let mut heard = String::new();
@@ -107,6 +112,11 @@ impl Server {
         let page = self.get("/").body;
         let (_, rest) = page.split_once("data-token=\"").expect("a token");
         rest.split('"').next().unwrap_or_default().to_owned()
+    }
+
+    /// That of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     pub fn get(&self, path: &str) -> Answer {

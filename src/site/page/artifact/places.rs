@@ -45,7 +45,7 @@ struct Here {
 }
 
 pub(super) fn collections(site: &Site<'_>, at: Index) -> Vec<InCollection> {
-    let groups = &site.routes.links[at].groups;
+    let groups = &site.routes.held[at];
     let of = |collection: usize| InCollection {
         collection: collection_link(site, collection),
         edit_url: edit_url(site, &site.catalog.collections[collection].definition.file),
@@ -74,7 +74,7 @@ pub(super) fn deployments(site: &Site<'_>, at: Index) -> Vec<DeploymentView> {
             latest: latest(deployment, artifact),
         }
     };
-    site.routes.links[at].deployed.iter().map(one).collect()
+    site.routes.deployed[at].iter().map(one).collect()
 }
 
 fn hash(text: &str) -> Hash {
