@@ -134,6 +134,8 @@ pub enum Exit {
     Partial = 3,
     /// Not allowed: authentication or a rate limit.
     Denied = 4,
+    /// A server that nobody could reach any more.
+    Deaf = 70,
     /// Ended by SIGINT, as Ctrl-C sends it.
     Interrupted = 130,
     /// Ended by SIGTERM.

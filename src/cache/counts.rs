@@ -7,10 +7,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
 
 use super::facts;
+use super::health::with_ending;
 use super::pool::lock;
 use super::rows;
 use super::sql;
@@ -27,16 +29,19 @@ const FILE_BYTES_MAX: u64 = 256 << 10;
 /// The hits of this process that are not in the file yet.
 pub(super) struct Hits {
     counted: Mutex<BTreeMap<String, u64>>,
+    /// All hits of this process.
+    total: AtomicU64,
     /// Where the file is; nowhere when nothing is kept.
     dir: Option<PathBuf>,
 }
 
 impl Hits {
     pub(super) fn new(dir: Option<PathBuf>) -> Self {
-        Self { counted: Mutex::default(), dir }
+        Self { counted: Mutex::default(), total: AtomicU64::new(0), dir }
     }
 
     pub(super) fn count(&self, source: &str, n: usize) {
+        self.total.fetch_add(n as u64, Ordering::Relaxed);
         let mut counted = lock(&self.counted);
         match counted.get_mut(source) {
             Some(count) => *count += n as u64,
@@ -84,6 +89,17 @@ impl Cache {
     /// Counts artifacts of a source that were served from what was kept of them all.
     pub fn served_from(&self, source: &str, n: usize) {
         self.hits.count(source, n);
+    }
+
+    /// How many artifacts this process took from what was kept.
+    pub fn n_served(&self) -> u64 {
+        self.hits.total.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of the database, and of the log beside it.
+    pub fn bytes(&self) -> (u64, u64) {
+        let size = |ending| disk::size(&with_ending(&self.path, ending)).unwrap_or_default();
+        (size(""), size("-wal"))
     }
 
     /// Remembers that a source was read now, and which of its artifacts are again as they were

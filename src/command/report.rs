@@ -22,10 +22,19 @@ pub(super) fn out_styled(text: &str) {
 /// Writes a value to standard output, on one line. Characters that a terminal would act on, or that
 /// hide, are written as escapes, also those that JSON does not ask to escape.
 pub(super) fn json(value: &serde_json::Value) {
-    out(&words::escaped(&value.to_string(), |c, text| {
+    out(&plain(value));
+}
+
+fn plain(value: &serde_json::Value) -> String {
+    words::escaped(&value.to_string(), |c, text| {
         let mut units = [0; 2];
         c.encode_utf16(&mut units).iter().for_each(|unit| *text += &format!("\\u{unit:04x}"));
-    }));
+    })
+}
+
+/// Writes a value to standard error, on one line: one event of a log.
+pub(super) fn log(value: &serde_json::Value) {
+    line(&plain(value));
 }
 
 /// Writes a line to standard error.

@@ -1,31 +1,34 @@
 //! `skillmeat serve`
 
 mod keeper;
+mod log;
 mod snapshot;
 mod upstream;
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
+use super::Context;
 use super::lack;
-use super::{Context, report};
 use crate::catalog::files;
+use crate::catalog::kept::{Changed, Kept};
 use crate::catalog::load::Loaded;
 use crate::edit::Editor;
 use crate::env::Env;
 use crate::error::{Error, Exit, Problem, Result};
 use crate::format::{config, lock};
 use crate::model::age::Age;
-use crate::serve::{self, Options, Report};
-use crate::words;
+use crate::serve::metrics::Metrics;
+use crate::serve::{self, Ended, Options, Sink};
 use keeper::{Housekeeper, Slot};
-use snapshot::{Following, snapshot};
+use log::Log;
+use snapshot::Loader;
 use upstream::Upstream;
 
 /// Serve the catalog on 127.0.0.1, rendered as it is asked for
@@ -48,6 +51,8 @@ pub(super) struct Args {
     /// Change nothing: pages without editing, no request that writes
     #[arg(long)]
     read_only: bool,
+    #[command(flatten)]
+    log: log::LogArgs,
     /// Folder that `build` writes to, which is not watched
     #[arg(short, long, default_value = "public", env = "SKILLMEAT_OUTPUT", value_name = "DIR")]
     output: String,
@@ -57,13 +62,22 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     let cache = ctx.cache()?;
     // What the cache lacks is fetched once, before anything is shown; errors of the catalog's own
     // files are shown on the pages, so that they can be mended while the server runs.
-    let completed = lack::complete(ctx, &cache).ok();
+    let mut kept = Kept::default();
+    let completed = lack::complete_again(ctx, &cache, &mut kept).ok();
     ctx.env.stop.check()?;
     if let Some(completed) = &completed {
         tell_old(ctx, &completed.loaded, args.interval);
     }
     let why = completed.map(|completed| completed.why).unwrap_or_default();
+    let metrics = args.log.metrics.then(|| Arc::new(Metrics::default()));
+    let log = Arc::new(Log::new(ctx, &args.log, metrics.clone()));
+    let sink: Sink = {
+        let log = Arc::clone(&log);
+        Arc::new(move |report| log.tell(&report))
+    };
     let options = Options {
+        metrics,
+        cache: Some(Arc::clone(&cache)),
         offline: ctx.env.offline,
         read_only: args.read_only,
         port: args.port,
@@ -73,30 +87,20 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     };
     let editor = if args.read_only { None } else { Some(Editor::new(&ctx.env)?) };
     let env = ctx.env.clone();
-    let quiet = ctx.quiet;
-    let following = args.watch.then(Following::default);
-    let slot = Slot::new(cache);
+    let slot = Slot::new(Arc::clone(&cache));
     let keeper = Arc::new(Housekeeper { env: env.clone(), slot: Arc::clone(&slot) });
-    let upstream = Arc::new(Upstream::new(env.clone(), Arc::clone(&slot), quiet));
+    let upstream = Arc::new(Upstream::new(env.clone(), Arc::clone(&slot), Arc::clone(&sink)));
     let (asking, every) = (upstream.asking(), args.interval);
     let stop = env.stop.clone();
-    let load = Box::new(move || {
+    let loader = Loader::new(cache, why, kept, args.watch.then(|| Arc::clone(&sink)));
+    let load = Box::new(move |changed: &Changed| {
         let env = at_this_time(&env)?;
-        let snapshot = slot.with(&env, |cache| {
-            let behind = match &following {
-                // A refresh asks them too, and what it brought is loaded when it ends.
-                Some(following) if !asking.load(Ordering::Relaxed) => {
-                    following.sync(&env, cache, quiet)?
-                }
-                _ => Vec::new(),
-            };
-            snapshot(&env, cache, &why, behind)
-        })?;
+        // A refresh asks folders elsewhere too, and what it brought is loaded when it ends.
+        let is_asking = asking.load(Ordering::Relaxed);
+        let snapshot = slot.with(&env, |cache| loader.load(&env, cache, changed, is_asking))?;
         let interval = every.map_or(snapshot.interval, Interval::duration);
         Ok(serve::Snapshot { interval, ..snapshot })
     });
-    let told = Mutex::new(Vec::new());
-    let sink = Arc::new(move |report: Report| tell(report, quiet, &told));
     // Before anything is announced: whoever reads the address may end the server at once.
     let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(|cause| {
         Error::from(Problem::error("SM006", format!("cannot listen for signals: {cause}")))
@@ -105,7 +109,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     std::panic::set_hook(Box::new(|_| {}));
     let running = Arc::new(serve::start(options, load, editor, (upstream, keeper), sink)?);
     let address = format!("http://{}/", running.address());
-    ctx.say(&format!("serving {address} (Ctrl-C ends it)"));
+    log.serving(&address);
     if args.open {
         open(&address);
     }
@@ -118,7 +122,9 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
             stopper.stop();
         }
     });
-    running.wait();
+    if running.wait() == Ended::Deaf {
+        return Ok(Some(Exit::Deaf));
+    }
     Ok(match ended_by.load(Ordering::Relaxed) {
         SIGINT => Some(Exit::Interrupted),
         SIGTERM => Some(Exit::Terminated),
@@ -168,31 +174,6 @@ fn interval(text: &str) -> Result<Interval, String> {
     }
     let interval = config::duration(text).and_then(|interval| interval.try_into().ok());
     interval.map(Interval::Every).ok_or_else(|| "write it as in `30s`, `10m`, `1h` or `off`".into())
-}
-
-/// Says what happened; a problem that stays from load to load is said once.
-fn tell(event: Report, quiet: bool, told: &Mutex<Vec<Problem>>) {
-    match event {
-        Report::Loaded { revision, elapsed, problems } => {
-            if !quiet {
-                let n = words::count(problems.len(), "problem");
-                report::line(&format!("revision {revision}, {n} ({} ms)", elapsed.as_millis()));
-            }
-            let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
-            problems.iter().filter(|problem| !told.contains(problem)).for_each(report::problem);
-            *told = problems;
-        }
-        Report::Refreshed { state, elapsed } => {
-            state.all_problems().for_each(report::problem);
-            if !quiet {
-                let (word, message) = (state.trigger.word(), words::visible(&state.message()));
-                report::line(&format!("{word} refresh: {message} ({} ms)", elapsed.as_millis()));
-            }
-        }
-        Report::Failed(problems) | Report::Trouble(problems) => {
-            problems.iter().for_each(report::problem);
-        }
-    }
 }
 
 /// Asks the system to show an address; when it cannot, the address was printed anyway.

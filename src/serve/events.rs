@@ -105,6 +105,11 @@ impl Hub {
         Some(Stream { hub: Arc::clone(self), seen, sync_at: None })
     }
 
+    /// How many pages listen.
+    pub fn n_streams(&self) -> usize {
+        lock(&self.state).n_streams
+    }
+
     /// Ends every stream.
     pub fn close(&self) {
         lock(&self.state).closed = true;

@@ -3,18 +3,23 @@
 //! One table. A path is one of the few routes that only a running server has, or a file of the
 //! site. It never opens a file, and never knows which socket the answer goes to.
 
+use std::net::SocketAddr;
+
 use jiff::Timestamp;
 
-use super::answer::{Answer, TEXT};
+use super::answer::Answer;
 use super::events::Stream;
 use super::head::{Method, is_api};
-use super::peer::Peer;
-use super::{Server, api, files, form, guard, settings, status};
+use super::{Report, Server, api, files, form, guard, probes, settings, status};
 use crate::error::Problem;
 
 /// How soon a page that says why there is no catalog looks again, in seconds.
 const RETRY_SECONDS: &str = "2";
 const READS: &str = "GET, HEAD";
+
+/// What the API of a running server is about; all else of it is data of the site.
+const LIVE_API: [&str; 7] =
+    ["cache", "collections", "edits", "events", "refresh", "status", "undo"];
 
 pub enum Reply {
     Whole(Answer),
@@ -35,8 +40,8 @@ pub struct Asked<'a> {
     pub fetch_site: Option<&'a str>,
     /// As the header has it; a form has it in its body.
     pub token: Option<&'a str>,
-    /// Known of requests that may write.
-    pub peer: Peer,
+    /// The address of the other end.
+    pub peer: Option<SocketAddr>,
     pub if_none_match: Option<&'a str>,
     pub last_event_id: Option<&'a str>,
 }
@@ -45,7 +50,9 @@ pub struct Asked<'a> {
 pub fn reply(server: &Server, asked: &Asked) -> Reply {
     Reply::Whole(match asked.path() {
         _ if asked.method.writes() => write(server, asked),
-        "/healthz" => Answer::whole(200, TEXT, "ok\n"),
+        "/healthz" => probes::health(server),
+        "/readyz" => probes::readiness(server),
+        "/metrics" if server.metrics.is_some() => probes::metrics(server),
         "/api/v1/status" => Answer::json(200, &status::status(server, Timestamp::now())),
         "/api/v1/events" => match server.board.hub.subscribe(since(asked)) {
             Some(stream) => return Reply::Events(stream),
@@ -53,6 +60,22 @@ pub fn reply(server: &Server, asked: &Asked) -> Reply {
         },
         _ => read(server, asked),
     })
+}
+
+/// The word under which a request is counted and logged; it tells nothing of what was asked for.
+pub fn route(asked: &Asked, status: u16) -> &'static str {
+    let path = asked.path();
+    let first = path.trim_start_matches("/api/v1/").split('/').next().unwrap_or_default();
+    match path {
+        "/healthz" => "healthz",
+        "/readyz" => "readyz",
+        "/metrics" => "metrics",
+        "/edit" => "edit",
+        _ if status == 404 => "unknown",
+        _ if asked.is_api() => LIVE_API.into_iter().find(|name| *name == first).unwrap_or("data"),
+        _ if path.starts_with("/edit/") => "edit",
+        _ => "page",
+    }
 }
 
 /// What only reads: the routes of a live server first, then the files of the site.
@@ -76,7 +99,16 @@ fn write(server: &Server, asked: &Asked) -> Answer {
     let Some(door) = guard::Door::of(asked.path()) else {
         return asked.wrong(405, "This page only reads", &[]).with("Allow", READS);
     };
-    if let Err(refused) = guard::judge(asked, door, &server.token) {
+    if !door.takes(asked.method) {
+        return asked.wrong(405, "A form is sent by POST", &[]).with("Allow", "GET, HEAD, POST");
+    }
+    if let Err(refused) = guard::judge(asked, door, &server.token, || server.peers.who(asked.peer))
+    {
+        (server.sink)(Report::Refused {
+            reason: refused.word,
+            status: refused.status,
+            code: Some(refused.problem.code.clone()),
+        });
         return asked.wrong(refused.status, refused.title(), &[refused.problem]);
     }
     match door {

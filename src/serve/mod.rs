@@ -8,6 +8,8 @@
 //! holds what is shown, `status` says how it stands, `events` tells open pages, `watch` notices
 //! changes. `refresh` asks the sources for what is new, when `schedule` says, and tells its
 //! `progress`; `care` looks after the cache, `settings` is the page that tells of all this.
+//! `watchdog` probes the port, `probes` and `metrics` say how it is, `log` makes lines of what
+//! happens.
 
 mod answer;
 mod api;
@@ -22,9 +24,12 @@ mod guard;
 mod head;
 mod http;
 mod inner;
+pub mod log;
+pub mod metrics;
 mod owner;
 mod pages;
 mod peer;
+mod probes;
 pub mod progress;
 mod refresh;
 mod refusal;
@@ -32,6 +37,7 @@ mod schedule;
 mod settings;
 mod status;
 mod watch;
+mod watchdog;
 mod wire;
 
 #[cfg(test)]
@@ -45,22 +51,29 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use crate::cache::Cache;
 use crate::catalog::Catalog;
 use crate::catalog::contents::Contents;
+use crate::catalog::kept::Changed;
 use crate::edit::Editor;
 use crate::error::{Error, Problem, Result};
 use crate::model::age::Limits;
 use crate::model::hash::ContentHash;
 use crate::site::Live;
 use crate::site::theme::Theme;
+use crate::sync::SourceReport;
 use board::Board;
 use care::Keeper;
-use gate::Gate;
+use gate::{Gate, Told};
+use head::Method;
+use metrics::Metrics;
 use owner::{Event, Owner};
+use peer::Peers;
 use progress::State;
 use refresh::Refresher;
 pub use refresh::Upstream;
 use watch::Watch;
+use watchdog::Pulse;
 
 /// Where `serve` listens when no port is asked for.
 pub const PORT: u16 = 6328;
@@ -69,7 +82,7 @@ const PORTS_MORE: u16 = 20;
 /// How long [`Running::wait`] lets a load and a refresh come to their end.
 const END_TIME: Duration = Duration::from_millis(600);
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Options {
     /// The port asked for, 0 for any; without one [`PORT`] or the next free one.
     pub port: Option<u16>,
@@ -84,6 +97,10 @@ pub struct Options {
     pub offline: bool,
     /// Nothing can be changed: there is no writing route.
     pub read_only: bool,
+    /// Shown at `/metrics`; whoever gives it has it see what the sink is told.
+    pub metrics: Option<Arc<Metrics>>,
+    /// Looked at to say how the server is.
+    pub cache: Option<Arc<Cache>>,
 }
 
 /// A loaded catalog with all that its pages are made from.
@@ -104,8 +121,8 @@ pub struct Snapshot {
     pub fingerprint: Option<ContentHash>,
 }
 
-/// Reads the catalog as it is on disk now.
-pub type Load = Box<dyn Fn() -> Result<Snapshot> + Send>;
+/// Reads the catalog as it is on disk now; told where files changed since it last did.
+pub type Load = Box<dyn Fn(&Changed) -> Result<Snapshot> + Send>;
 /// Told what happens, from any thread.
 pub type Sink = Arc<dyn Fn(Report) + Send + Sync>;
 
@@ -120,6 +137,16 @@ pub enum Report {
     Trouble(Vec<Problem>),
     /// The sources were asked for what is new; what they had stays where they failed.
     Refreshed { state: Arc<State>, elapsed: Duration },
+    /// A source was read, or could not be.
+    Synced(SourceReport),
+    /// Something that is watched changed; how much, loading finds out.
+    Noticed,
+    /// A request was answered. The route is a word of a short list, never what was asked for.
+    Answered { method: Method, route: &'static str, status: u16, elapsed: Duration },
+    /// One was refused, at the gate or by the guard.
+    Refused { reason: &'static str, status: u16, code: Option<String> },
+    /// Nobody can connect any more; the server has ended.
+    Deaf(Problem),
 }
 
 /// What every route is given.
@@ -132,6 +159,10 @@ struct Server {
     editor: Option<Editor>,
     /// Held while an edit is made and loaded.
     editing: Mutex<()>,
+    metrics: Option<Arc<Metrics>>,
+    cache: Option<Arc<Cache>>,
+    pulse: Arc<Pulse>,
+    peers: Peers,
     /// To the owner.
     events: Sender<Event>,
     refresher: Arc<Refresher>,
@@ -145,6 +176,18 @@ pub struct Running {
     events: Sender<Event>,
     refresher: Arc<Refresher>,
     end: Arc<End>,
+    pulse: Arc<Pulse>,
+    #[cfg(test)]
+    token: String,
+}
+
+/// Why a server ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It was stopped.
+    Asked,
+    /// Nobody could connect any more.
+    Deaf,
 }
 
 /// Where waiting threads learn that it is over.
@@ -157,6 +200,8 @@ struct End {
 #[derive(Default)]
 struct Stopped {
     gate: bool,
+    /// Before it was stopped.
+    deaf: bool,
     owner: bool,
     refresher: bool,
 }
@@ -172,17 +217,24 @@ pub fn start(
 ) -> Result<Running> {
     let listener = bind(options.port)?;
     let board = Arc::new(Board::new());
+    let pulse = Arc::new(Pulse::new());
     let (events, inbox) = channel();
     let whom = (Arc::clone(&board.hub), Arc::clone(&sink), events.clone());
     let refresher = Refresher::new(behind, whom, options.offline);
     let may_write = !options.read_only;
     let token = if may_write { guard::new_token()? } else { String::new() };
+    #[cfg(test)]
+    let of_tests = token.clone();
     let server = Server {
         board: Arc::clone(&board),
         sink: Arc::clone(&sink),
         token: token.clone(),
         editor,
         editing: Mutex::default(),
+        metrics: options.metrics,
+        cache: options.cache,
+        pulse: Arc::clone(&pulse),
+        peers: Peers::of_listener(listener.local_addr().map_err(|cause| cannot_listen(&cause))?),
         events: events.clone(),
         refresher: Arc::clone(&refresher),
         read_only: options.read_only,
@@ -192,7 +244,7 @@ pub fn start(
     let mut owner = Owner {
         load,
         refresher: Arc::clone(&refresher),
-        sink,
+        sink: Arc::clone(&sink),
         board: Arc::clone(&board),
         live: Live { token, edits: may_write, offline: options.offline },
         watched: options.watched,
@@ -201,7 +253,8 @@ pub fn start(
         also_watched: Vec::new(),
     };
     owner.begin();
-    let gate = Arc::new(Gate::open(listener, may_write, answer)?);
+    let told = Told { pulse: Arc::clone(&pulse), sink: Arc::clone(&sink) };
+    let gate = Arc::new(Gate::open(listener, may_write, told, answer)?);
     let end = Arc::new(End::default());
     let (of_owner, of_refresher) = (Arc::clone(&end), Arc::clone(&end));
     let owned = thread::Builder::new().spawn(move || {
@@ -211,7 +264,18 @@ pub fn start(
     owned.map_err(|cause| cannot_listen(&cause))?;
     let refreshed = refresher.start(move || of_refresher.reach(|stopped| stopped.refresher = true));
     refreshed.map_err(|cause| cannot_listen(&cause))?;
-    Ok(Running { gate, board, events, refresher, end })
+    let running = Running {
+        gate,
+        board,
+        events,
+        refresher,
+        end,
+        pulse,
+        #[cfg(test)]
+        token: of_tests,
+    };
+    running.be_watched(sink)?;
+    Ok(running)
 }
 
 impl Running {
@@ -220,25 +284,53 @@ impl Running {
         self.gate.address()
     }
 
+    /// What a writing request has to bring.
+    #[cfg(test)]
+    fn token(&self) -> &str {
+        &self.token
+    }
+
     /// Closes the port, ends every connection; may be called from any thread, and again.
     pub fn stop(&self) {
         self.refresher.stop();
         // The owner is gone already where this cannot be sent.
         let _ = self.events.send(Event::Stop);
+        self.pulse.end();
         self.board.hub.close();
         self.gate.close();
         self.end.reach(|stopped| stopped.gate = true);
     }
 
-    /// Returns once it was stopped. What is being loaded then may be left behind: loading only
-    /// reads; so may a refresh that does not end at once: it is whole at any moment.
-    pub fn wait(&self) {
+    /// Has its port probed from now on.
+    fn be_watched(&self, sink: Sink) -> Result<()> {
+        let (pulse, end, address) =
+            (Arc::clone(&self.pulse), Arc::clone(&self.end), self.address());
+        let watching = move || {
+            if pulse.watch(address) {
+                let message = format!("nobody can connect to {address} any more");
+                sink(Report::Deaf(
+                    Problem::error("SM710", message).help("start `skillmeat serve` again"),
+                ));
+                end.reach(|stopped| stopped.deaf = true);
+            }
+        };
+        let watching = thread::Builder::new().spawn(watching);
+        watching.map(drop).map_err(|cause| cannot_listen(&cause))
+    }
+
+    /// Returns once it has ended. What is being loaded then may be left behind: loading only reads;
+    /// so may a refresh that does not end at once: it is whole at any moment.
+    pub fn wait(&self) -> Ended {
         let mut stopped = lock(&self.end.stopped);
-        while !stopped.gate {
+        while !stopped.gate && !stopped.deaf {
             stopped = self.end.news.wait(stopped).unwrap_or_else(PoisonError::into_inner);
+        }
+        if !stopped.gate {
+            return Ended::Deaf;
         }
         let busy = |stopped: &mut Stopped| !(stopped.owner && stopped.refresher);
         drop(self.end.news.wait_timeout_while(stopped, END_TIME, busy));
+        Ended::Asked
     }
 }
 

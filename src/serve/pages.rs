@@ -155,6 +155,16 @@ impl Pages {
         &self.snapshot.limits
     }
 
+    pub fn n_artifacts(&self) -> usize {
+        self.snapshot.catalog.artifacts.len()
+    }
+
+    /// When each source was last read without failing.
+    pub fn sources_synced(&self) -> impl Iterator<Item = (&str, Timestamp)> {
+        let sources = self.snapshot.catalog.sources.iter();
+        sources.filter_map(|one| Some((one.source.name.as_str(), one.synced_at?)))
+    }
+
     /// How often the sources are asked for what is new.
     pub fn interval(&self) -> Option<Duration> {
         self.snapshot.interval

@@ -3,6 +3,7 @@
 //! Pure. Who is not known to be one of ours gets a status and nothing else; who is gets the reason
 //! in words, a program as `application/problem+json`.
 
+use super::Report;
 use super::head::{BODY_BYTES_MAX, HEAD_BYTES_MAX, Rules};
 use crate::error::Problem;
 
@@ -43,6 +44,11 @@ impl From<Refusal> for Refused {
 }
 
 impl Refused {
+    pub fn report(self, rules: &Rules) -> Report {
+        let code = self.why.problem(rules).map(|problem| problem.code);
+        Report::Refused { reason: self.why.word(), status: self.why as u16, code }
+    }
+
     /// The whole answer, after which the connection is closed.
     pub fn answer(self, rules: &Rules) -> String {
         let allow = match self.why {

@@ -1,15 +1,15 @@
 //! The wire: a request of `tiny_http` to an [`Asked`], and its answer back.
 
 use std::io::{self, Cursor, Read, Write};
+use std::time::Instant;
 
 use tiny_http::{HTTPVersion, Header, Request, Response};
 
-use super::Server;
 use super::answer::{Answer, COMMON, RAW_POLICY};
 use super::events::Stream;
 use super::head::{BODY_BYTES_MAX, Method, PEER_HEADER, TOKEN_HEADER};
 use super::http::{self, Asked, Reply};
-use super::peer::Peer;
+use super::{Report, Server};
 
 /// Answers one request. It has passed the gate, so what is missing here never came.
 pub fn answer(server: &Server, mut request: Request) {
@@ -30,12 +30,21 @@ pub fn answer(server: &Server, mut request: Request) {
         origin: header("Origin"),
         fetch_site: header("Sec-Fetch-Site"),
         token: header(TOKEN_HEADER),
-        peer: Peer::named(header(PEER_HEADER).unwrap_or_default()),
+        peer: header(PEER_HEADER).and_then(|address| address.parse().ok()),
         if_none_match: header("If-None-Match"),
         last_event_id: header("Last-Event-ID"),
     };
+    let begun = Instant::now();
+    let reply = http::reply(server, &asked);
+    let status = match &reply {
+        Reply::Whole(answer) => answer.status,
+        Reply::Events(_) => 200,
+    };
+    let route = http::route(&asked, status);
+    // A stream of events is answered when it begins.
+    (server.sink)(Report::Answered { method, route, status, elapsed: begun.elapsed() });
     // Who has left by now needs no answer, so what writing says is not looked at.
-    let _ = match http::reply(server, &asked) {
+    let _ = match reply {
         Reply::Whole(answer) => respond(request, answer),
         Reply::Events(stream) => stream_events(request, stream),
     };

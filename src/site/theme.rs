@@ -52,6 +52,8 @@ const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "static/app.js"
     "static/artifact.js"
     "static/deployments.js"
+    "static/drag.js"
+    "static/edit.css"
     "static/favicon.svg"
     "static/find.js"
     "static/list.js"

@@ -1,14 +1,14 @@
-// Under `skillmeat serve`. First: messages that come, are read and go by themselves.
+// Under `skillmeat serve`: messages, news of the server taken over in place, asking the sources.
 (function () {
   "use strict";
   const doc = document;
+  const root = doc.documentElement;
   const page = window.skillmeat;
-  const region = doc.querySelector("[data-toasts]");
-  const SHOWN_MAX = 3, DONE_MS = 6000, WITH_ACTIONS_MS = 10000, TICK_MS = 250;
-  let before = null;
-  let ticking = null;
-
-  const all = () => Array.from(region.querySelectorAll(".toast"));
+  const base = new URL(root.dataset.root, location.href);
+  const find = (name) => doc.querySelector("[data-" + name + "]");
+  const all = (selector, place) => Array.from(place.querySelectorAll(selector));
+  const main = () => doc.getElementById("main");
+  const counted = (n, word) => n + " " + word + (n === 1 ? "" : "s");
 
   function make(tag, parent, text, attributes) {
     const element = doc.createElement(tag);
@@ -18,10 +18,20 @@
     return element;
   }
 
+  function set(element, text) { if (element && element.textContent !== text) element.textContent = text; }
+
+  // Messages come, are read and go by themselves; errors stay.
+  const SHOWN_MAX = 3, DONE_MS = 6000, WITH_ACTIONS_MS = 10000, TICK_MS = 250;
+  const region = find("toasts");
+  const toasts = () => all(".toast", region);
+  let ticking = 0;
+  // Where the focus was before it came here.
+  let before = null;
+
   // All but an open modal dialog is out of reach, so the messages stand in the topmost one.
   function place() {
-    const dialogs = doc.querySelectorAll("dialog:modal");
-    const host = dialogs.length ? dialogs[dialogs.length - 1] : doc.body;
+    const dialogs = all("dialog:modal", doc);
+    const host = dialogs.pop() || doc.body;
     if (region.parentNode !== host) host.append(region);
     if (!region.showPopover) return;
     // Shown again, it is above what was opened meanwhile.
@@ -29,57 +39,56 @@
     region.showPopover();
   }
 
+  function back() { (before && before.isConnected ? before : main()).focus({ preventScroll: true }); }
+
   function shut(toast) {
     const had = toast.contains(doc.activeElement);
     toast.remove();
-    if (!had) return;
     const next = region.querySelector(".toast button");
-    const back = next || before && before.isConnected && before || doc.getElementById("main");
-    back.focus({ preventScroll: true });
+    if (had && next) next.focus(); else if (had) back();
   }
 
-  // Time stands still for what is looked at, pointed to or has the focus.
+  // Time stands still for what is pointed to or has the focus, and while nobody looks.
   function tick() {
-    const waits = doc.hidden || region.matches(":hover, :focus-within");
-    const timed = all().filter((toast) => toast.left);
-    if (!waits) timed.forEach((toast) => { if ((toast.left -= TICK_MS) <= 0) shut(toast); });
-    if (!timed.length) { clearInterval(ticking); ticking = null; }
+    const timed = toasts().filter((toast) => toast.left);
+    // A dialog that was filled anew has lost it.
+    if (!region.isConnected) place();
+    if (!doc.hidden && !region.matches(":hover, :focus-within")) timed.forEach((toast) => { if ((toast.left -= TICK_MS) <= 0) shut(toast); });
+    if (!toasts().length) ticking = clearInterval(ticking);
   }
 
-  function toast(what) {
-    const isError = what.kind === "error";
-    const list = region.querySelector(isError ? "[role=alert]" : "[role=status]");
+  function toast({ text, kind, detail, actions = [] }) {
+    const name = kind === "error" ? "error" : "done";
+    const piece = (name) => doc.getElementById("toast-pieces").content.querySelector(".is-" + name).cloneNode(true);
     place();
-    all().forEach((one) => { if (one.dataset.text === what.text) shut(one); });
-    const toast = make("div", list, "", { "class": "toast " + (isError ? "is-error" : "is-done"), "data-text": what.text });
-    toast.append(doc.getElementById("toast-pieces").content.querySelector(isError ? ".is-error" : ".is-done").cloneNode(true));
+    // Said again, it stands once.
+    toasts().forEach((one) => { if (one.said === text) shut(one); });
+    const toast = make("div", region.querySelector(name === "error" ? "[role=alert]" : "[role=status]"), "", { "class": "toast is-" + name });
+    toast.said = text;
+    toast.left = name === "error" ? 0 : actions.length ? WITH_ACTIONS_MS : DONE_MS;
+    toast.append(piece(name));
     const words = make("div", toast, "", { "class": "toast-text" });
-    make("b", words, what.text);
-    if (what.detail) make("span", words, what.detail);
-    const actions = make("div", null, "", { "class": "toast-actions" });
-    (what.actions || []).forEach((action) => {
-      make("button", actions, action.label, { type: "button", "class": "link" }).onclick = () => { shut(toast); action.run(); };
-    });
+    make("b", words, text);
+    if (detail) make("span", words, detail.replace(/`/g, ""));
     const close = make("button", toast, "", { type: "button", "class": "copy" });
-    close.append(doc.getElementById("toast-pieces").content.querySelector(".is-close").cloneNode(true));
-    make("span", close, "Close", { "class": "sr" });
+    close.append(piece("close"));
     close.onclick = () => shut(toast);
-    if (actions.firstChild) toast.append(actions);
-    toast.left = isError ? 0 : (what.actions || []).length ? WITH_ACTIONS_MS : DONE_MS;
-    const many = all();
+    const line = actions.length && make("div", toast, "", { "class": "toast-actions" });
+    actions.forEach((action) => {
+      make("button", line, action.label, { type: "button", "class": "link" }).onclick = () => { shut(toast); action.run(); };
+    });
+    const others = toasts().filter((one) => one !== toast);
     // Those that go by themselves go first.
-    if (many.length > SHOWN_MAX) shut(many.find((one) => one.left && one !== toast) || many.find((one) => one !== toast));
-    if (!ticking) ticking = setInterval(tick, TICK_MS);
+    if (others.length >= SHOWN_MAX) shut(others.find((one) => one.left) || others[0]);
+    ticking = ticking || setInterval(tick, TICK_MS);
     return { close: () => shut(toast) };
   }
 
   addEventListener("keydown", (event) => {
     const inside = region.contains(doc.activeElement);
-    if (event.key === "F6" && all().length && !event.altKey && !event.ctrlKey && !event.metaKey) {
+    if (event.key === "F6" && toasts().length) {
       event.preventDefault();
-      if (inside) { (before && before.isConnected ? before : doc.getElementById("main")).focus(); return; }
-      before = doc.activeElement;
-      all().pop().querySelector("button").focus();
+      if (inside) back(); else toasts().pop().querySelector("button").focus();
     } else if (event.key === "Escape" && inside) {
       // Not the dialog behind it.
       event.preventDefault();
@@ -90,46 +99,34 @@
   region.addEventListener("focusin", (event) => {
     if (event.relatedTarget && !region.contains(event.relatedTarget)) before = event.relatedTarget;
   });
-  // A dialog that goes takes nothing with it.
-  doc.addEventListener("close", () => setTimeout(place), true);
+  // A dialog that goes takes no message with it.
+  doc.addEventListener("close", place, true);
   place();
   page.toast = toast;
   page.keys = (page.keys || []).concat([["F6", "To the messages and back"]]);
-  // The server was started again meanwhile and does not know this page.
+  // The server was started again and does not know this page.
   page.outdated = () => toast({
-    kind: "error",
-    text: "This page is older than the server",
-    detail: "Nothing was changed. Copy what you typed, then reload.",
+    kind: "error", text: "This page is older than the server", detail: "Nothing was changed. Copy what you typed, then reload.",
     actions: [{ label: "Reload the page", run: () => location.reload() }]
   });
-})();
 
-// Second: what changed is taken over in place; what a person does and sees stays.
-(function () {
-  "use strict";
-  const doc = document;
-  const root = doc.documentElement;
-  const page = window.skillmeat;
+  // What changed is taken over in place; what a person did and sees stays.
   const NAMES = ["data-id", "data-group", "data-facet", "data-view", "name", "value", "href"];
-  const CONTROLS = "input:not([type=hidden]), textarea, select";
+  const ANCHORS = "[data-id], [id], h2, h3, section, p, li, pre";
+  const MOVES = ["wheel", "touchstart", "keydown", "pointerdown"];
   const SETTLES_MS = 1500, RETRY_MS = 200, QUIET_MS = 10000;
   let running = null;
   let next = null;
   let last = null;
   let said = 0;
 
-  page.hold = page.hold || 0;
-  page.live = { revision: shownBy(performance.getEntriesByType("navigation")[0]) };
-
   // The page knows what it was made from; what came since is news.
-  function shownBy(navigation) {
-    const timing = (navigation && navigation.serverTiming || []).find((one) => one.name === "revision");
-    return timing ? Number(timing.description) : null;
-  }
+  const timing = (performance.getEntriesByType("navigation")[0] || {}).serverTiming || [];
+  const made = timing.find((one) => one.name === "revision");
+  page.hold = page.hold || 0;
+  page.live = { revision: made ? +made.description : null };
 
-  const main = () => doc.getElementById("main");
-
-  // The way to an element by what names it and what it stands in, for it to be found in a new page.
+  // How to find in a new page what stood here: by its name, and the names of what it stands in.
   function way(element) {
     const steps = [];
     for (let one = element; one && one !== main(); one = one.parentElement) {
@@ -137,120 +134,106 @@
       if (one === element || name) steps.unshift(one.localName + name);
     }
     const path = steps.join(" ");
-    return { path, at: Array.from(main().querySelectorAll(path)).indexOf(element) };
+    const words = (one) => one.textContent;
+    const like = all(path, main());
+    const [at, were] = [like.indexOf(element), like.map(words)];
+    // Of several that are named alike, counted from the end when what differs stands before it.
+    return (place) => {
+      const now = all(path, place);
+      const differs = now.map(words).findIndex((text, n) => text !== were[n]);
+      return now[differs < 0 || at < differs ? at : at - were.length + now.length];
+    };
   }
 
-  function follow(found, place) {
-    return place.querySelectorAll(found.path)[found.at];
-  }
-
-  const inMain = (element) => element && main().contains(element) && element !== main();
+  const isTick = (control) => /^(checkbox|radio)$/.test(control.type);
 
   function isTyped(control) {
-    if (/^(checkbox|radio)$/.test(control.type)) return control.checked !== control.defaultChecked;
+    if (isTick(control)) return control.checked !== control.defaultChecked;
     if (control.options) return Array.from(control.options).some((one) => one.selected !== one.defaultSelected);
     return control.value !== control.defaultValue;
   }
 
-  // What was put in by hand, as functions that put it into a new page.
-  function typed() {
-    return Array.from(main().querySelectorAll(CONTROLS)).filter(isTyped).map((control) => {
-      const found = way(control);
-      const { value, checked } = control;
-      return (place) => {
-        const now = follow(found, place);
-        if (!now) return;
-        if (/^(checkbox|radio)$/.test(now.type)) now.checked = checked; else now.value = value;
-      };
-    });
-  }
-
-  function opened() {
-    return Array.from(main().querySelectorAll("details")).map((one) => {
-      const [found, open] = [way(one), one.open];
-      return (place) => { const now = follow(found, place); if (now) now.open = open; };
-    });
+  // What was opened and put in by hand, as functions that do it to a new page.
+  function done() {
+    const put = (element, what) => {
+      const to = way(element);
+      const was = element[what];
+      return (place) => { const now = to(place); if (now) now[what] = was; };
+    };
+    const typed = all("input:not([type=hidden]), textarea, select", main()).filter(isTyped);
+    return all("details", main()).map((one) => put(one, "open")).concat(typed.map((one) => put(one, isTick(one) ? "checked" : "value")));
   }
 
   function focused() {
     const element = doc.activeElement;
-    if (!inMain(element)) return () => {};
-    const found = way(element);
+    if (!element || element === main() || !main().contains(element)) return () => {};
+    const to = way(element);
     const range = /^(text|search|textarea)$/.test(element.type) && [element.selectionStart, element.selectionEnd];
     return () => {
-      if (doc.activeElement !== doc.body && doc.activeElement) return;
-      const now = follow(found, main());
+      if (doc.activeElement && doc.activeElement !== doc.body) return;
+      const now = to(main());
       // What had the focus is gone: the keyboard goes on from where the page begins.
       (now || main()).focus({ preventScroll: true });
       if (now && range) now.setSelectionRange(range[0], range[1]);
     };
   }
 
-  // Marked text stays marked where the same words stand at the same place.
+  // Marked text stays marked where the same words stand in the same place.
   function marked() {
-    const selection = getSelection();
-    if (selection.isCollapsed || !inMain(selection.anchorNode.parentElement) || !inMain(selection.focusNode.parentElement)) return () => {};
-    const ends = [[selection.anchorNode, selection.anchorOffset], [selection.focusNode, selection.focusOffset]].map(([node, offset]) => {
-      const found = way(node.parentElement);
-      const at = Array.from(node.parentElement.childNodes).indexOf(node);
-      return { found, at, offset, text: node.textContent };
-    });
+    const { anchorNode, anchorOffset, focusNode, focusOffset, isCollapsed } = getSelection();
+    const nodes = [anchorNode, focusNode];
+    if (isCollapsed || !nodes.every((node) => node && node.nodeType === 3 && main().contains(node))) return () => {};
+    const to = nodes.map((node) => [way(node.parentElement), Array.from(node.parentElement.childNodes).indexOf(node), node.data]);
     return () => {
-      const nodes = ends.map((end) => { const place = follow(end.found, main()); return place && place.childNodes[end.at]; });
-      if (!nodes.every((node, n) => node && node.textContent === ends[n].text)) return;
-      selection.setBaseAndExtent(nodes[0], ends[0].offset, nodes[1], ends[1].offset);
+      const now = to.map(([way, at]) => (way(main()) || { childNodes: [] }).childNodes[at]);
+      if (now.every((node, n) => node && node.data === to[n][2])) getSelection().setBaseAndExtent(now[0], anchorOffset, now[1], focusOffset);
     };
   }
 
-  // The first thing in view stays where it is, also while lists are still being filled; not against
-  // the will of a person who scrolls.
+  // The first thing in view stays where it is, also while lists are still being filled; but not
+  // against the will of a person who scrolls.
   function anchored() {
-    const [x, y] = [scrollX, scrollY];
-    if (!y) return () => scrollTo(x, 0);
-    const head = doc.querySelector(".top").getBoundingClientRect().bottom;
-    const first = Array.from(main().querySelectorAll("[data-id], [id], h2, h3, section, p, li, pre")).find((one) => {
-      const box = one.getBoundingClientRect();
-      return box.height && box.top >= Math.max(head, 0) && box.top < innerHeight;
-    });
-    const found = first && way(first);
-    const top = first && first.getBoundingClientRect().top;
+    const y = scrollY;
+    const top = (element) => element.getBoundingClientRect().top;
+    const head = Math.max(doc.querySelector(".top").getBoundingClientRect().bottom, 0);
+    const first = y && all(ANCHORS, main()).find((one) => one.offsetHeight && top(one) >= head && top(one) < innerHeight);
+    const to = first && way(first);
+    const was = first && top(first);
     return () => {
       const keep = () => {
-        const now = found && follow(found, main());
-        if (now && now.getClientRects().length) scrollBy(0, now.getBoundingClientRect().top - top); else scrollTo(x, y);
+        const now = to && to(main());
+        if (now && now.offsetHeight) scrollBy(0, top(now) - was); else scrollTo(scrollX, y);
       };
-      const watcher = new ResizeObserver(keep);
-      const end = () => { watcher.disconnect(); ["wheel", "touchstart", "keydown", "pointerdown"].forEach((name) => removeEventListener(name, end)); };
-      ["wheel", "touchstart", "keydown", "pointerdown"].forEach((name) => addEventListener(name, end, { passive: true }));
-      setTimeout(end, SETTLES_MS);
       keep();
+      if (!y) return;
+      const watcher = new ResizeObserver(keep);
+      const end = () => { watcher.disconnect(); MOVES.forEach((name) => removeEventListener(name, end)); };
+      MOVES.forEach((name) => addEventListener(name, end, { passive: true }));
+      setTimeout(end, SETTLES_MS);
       watcher.observe(main());
     };
   }
 
-  // A drag, a dialog or a menu within the page, or words typed into a form that edits: not now.
+  // A drag, a dialog or a menu of the page, or words typed into a form that edits: not now.
   function isHeld() {
     if (page.hold > 0 || main().querySelector("dialog[open]") || doc.querySelector(".menu-box")) return true;
-    const forms = Array.from(main().querySelectorAll("form")).filter((form) => form.querySelector("[name=seen]"));
-    return forms.some((form) => Array.from(form.elements).some((one) => /^(text|textarea)$/.test(one.type) && isTyped(one)));
+    return all("form:has([name=seen]) :is([type=text], textarea)", main()).some(isTyped);
   }
 
-  function free() {
-    if (!isHeld()) return null;
-    return new Promise((go) => {
-      const look = setInterval(() => { if (!isHeld()) { clearInterval(look); go(); } }, RETRY_MS);
-    });
-  }
+  const free = () => new Promise((go) => {
+    const look = () => { if (isHeld()) setTimeout(look, RETRY_MS); else go(); };
+    look();
+  });
 
   function take(text, revision) {
     const made = new DOMParser().parseFromString(text, "text/html");
     const fresh = made.getElementById("main");
-    if (!main() || !fresh) return;
+    if (!fresh) return;
     // Of a server that was started again.
     const token = made.documentElement.dataset.token;
-    if (token && token !== root.dataset.token) {
+    if (token) {
       root.dataset.token = token;
-      doc.querySelectorAll("input[name=token]").forEach((input) => { input.value = token; });
+      all("input[name=token]", doc).forEach((input) => { input.value = token; });
     }
     page.live.revision = revision;
     page.forget();
@@ -258,7 +241,7 @@
     last = fresh.innerHTML;
     // Some pages are the same and show data that is not.
     if (isSame && !fresh.querySelector("[data-scope], [data-search]")) return;
-    const puts = typed().concat(opened());
+    const puts = done();
     const after = [focused(), marked(), anchored()];
     const now = doc.adoptNode(fresh);
     puts.forEach((put) => put(now));
@@ -274,7 +257,7 @@
       // Gone from the catalog: the page that says so is the answer.
       if (!answer.ok && answer.status !== 404) return null;
       const told = /revision;desc="?(\d+)/.exec(answer.headers.get("server-timing"));
-      return answer.text().then((text) => Promise.resolve(free()).then(() => take(text, told ? Number(told[1]) : null)));
+      return answer.text().then((text) => free().then(() => take(text, told ? +told[1] : null)));
     });
   }
 
@@ -287,26 +270,15 @@
     next = next || running.catch(() => {}).then(() => { next = null; return page.reload(); });
     return next;
   };
-})();
 
-// Third: what the server tells. One tab of all listens, since a browser opens only few connections
-// to a server, and passes on what it hears.
-(function () {
-  "use strict";
-  const doc = document;
-  const page = window.skillmeat;
-  const base = new URL(doc.documentElement.dataset.root, location.href);
-  const NAME = "skillmeat-events";
-  // What is known, by whoever listens: the server's `run` is counted up when it was lost.
+  // What the server tells. A browser opens few connections to one server, so one tab of all
+  // listens, and passes on what is known; `run` is another when the server was lost between.
+  const CHANNEL = "skillmeat-events", AGAIN_MS = 5000;
   let known = { run: null, revision: null, problems: [], sync: null, lost: false };
   let shownRun = null;
   let channel = null;
   let events = null;
-  let leave = null;
-
-  function read(text) {
-    try { return JSON.parse(text); } catch (e) { return null; }
-  }
+  let leave = () => {};
 
   function tell(change) {
     Object.assign(known, change);
@@ -316,204 +288,194 @@
 
   // Compared with what this page shows, since any of it may be heard twice or not at all.
   function news() {
-    const told = known.revision;
-    const isOther = shownRun !== null && known.run !== shownRun;
-    shownRun = known.run;
-    if (!known.lost && told !== null) {
-      const shown = page.live.revision;
-      if (shown === null && !isOther) page.live.revision = told;
-      else if (isOther || shown !== told) { ages(); page.reload().catch(() => { /* the next event tries again */ }); }
+    const { run, revision, problems: list, sync, lost } = known;
+    const isOther = shownRun !== null && run !== shownRun;
+    banner("lost", lost, "Connection lost, retrying… What is open can still be read.");
+    if (!lost && revision !== null) {
+      shownRun = run;
+      if (isOther || page.live.revision !== null && page.live.revision !== revision) {
+        // When the sources were read may have changed too: the file that tells is loaded again.
+        const script = make("script", null, "", { src: new URL("status.js?" + revision, base) });
+        script.onload = () => { script.remove(); page.ages(); times(); };
+        doc.head.append(script);
+        page.reload().catch(() => { /* the next event tries again */ });
+      } else page.live.revision = revision;
     }
-    doc.dispatchEvent(new CustomEvent("skillmeat:news", { detail: known }));
-  }
-
-  // When the sources were read may have changed too: the file that tells is loaded again.
-  function ages() {
-    const script = doc.createElement("script");
-    script.onload = () => { script.remove(); page.ages(); doc.dispatchEvent(new CustomEvent("skillmeat:ages")); };
-    script.src = new URL("status.js?" + known.revision, base);
-    doc.head.append(script);
+    problems(list);
+    if (sync) heard(sync);
   }
 
   function listen() {
     events = new EventSource(new URL("api/v1/events", base));
-    events.onopen = () => tell({ lost: false, run: known.lost || known.run === null ? Date.now() : known.run });
-    events.onerror = () => tell({ lost: true });
+    events.onopen = () => tell({ lost: false, run: known.lost || !known.run ? Date.now() : known.run });
+    events.onerror = () => {
+      tell({ lost: true });
+      // Refused, which a browser takes as final.
+      if (events.readyState === EventSource.CLOSED) setTimeout(listen, AGAIN_MS);
+    };
     ["revision", "problems", "sync"].forEach((name) => events.addEventListener(name, (event) => {
-      const data = read(event.data);
-      if (data) tell({ [name]: name === "revision" ? data.revision : data });
+      const data = JSON.parse(event.data);
+      tell({ [name]: name === "revision" ? data.revision : data });
     }));
   }
 
-  function deaf() {
-    if (events) events.close();
-    events = null;
-  }
+  function deaf() { if (events) events = events.close(); }
 
   function join() {
-    if (!navigator.locks || !window.BroadcastChannel) { alone(); return; }
-    channel = new BroadcastChannel(NAME);
-    channel.onmessage = (event) => {
-      if (event.data.hello) { if (events) channel.postMessage({ known }); return; }
-      known = event.data.known;
-      news();
+    if (!navigator.locks || !window.BroadcastChannel) {
+      // Where tabs cannot agree, those that are seen listen.
+      const look = () => { if (doc.hidden) deaf(); else if (!events) listen(); };
+      doc.addEventListener("visibilitychange", look);
+      look();
+      return;
+    }
+    channel = new BroadcastChannel(CHANNEL);
+    channel.onmessage = ({ data }) => {
+      if (data.known) { known = data.known; news(); } else if (events) channel.postMessage({ known });
     };
-    channel.postMessage({ hello: true });
+    channel.postMessage({});
     const stop = new AbortController();
     leave = () => stop.abort();
-    // Held as long as this tab listens; the next in the row then does.
-    navigator.locks.request(NAME, { signal: stop.signal }, () => new Promise((end) => { leave = end; listen(); })).catch(() => { /* left before its turn */ });
-  }
-
-  // Where tabs cannot agree, only those that are seen listen.
-  function alone() {
-    const look = () => { if (doc.hidden) deaf(); else if (!events) listen(); };
-    doc.addEventListener("visibilitychange", look);
-    look();
+    // Held as long as this tab listens; the next in the row does then.
+    navigator.locks.request(CHANNEL, { signal: stop.signal }, () => new Promise((end) => { leave = end; listen(); })).catch(() => { /* left before its turn */ });
   }
 
   addEventListener("pagehide", () => {
     deaf();
     if (channel) channel.close();
-    if (leave) leave();
+    leave();
   });
   // Taken out of the browser's memory: what it shows may be old by hours.
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
-  join();
-})();
 
-// Last: the button that asks the sources, and the lines below the head.
-(function () {
-  "use strict";
-  const doc = document;
-  const root = doc.documentElement;
-  const page = window.skillmeat;
-  const base = new URL(root.dataset.root, location.href);
-  const API = new URL("api/v1/refresh", base);
-  const POLL_MS = 2000;
-  const form = doc.querySelector("[data-refresh]");
-  const find = (name) => doc.querySelector("[data-" + name + "]");
-  let state = null;
-  // Asked for here and not yet answered; the number of the refresh this tab asked for.
-  let asking = false;
-  let mine = null;
+  // The lines below the head, and when the sources were read.
+  const UNITS = [[86400, "day"], [3600, "hour"], [60, "minute"]];
 
-  const isRunning = () => asking || state && state.state === "running";
-  const upper = (text) => text.charAt(0).toUpperCase() + text.slice(1);
-
-  function set(element, text) { if (element && element.textContent !== text) element.textContent = text; }
-
-  function counted(n, word) { return n + " " + word + (n === 1 ? "" : "s"); }
-
-  // "12 minutes ago" from seconds since 1970.
-  function ago(second) {
-    const left = Math.max(0, Math.round(Date.now() / 1000 - second));
-    if (left < 60) return "just now";
-    const [size, word] = [[86400, "day"], [3600, "hour"], [60, "minute"]].find((step) => left >= step[0]);
-    return counted(Math.floor(left / size), word) + " ago";
-  }
-
-  // When the source that was read longest ago was read.
-  function oldest() {
-    const status = window.skillmeatStatus;
-    const times = status ? Object.values(status.sources).filter(Boolean) : [];
-    return times.length ? Math.min.apply(null, times) : null;
-  }
-
-  function banner(name, on, text, link) {
+  function banner(name, on, text) {
     const box = find("banner=" + name);
-    if (!box) return;
-    if (on) {
-      set(box.querySelector("span"), text);
-      if (link !== undefined) box.querySelector("a").hidden = !link;
-    }
+    if (on) set(box.querySelector("span"), text);
     box.hidden = !on;
   }
 
-  function times() {
-    const second = oldest();
-    const status = window.skillmeatStatus;
-    const words = second && "Last synced " + ago(second);
-    const day = second && new Date(second * 1000).toLocaleString();
-    const age = second && ago(second).replace(" ago", "");
-    const isStale = second && Date.now() / 1000 - second > status.stale_after;
-    const failed = state && state.state === "idle" && state.outcome === "failed";
-    const isOffline = find("offline") !== null;
-    const synced = words ? "; " + words.charAt(0).toLowerCase() + words.slice(1) : "";
-    banner("offline", isOffline || failed, (isOffline ? "Offline" : "No source can be reached") + ": pages come from the cache" + synced + ".");
-    banner("stale", isStale && !isOffline && !failed && !isRunning(), "Data is " + age + " old.");
-    if (!second) return;
-    set(find("last-sync"), words);
-    find("last-sync").parentNode.title = day;
-    find("last-sync").parentNode.classList.toggle("stale", isStale);
-    if (form) form.querySelector("[data-testid]").title = words + " (" + day + ")";
+  // "12 minutes" since a second since 1970.
+  function age(second) {
+    const left = Math.max(60, Date.now() / 1000 - second);
+    const [size, word] = UNITS.find((step) => left >= step[0]);
+    return counted(Math.floor(left / size), word);
   }
+
+  function times() {
+    const status = window.skillmeatStatus;
+    const read = status ? Object.values(status.sources).filter(Boolean) : [];
+    // The source that was read longest ago.
+    const second = Math.min.apply(null, read);
+    const left = Date.now() / 1000 - second;
+    const words = read.length && "Last synced " + (left < 60 ? "just now" : age(second) + " ago");
+    const isStale = read.length && left > status.stale_after;
+    const isLost = state && state.outcome === "failed";
+    const isOffline = find("offline");
+    banner("offline", isOffline || isLost, (isOffline ? "Offline" : "No source can be reached") + ": pages come from the cache" + (words ? "; l" + words.slice(1) : "") + ".");
+    banner("stale", isStale && !isOffline && !isLost && !isRunning(), "Data is " + age(second) + " old.");
+    if (!words) return;
+    const link = find("last-sync");
+    set(link, words);
+    link.parentNode.title = new Date(second * 1000).toLocaleString();
+    link.parentNode.classList.toggle("stale", isStale);
+    if (button) button.title = words + " (" + link.parentNode.title + ")";
+  }
+
+  let shown = "[]";
+  function problems(list) {
+    if (JSON.stringify(list) === shown) return;
+    shown = JSON.stringify(list);
+    const box = find("banner=problems");
+    box.hidden = !list.length;
+    box.textContent = "";
+    make("strong", box, "The last change cannot be shown: " + counted(list.length, "problem") + ". This page is as it was before.");
+    const items = make("ul", box);
+    list.forEach((problem) => {
+      const item = make("li", items);
+      make("code", item, problem.code);
+      make("span", item, " " + problem.message);
+      if (problem.place) make("code", item, problem.place, { "class": "place" });
+      if (problem.help) make("span", item, "Help: " + problem.help, { "class": "help" });
+    });
+  }
+
+  // The button that asks the sources.
+  const API = new URL("api/v1/refresh", base);
+  const POLL_MS = 2000;
+  const button = find("testid=refresh-button");
+  let state = null;
+  // Asked for here and not answered yet; then the number of the refresh that was asked for here.
+  let asking = false;
+  let mine = null;
+
+  const isRunning = () => asking || Boolean(state) && state.state === "running";
 
   function progress() {
+    if (!button) return;
     const on = isRunning();
-    const button = form.querySelector("[data-testid]");
-    const total = state && state.total || 0;
-    form.classList.toggle("is-running", on);
+    const isKnown = on && !asking && state.total > 0;
+    const bar = find("progress");
     root.classList.toggle("is-refreshing", on);
-    set(button.querySelector("[data-label]"), on ? "Refreshing…" : "Refresh");
+    set(find("label"), on ? "Refreshing…" : "Refresh");
     button.setAttribute("aria-disabled", on);
     button.setAttribute("aria-busy", on);
-    const bar = find("progress");
     find("cancel").parentNode.hidden = bar.hidden = !on;
-    const known = on && !asking && total > 0;
-    if (known) { bar.max = total; bar.value = state.done; } else bar.removeAttribute("value");
-    set(find("progress-text"), known ? state.done + " of " + counted(total, "source") : "");
+    if (isKnown) { bar.max = state.total; bar.value = state.done; } else bar.removeAttribute("value");
+    set(find("progress-text"), isKnown ? state.done + " of " + counted(state.total, "source") : "");
   }
 
-  const changes = () => state.sources.some((one) => one.new || one.updated || one.removed);
-
-  function ended() {
-    const names = state.sources.filter((one) => one.outcome === "failed").map((one) => one.name);
-    const isMine = mine !== null && state.id >= mine;
+  function heard(told) {
+    const was = state;
+    state = told;
+    progress();
+    times();
+    const isMine = mine !== null && told.id >= mine;
+    const isNews = was && (was.id !== told.id || was.state === "running");
+    if (told.state === "running" || !told.id || !isNews && !isMine) return;
     if (isMine) mine = null;
-    if (state.outcome === "failed" || state.outcome === "partial" && isMine && !changes()) {
-      if (isMine) fail("Refresh failed", state.message);
-      return;
-    }
-    if (!isMine && (doc.hidden || !changes())) return;
-    if (state.outcome === "cancelled") { page.toast({ kind: "done", text: "Refresh cancelled", detail: "What was read so far is kept." }); return; }
-    const actions = names.length ? [{ label: "Details", run: () => { location.href = new URL("sync/", base); } }] : [];
-    page.toast({ kind: "done", text: "Collection refreshed", detail: upper(state.message), actions });
+    ended(isMine);
+  }
+
+  // Who did not ask hears only of what is new.
+  function ended(isMine) {
+    const isNew = state.sources.some((one) => one.new || one.updated || one.removed);
+    const failed = state.sources.filter((one) => one.outcome === "failed");
+    if (!isMine && (doc.hidden || !isNew)) return;
+    if (state.outcome === "cancelled") toast({ text: "Refresh cancelled" });
+    else if (failed.length || state.outcome === "failed") {
+      const reasons = failed.slice(0, 3).map((one) => one.name + ": " + one.error).join("; ") || state.message;
+      fail(isNew ? "Collection refreshed, but " + counted(failed.length, "source") + " failed" : "Refresh failed", reasons);
+    } else toast({ text: "Collection refreshed", detail: state.message.charAt(0).toUpperCase() + state.message.slice(1) });
   }
 
   function fail(text, detail) {
-    page.toast({ kind: "error", text, detail, actions: [{ label: "Retry", run: start }, { label: "Details", run: () => { location.href = new URL("sync/", base); } }] });
-  }
-
-  function take(told) {
-    const was = state;
-    state = told;
-    if (form) progress();
-    times();
-    const isOver = told.state === "idle" && told.id > 0;
-    const isNews = was && (was.id !== told.id || was.state === "running");
-    if (isOver && (isNews || mine !== null && told.id >= mine)) ended();
+    toast({ kind: "error", text, detail, actions: [{ label: "Retry", run: start }, { label: "Sync status", run: () => { location.href = new URL("sync/", base); } }] });
   }
 
   function ask(method) {
     const sent = { method, headers: { "Content-Type": "application/json", "X-Skillmeat-Token": root.dataset.token } };
     if (method === "POST") sent.body = "{}";
-    return fetch(API, sent).then((answer) => answer.json().catch(() => ({})).then((told) => {
-      if (answer.status === 401) { page.outdated(); return null; }
-      if (!answer.ok) throw new Error(told.detail || told.title || "The server answered " + answer.status);
-      return told;
-    }), () => { throw new Error("The server does not answer."); });
+    return fetch(API, sent).catch(() => { throw new Error("The server does not answer."); }).then((answer) => answer.json().then((told) => {
+      if (answer.ok) return told;
+      if (answer.status === 401) return page.outdated() && null;
+      throw new Error((told.problems || []).map((one) => one.message).join("; ") || told.title);
+    }));
   }
 
   function start() {
     if (isRunning()) return;
     asking = true;
     progress();
-    times();
+    page.say("Refreshing");
     ask("POST").then((told) => {
       asking = false;
-      if (told) { mine = told.id; watch(); }
-      take(!told || state && state.id >= told.id ? state || told : told);
+      if (!told) { progress(); return; }
+      mine = told.id;
+      watch();
+      heard(state && state.id >= told.id ? state : told);
     }).catch((error) => {
       asking = false;
       progress();
@@ -524,53 +486,18 @@
   // Where the server's events do not come through.
   function watch() {
     setTimeout(() => {
-      if (mine === null) return;
-      fetch(API).then((answer) => answer.json()).then(take).catch(() => {}).then(watch);
+      if (mine !== null) fetch(API).then((answer) => answer.json()).then(heard).catch(() => {}).then(watch);
     }, POLL_MS);
   }
 
-  if (form) {
-    form.onsubmit = (event) => { event.preventDefault(); start(); };
+  if (button) {
+    button.form.onsubmit = (event) => { event.preventDefault(); start(); };
     find("cancel").onclick = () => {
-      form.querySelector("[data-testid]").focus();
-      ask("DELETE").then((told) => told && take(told)).catch((error) => page.toast({ kind: "error", text: "Not cancelled", detail: error.message }));
+      button.focus();
+      ask("DELETE").then((told) => told && heard(told)).catch((error) => toast({ kind: "error", text: "Not cancelled", detail: error.message }));
     };
   }
-
-  let told = "[]";
-  function add(parent, name, text, className) {
-    const element = doc.createElement(name);
-    if (className) element.className = className;
-    element.textContent = text;
-    parent.append(element);
-    return element;
-  }
-
-  function problems(list) {
-    if (JSON.stringify(list) === told) return;
-    told = JSON.stringify(list);
-    const box = find("banner=problems");
-    box.hidden = !list.length;
-    box.textContent = "";
-    if (!list.length) return;
-    add(box, "strong", "The last change cannot be shown: " + counted(list.length, "problem") + ". This page is as it was before.");
-    const items = add(box, "ul", "");
-    list.forEach((problem) => {
-      const item = add(items, "li", "");
-      add(item, "code", problem.code);
-      add(item, "span", " " + problem.message);
-      if (problem.place) add(item, "code", problem.place, "place");
-      if (problem.help) add(item, "span", "Help: " + problem.help, "help");
-    });
-  }
-
-  doc.addEventListener("skillmeat:news", (event) => {
-    const known = event.detail;
-    problems(known.problems);
-    banner("lost", known.lost, "Connection lost, retrying… You can read on.");
-    if (known.sync) take(known.sync);
-  });
-  doc.addEventListener("skillmeat:ages", times);
   setInterval(times, 30000);
   times();
+  join();
 })();

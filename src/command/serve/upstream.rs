@@ -7,22 +7,21 @@ use super::at_this_time;
 use super::keeper::Slot;
 use crate::cache::Cache;
 use crate::catalog::{files, folder};
-use crate::command::{report, sync as told};
 use crate::env::{Env, Stop};
 use crate::error::Result;
-use crate::serve;
-use crate::sync::{self, Event, Outcome, Report};
+use crate::serve::{self, Sink};
+use crate::sync::{self, Event, Report};
 
 pub(super) struct Upstream {
     env: Env,
     slot: Arc<Slot>,
-    quiet: bool,
+    sink: Sink,
     asking: Arc<AtomicBool>,
 }
 
 impl Upstream {
-    pub(super) fn new(env: Env, slot: Arc<Slot>, quiet: bool) -> Self {
-        Self { env, slot, quiet, asking: Arc::default() }
+    pub(super) fn new(env: Env, slot: Arc<Slot>, sink: Sink) -> Self {
+        Self { env, slot, sink, asking: Arc::default() }
     }
 
     /// Whether sources are being asked.
@@ -64,35 +63,32 @@ impl serve::Upstream for Upstream {
         let env = Env { stop, ..at_this_time(&self.env)? };
         let options = sync::Options { only: names, force, ..sync::Options::default() };
         let _asking = Asking::begin(&self.asking);
-        self.slot.with(&env, |cache| sync_with(&env, cache, &options, self.quiet, on_event))
+        self.slot.with(&env, |cache| sync_with(&env, cache, &options, &self.sink, on_event))
     }
 }
 
-/// Syncs sources and says which of them changed.
+/// Syncs sources and says what came of each.
 pub(super) fn sync_these(
     env: &Env,
     cache: &Arc<Cache>,
     names: Vec<String>,
-    quiet: bool,
+    sink: &Sink,
 ) -> Result<Report> {
     let options = sync::Options { only: names, ..sync::Options::default() };
-    sync_with(env, cache, &options, quiet, &|_| ())
+    sync_with(env, cache, &options, sink, &|_| ())
 }
 
 fn sync_with(
     env: &Env,
     cache: &Arc<Cache>,
     options: &sync::Options,
-    quiet: bool,
+    sink: &Sink,
     on_event: &(dyn Fn(Event) + Sync),
 ) -> Result<Report> {
     sync::run(env, cache, options, &|event| {
         on_event(event);
-        if let Event::Finished { report, .. } = event
-            && report.outcome == Outcome::Updated
-            && !quiet
-        {
-            report::line(&told::line(report));
+        if let Event::Finished { report, .. } = event {
+            sink(serve::Report::Synced(report.clone()));
         }
     })
 }
