@@ -53,6 +53,7 @@ use std::time::Duration;
 use crate::cache::Cache;
 use crate::catalog::Catalog;
 use crate::catalog::contents::Contents;
+use crate::catalog::kept::Changed;
 use crate::error::{Error, Problem, Result};
 use crate::model::age::Limits;
 use crate::model::hash::ContentHash;
@@ -65,6 +66,7 @@ use gate::{Gate, Told};
 use head::Method;
 use metrics::Metrics;
 use owner::{Event, Owner};
+use peer::Peers;
 use progress::State;
 use refresh::Refresher;
 pub use refresh::Upstream;
@@ -117,8 +119,8 @@ pub struct Snapshot {
     pub fingerprint: Option<ContentHash>,
 }
 
-/// Reads the catalog as it is on disk now.
-pub type Load = Box<dyn Fn() -> Result<Snapshot> + Send>;
+/// Reads the catalog as it is on disk now; told where files changed since it last did.
+pub type Load = Box<dyn Fn(&Changed) -> Result<Snapshot> + Send>;
 /// Told what happens, from any thread.
 pub type Sink = Arc<dyn Fn(Report) + Send + Sync>;
 
@@ -154,6 +156,7 @@ struct Server {
     metrics: Option<Arc<Metrics>>,
     cache: Option<Arc<Cache>>,
     pulse: Arc<Pulse>,
+    peers: Peers,
     /// To the owner.
     #[expect(dead_code, reason = "the routes that write are next")]
     events: Sender<Event>,
@@ -169,6 +172,8 @@ pub struct Running {
     refresher: Arc<Refresher>,
     end: Arc<End>,
     pulse: Arc<Pulse>,
+    #[cfg(test)]
+    token: String,
 }
 
 /// Why a server ended.
@@ -212,6 +217,8 @@ pub fn start(
     let refresher = Refresher::new(behind, whom, options.offline);
     let may_write = !options.read_only;
     let token = if may_write { guard::new_token()? } else { String::new() };
+    #[cfg(test)]
+    let of_tests = token.clone();
     let server = Server {
         board: Arc::clone(&board),
         sink: Arc::clone(&sink),
@@ -219,6 +226,7 @@ pub fn start(
         metrics: options.metrics,
         cache: options.cache,
         pulse: Arc::clone(&pulse),
+        peers: Peers::of_listener(listener.local_addr().map_err(|cause| cannot_listen(&cause))?),
         events: events.clone(),
         refresher: Arc::clone(&refresher),
         read_only: options.read_only,
@@ -248,7 +256,16 @@ pub fn start(
     owned.map_err(|cause| cannot_listen(&cause))?;
     let refreshed = refresher.start(move || of_refresher.reach(|stopped| stopped.refresher = true));
     refreshed.map_err(|cause| cannot_listen(&cause))?;
-    let running = Running { gate, board, events, refresher, end, pulse };
+    let running = Running {
+        gate,
+        board,
+        events,
+        refresher,
+        end,
+        pulse,
+        #[cfg(test)]
+        token: of_tests,
+    };
     running.be_watched(sink)?;
     Ok(running)
 }
@@ -257,6 +274,12 @@ impl Running {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.gate.address()
+    }
+
+    /// What a writing request has to bring.
+    #[cfg(test)]
+    fn token(&self) -> &str {
+        &self.token
     }
 
     /// Closes the port, ends every connection; may be called from any thread, and again.

@@ -64,6 +64,7 @@ const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "static/app.js"
     "static/artifact.js"
     "static/deployments.js"
+    "static/drag.js"
     "static/edit.css"
     "static/edit.js"
     "static/favicon.svg"

@@ -309,8 +309,9 @@
       const name = one("a");
       name.href = page.href(item.url);
       SM.mark(name, item.name, words);
-      put(".copy .sr", "Actions for " + item.name);
-      one(".copy").hidden = false;
+      put(".handle .sr", "Move " + item.name);
+      put("[data-menu] .sr", "Actions for " + item.name);
+      one("[data-menu]").hidden = false;
       one(".kind-of").replaceChildren(icon(item.kind), make("span", "", scope.labels.kind[item.kind]));
       one(".of").replaceChildren(icon(scope.via[item.source]), make("span", "", item.source));
       put(".plugin", item.plugin && "in " + item.plugin);

@@ -10,6 +10,7 @@ const FILES = [
   "search.mjs",
   "deployments.mjs",
   "live.mjs",
+  "refresh.mjs",
   "age.mjs",
   "access.mjs",
   "links.mjs",
@@ -19,6 +20,7 @@ const FILES = [
   "keyboard.mjs",
   "use.mjs",
   "artifact.mjs",
+  "drag.mjs",
 ];
 
 const [binary, ...words] = process.argv.slice(2);

@@ -12,6 +12,7 @@ mod crowd;
 mod docs;
 mod errors;
 mod fault;
+mod guard;
 mod history;
 mod incremental;
 #[cfg(target_os = "linux")]

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::case::Case;
@@ -16,6 +17,8 @@ pub struct Server {
     pub port: u16,
     /// What it said up to its address.
     pub heard: String,
+    /// What it says after it.
+    rest: Option<JoinHandle<String>>,
 }
 
 pub struct Answer {
@@ -26,7 +29,20 @@ pub struct Answer {
 
 impl Server {
     pub fn start(case: &Case, args: &[&str]) -> Self {
+        Self::start_with(case, args, None)
+    }
+
+    /// With so many file descriptors at most.
+    pub fn start_with(case: &Case, args: &[&str], descriptors: Option<u32>) -> Self {
         let mut command = case.command();
+        if let Some(n) = descriptors {
+            let mut shell = Command::new("/bin/sh");
+            let script = format!("ulimit -n {n}; exec \"$0\" \"$@\"");
+            shell.arg("-c").arg(script).arg(command.get_program());
+            let set = command.get_envs().filter_map(|(name, value)| Some((name, value?)));
+            shell.current_dir(case.path(".")).env_clear().envs(set);
+            command = shell;
+        }
         command.args(["serve", "-p", "0"]).args(args).stderr(Stdio::piped());
         let mut child = command.spawn().expect("it starts");
         let mut said = BufReader::new(child.stderr.take().expect("piped"));
@@ -43,8 +59,19 @@ impl Server {
             }
         };
         // Nobody may block on a full pipe.
-        std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
-        Self { child, port, heard }
+        let rest = std::thread::spawn(move || {
+            let mut rest = String::new();
+            let _ = said.read_to_string(&mut rest);
+            rest
+        });
+        Self { child, port, heard, rest: Some(rest) }
+    }
+
+    /// Ends it, and gives all that it said.
+    pub fn ended(mut self) -> String {
+        let _ = self.child.kill();
+        let rest = self.rest.take().map(|rest| rest.join().expect("text"));
+        self.heard.clone() + &rest.unwrap_or_default()
     }
 
     /// Sends the head of a request as it is; `PORT` stands for the port.

@@ -51,8 +51,10 @@ pub(super) struct Results {
 }
 
 impl Results {
-    /// With links to what is beside the page in the place of the facet of that name.
-    pub(super) fn beside(mut self, links: Facet) -> Self {
+    /// By group, each in the order that a person gave it, with links to the groups in the place of
+    /// the facet of that name.
+    pub(super) fn by_group(mut self, links: Facet) -> Self {
+        self.sort = "rank";
         self.facets.retain(|facet| facet.name != links.name);
         self.facets.insert(0, links);
         self
