@@ -15,6 +15,7 @@ mod answer;
 mod api;
 mod board;
 pub mod care;
+mod edits;
 mod events;
 mod files;
 mod form;
@@ -54,6 +55,7 @@ use crate::cache::Cache;
 use crate::catalog::Catalog;
 use crate::catalog::contents::Contents;
 use crate::catalog::kept::Changed;
+use crate::edit::Editor;
 use crate::error::{Error, Problem, Result};
 use crate::model::age::Limits;
 use crate::model::hash::ContentHash;
@@ -153,12 +155,15 @@ struct Server {
     sink: Sink,
     /// What a writing request has to bring; empty where nothing can be changed.
     token: String,
+    /// `None` where nothing can be edited.
+    editor: Option<Editor>,
+    /// Held while an edit is made and loaded.
+    editing: Mutex<()>,
     metrics: Option<Arc<Metrics>>,
     cache: Option<Arc<Cache>>,
     pulse: Arc<Pulse>,
     peers: Peers,
     /// To the owner.
-    #[expect(dead_code, reason = "the routes that write are next")]
     events: Sender<Event>,
     refresher: Arc<Refresher>,
     read_only: bool,
@@ -206,6 +211,7 @@ struct Stopped {
 pub fn start(
     options: Options,
     load: Load,
+    editor: Option<Editor>,
     behind: (Arc<dyn Upstream>, Arc<dyn Keeper>),
     sink: Sink,
 ) -> Result<Running> {
@@ -223,6 +229,8 @@ pub fn start(
         board: Arc::clone(&board),
         sink: Arc::clone(&sink),
         token: token.clone(),
+        editor,
+        editing: Mutex::default(),
         metrics: options.metrics,
         cache: options.cache,
         pulse: Arc::clone(&pulse),

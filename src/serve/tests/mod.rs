@@ -90,7 +90,7 @@ fn live_and_fresh(
     let every = Arc::clone(&interval);
     let load =
         Box::new(move |_: &Changed| Ok(Snapshot { interval: *lock(&every), ..loaded(&file)? }));
-    let running = start(options, load, (upstream, Arc::new(NoCache)), sink).unwrap();
+    let running = start(options, load, None, (upstream, Arc::new(NoCache)), sink).unwrap();
     Live { running, interval, dir, reports }
 }
 
