@@ -31,6 +31,7 @@ const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "content.html"
     "deployments.html"
     "edit-about.html"
+    "edit-blanks.html"
     "edit-collections.html"
     "edit-conflict.html"
     "edit-delete.html"

@@ -30,7 +30,7 @@ impl Sent {
         self.all(name).next()
     }
 
-    fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+    fn all<'a, 'b>(&'a self, name: &'b str) -> impl Iterator<Item = &'a str> + use<'a, 'b> {
         let fields = self.0.iter().filter(move |(key, _)| key == name);
         fields.map(|(_, value)| value.as_str())
     }
