@@ -16,10 +16,12 @@ use crate::catalog::Catalog;
 use crate::error::{Problem, Result};
 use crate::model::age::{Age, Limits};
 use crate::model::hash::ContentHash;
+use crate::site::page::edit;
 use crate::site::page::settings::{self, Settings};
 use crate::site::page::{List, Page};
 use crate::site::routes::Routes;
 use crate::site::{Live, Options, Output, Site};
+use crate::state::journal::Entry;
 
 /// Rendered files are kept until they are so many bytes together.
 const KEPT_BYTES_MAX: usize = 64 << 20;
@@ -178,6 +180,34 @@ impl Pages {
 
     pub fn last_sync(&self) -> Option<Timestamp> {
         self.snapshot.catalog.last_sync()
+    }
+
+    /// A form that edits; `None` where there is none of that name, or not what it asks for.
+    pub fn form(&self, name: &str, asked: &edit::Asked<'_>) -> Result<Option<Vec<u8>>> {
+        self.guarded(|site| edit::render(site, name, asked))
+    }
+
+    /// Both versions of files that somebody changed meanwhile.
+    pub fn conflict(
+        &self,
+        asked: &edit::Asked<'_>,
+        versions: &[edit::conflict::Version],
+    ) -> Result<Option<Vec<u8>>> {
+        self.guarded(|site| edit::conflict::render(site, asked, versions))
+    }
+
+    /// The last edits.
+    pub fn edits(&self, entries: &[Entry], wrong: &[(String, String)]) -> Result<Vec<u8>> {
+        self.guarded(|site| edit::log::render(site, entries, wrong))
+    }
+
+    /// A page that cannot be made, even one that panics, is an error of that page alone.
+    fn guarded<T>(&self, make: impl Fn(&Site<'_>) -> Result<T>) -> Result<T> {
+        let site = self.site();
+        catch_unwind(AssertUnwindSafe(|| make(&site))).unwrap_or_else(|_| {
+            let message = "rendering a form failed inside skillmeat";
+            Err(Problem::error("SM706", message).help("report it").into())
+        })
     }
 
     /// The page of the server itself.
