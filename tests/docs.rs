@@ -151,10 +151,15 @@ fn every_variable_of_the_help_is_in_the_table_of_variables() {
         .iter()
         .flat_map(|row| ticked(&row[0]))
         .collect();
-    let mut used: BTreeSet<String> =
-        ["SKILLMEAT_CACHE_DIR", "SKILLMEAT_STATE_DIR", "SKILLMEAT_TOKEN_…", "NO_COLOR", "SOURCE_DATE_EPOCH"]
-            .map(str::to_owned)
-            .into();
+    let mut used: BTreeSet<String> = [
+        "SKILLMEAT_CACHE_DIR",
+        "SKILLMEAT_STATE_DIR",
+        "SKILLMEAT_TOKEN_…",
+        "NO_COLOR",
+        "SOURCE_DATE_EPOCH",
+    ]
+    .map(str::to_owned)
+    .into();
     for command in subcommands() {
         let help = help(&[&command, "--help"]);
         let help = help.split_whitespace().collect::<Vec<_>>().join(" ");

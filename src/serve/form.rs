@@ -4,10 +4,21 @@ use super::Server;
 use super::answer::{Answer, TEXT};
 use super::care;
 use super::http::Asked;
+use crate::site::page::edit;
+
+const HTML: &str = "text/html; charset=utf-8";
 
 /// A page to edit with; `None` for what is a file of the site.
-pub fn read(_: &Server, _: &Asked) -> Option<Answer> {
-    None
+pub fn read(server: &Server, asked: &Asked) -> Option<Answer> {
+    let name = asked.path().strip_prefix("/edit/")?.strip_suffix('/')?;
+    let pages = server.board.view().pages.clone()?;
+    let query = asked.query().unwrap_or_default();
+    let fields: Vec<(String, String)> =
+        form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    match pages.form(name, &edit::Asked { fields: &fields }) {
+        Ok(html) => Some(Answer::whole(200, HTML, &String::from_utf8_lossy(&html?))),
+        Err(error) => Some(asked.wrong(500, "This page could not be made", &error.problems)),
+    }
 }
 
 /// Changes something; who asks was judged already.

@@ -16,6 +16,7 @@ use crate::error::{Problem, Result};
 use crate::model::age::{Age, Limits};
 use crate::model::hash::ContentHash;
 use crate::site::page::Page;
+use crate::site::page::edit;
 use crate::site::page::settings::{self, Settings};
 use crate::site::routes::Routes;
 use crate::site::{Live, Options, Output, Site};
@@ -132,6 +133,19 @@ impl Pages {
         let made = catch_unwind(AssertUnwindSafe(|| settings::render(&site, settings)));
         made.unwrap_or_else(|_| {
             let message = "rendering the settings failed inside skillmeat";
+            Err(Problem::error("SM706", message).help("report it").into())
+        })
+    }
+
+    /// A form that edits; `None` where there is none of that name, or not what it asks for.
+    pub fn form(&self, name: &str, asked: &edit::Asked<'_>) -> Result<Option<Vec<u8>>> {
+        let site = self.site();
+        if !self.options.live.as_ref().is_some_and(|live| live.edits) {
+            return Ok(None);
+        }
+        let made = catch_unwind(AssertUnwindSafe(|| edit::render(&site, name, asked)));
+        made.unwrap_or_else(|_| {
+            let message = "rendering a form failed inside skillmeat";
             Err(Problem::error("SM706", message).help("report it").into())
         })
     }

@@ -10,6 +10,7 @@ mod collections;
 mod content;
 mod deployed;
 mod deployments;
+pub mod edit;
 mod facets;
 mod facts;
 mod frame;

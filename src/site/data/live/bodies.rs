@@ -137,15 +137,7 @@ pub(in crate::site::data) const SHAPES: &[Shape] = &[
     Shape {
         name: "Place",
         about: "To another place in a group; behind all without one.",
-        fields: &[
-            ("do", "place", ""),
-            IDS,
-            ("group", "slug", ""),
-            BEFORE,
-            AFTER,
-            FIRST,
-            LAST,
-        ],
+        fields: &[("do", "place", ""), IDS, ("group", "slug", ""), BEFORE, AFTER, FIRST, LAST],
     },
     Shape {
         name: "Undo",

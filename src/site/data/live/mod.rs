@@ -71,7 +71,6 @@ pub fn parameters(path: &'static str) -> impl Iterator<Item = &'static str> {
     path.split('{').skip(1).filter_map(|rest| rest.split('}').next())
 }
 
-
 /// Every route, those of one thing together.
 pub const ROUTES: &[Route] = &[
     Route {
@@ -124,7 +123,10 @@ pub const ROUTES: &[Route] = &[
         method: "POST",
         path: "collections",
         about: "Makes a collection",
-        body: Some(("NewCollection", r#"{"seen": {"collections/papers/collection.yaml": null}, "title": "Papers", "description": "What writes", "ids": ["local/skill/report"]}"#)),
+        body: Some((
+            "NewCollection",
+            r#"{"seen": {"collections/papers/collection.yaml": null}, "title": "Papers", "description": "What writes", "ids": ["local/skill/report"]}"#,
+        )),
         done: answers::CREATED,
         wrong: answers::CHANGING,
     },
@@ -133,7 +135,10 @@ pub const ROUTES: &[Route] = &[
         method: "PUT",
         path: "collections/{collection}",
         about: "Sets every text of a collection: one that is not given is taken away",
-        body: Some(("WholeCollection", r#"{"seen": {"collections/team/collection.yaml": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}, "title": "Our team", "owner": "platform"}"#)),
+        body: Some((
+            "WholeCollection",
+            r#"{"seen": {"collections/team/collection.yaml": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}, "title": "Our team", "owner": "platform"}"#,
+        )),
         done: answers::EDITED,
         wrong: answers::CHANGING,
     },
@@ -142,7 +147,10 @@ pub const ROUTES: &[Route] = &[
         method: "PATCH",
         path: "collections/{collection}",
         about: "Sets the texts that are given, `null` takes one away; `before` places it",
-        body: Some(("PartCollection", r#"{"seen": {"collections/team/collection.yaml": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}, "title": "Our team", "before": null}"#)),
+        body: Some((
+            "PartCollection",
+            r#"{"seen": {"collections/team/collection.yaml": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}, "title": "Our team", "before": null}"#,
+        )),
         done: answers::EDITED,
         wrong: answers::CHANGING,
     },
@@ -151,7 +159,10 @@ pub const ROUTES: &[Route] = &[
         method: "DELETE",
         path: "collections/{collection}",
         about: "Deletes the files of a collection; its artifacts stay",
-        body: Some(("Deletion", r#"{"seen": {"collections/team/collection.yaml": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}}"#)),
+        body: Some((
+            "Deletion",
+            r#"{"seen": {"collections/team/collection.yaml": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}}"#,
+        )),
         done: answers::EDITED,
         wrong: answers::CHANGING,
     },
@@ -160,7 +171,10 @@ pub const ROUTES: &[Route] = &[
         method: "POST",
         path: "collections/{collection}/groups",
         about: "Makes a group",
-        body: Some(("NewGroup", r#"{"seen": {"collections/team/collection.yaml": null, "collections/team/groups/documents.yaml": null}, "title": "Documents", "color": "teal", "ids": ["local/skill/report"]}"#)),
+        body: Some((
+            "NewGroup",
+            r#"{"seen": {"collections/team/collection.yaml": null, "collections/team/groups/documents.yaml": null}, "title": "Documents", "color": "teal", "ids": ["local/skill/report"]}"#,
+        )),
         done: answers::CREATED,
         wrong: answers::CHANGING,
     },
@@ -169,7 +183,10 @@ pub const ROUTES: &[Route] = &[
         method: "PUT",
         path: "collections/{collection}/groups/{group}",
         about: "Sets every text of a group: one that is not given is taken away",
-        body: Some(("WholeGroup", r#"{"seen": {"collections/team/groups/documents.yaml": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}, "title": "Papers"}"#)),
+        body: Some((
+            "WholeGroup",
+            r#"{"seen": {"collections/team/groups/documents.yaml": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}, "title": "Papers"}"#,
+        )),
         done: answers::EDITED,
         wrong: answers::CHANGING,
     },
@@ -178,7 +195,10 @@ pub const ROUTES: &[Route] = &[
         method: "PATCH",
         path: "collections/{collection}/groups/{group}",
         about: "Sets the texts that are given, `null` takes one away; `before` places it",
-        body: Some(("PartGroup", r#"{"seen": {"collections/team/groups/documents.yaml": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}, "color": "blue"}"#)),
+        body: Some((
+            "PartGroup",
+            r#"{"seen": {"collections/team/groups/documents.yaml": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}, "color": "blue"}"#,
+        )),
         done: answers::EDITED,
         wrong: answers::CHANGING,
     },
@@ -187,7 +207,10 @@ pub const ROUTES: &[Route] = &[
         method: "DELETE",
         path: "collections/{collection}/groups/{group}",
         about: "Deletes a group; its artifacts stay in the collection",
-        body: Some(("Deletion", r#"{"seen": {"collections/team/groups/documents.yaml": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}}"#)),
+        body: Some((
+            "Deletion",
+            r#"{"seen": {"collections/team/groups/documents.yaml": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}}"#,
+        )),
         done: answers::EDITED,
         wrong: answers::CHANGING,
     },
@@ -196,7 +219,10 @@ pub const ROUTES: &[Route] = &[
         method: "POST",
         path: "collections/{collection}/members",
         about: "Adds, moves, copies, removes and places artifacts: all of it or nothing",
-        body: Some(("Members", r#"{"seen": {"collections/team/groups/documents.yaml": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}, "changes": [{"do": "add", "ids": ["local/skill/report"], "group": "documents"}]}"#)),
+        body: Some((
+            "Members",
+            r#"{"seen": {"collections/team/groups/documents.yaml": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}, "changes": [{"do": "add", "ids": ["local/skill/report"], "group": "documents"}]}"#,
+        )),
         done: answers::EDITED,
         wrong: answers::CHANGING,
     },
