@@ -15,6 +15,7 @@ mod answer;
 mod api;
 mod board;
 pub mod care;
+mod edits;
 mod events;
 mod files;
 mod form;
@@ -53,6 +54,7 @@ use std::time::Duration;
 use crate::cache::Cache;
 use crate::catalog::Catalog;
 use crate::catalog::contents::Contents;
+use crate::edit::Editor;
 use crate::error::{Error, Problem, Result};
 use crate::model::age::Limits;
 use crate::model::hash::ContentHash;
@@ -154,8 +156,11 @@ struct Server {
     metrics: Option<Arc<Metrics>>,
     cache: Option<Arc<Cache>>,
     pulse: Arc<Pulse>,
+    /// `None` where nothing can be edited.
+    editor: Option<Editor>,
+    /// Held while an edit is made and loaded.
+    editing: Mutex<()>,
     /// To the owner.
-    #[expect(dead_code, reason = "the routes that write are next")]
     events: Sender<Event>,
     refresher: Arc<Refresher>,
     read_only: bool,
@@ -201,6 +206,7 @@ struct Stopped {
 pub fn start(
     options: Options,
     load: Load,
+    editor: Option<Editor>,
     behind: (Arc<dyn Upstream>, Arc<dyn Keeper>),
     sink: Sink,
 ) -> Result<Running> {
@@ -219,6 +225,8 @@ pub fn start(
         metrics: options.metrics,
         cache: options.cache,
         pulse: Arc::clone(&pulse),
+        editor,
+        editing: Mutex::default(),
         events: events.clone(),
         refresher: Arc::clone(&refresher),
         read_only: options.read_only,

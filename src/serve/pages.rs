@@ -12,12 +12,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{Snapshot, lock};
+use crate::catalog::Catalog;
 use crate::error::{Problem, Result};
 use crate::model::age::{Age, Limits};
 use crate::model::hash::ContentHash;
-use crate::site::page::Page;
 use crate::site::page::edit;
 use crate::site::page::settings::{self, Settings};
+use crate::site::page::{List, Page};
 use crate::site::routes::Routes;
 use crate::site::{Live, Options, Output, Site};
 
@@ -112,6 +113,20 @@ impl Pages {
     pub fn equals(&self, other: &Pages) -> bool {
         let fingerprint = self.snapshot.fingerprint;
         fingerprint.is_some() && fingerprint == other.snapshot.fingerprint
+    }
+
+    pub fn catalog(&self) -> &Catalog {
+        &self.snapshot.catalog
+    }
+
+    /// The page of a collection, or of a group of it that is there.
+    pub fn place_url(&self, collection: &str, group: Option<&str>) -> Option<String> {
+        let collections = &self.snapshot.catalog.collections;
+        let at = collections.iter().position(|one| one.definition.slug == collection)?;
+        let groups = &collections[at].groups;
+        let group = group.and_then(|slug| groups.iter().position(|g| g.definition.slug == slug));
+        let list = group.map_or(List::Collection(at), |group| List::Group(at, group));
+        Some(self.routes.list_url(list))
     }
 
     pub fn watched(&self) -> &[PathBuf] {

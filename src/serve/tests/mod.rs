@@ -80,7 +80,7 @@ fn live_and_fresh(
     let interval: Arc<Mutex<Option<Duration>>> = Arc::default();
     let every = Arc::clone(&interval);
     let load = Box::new(move || Ok(Snapshot { interval: *lock(&every), ..loaded(&file)? }));
-    let running = start(options, load, (upstream, Arc::new(NoCache)), sink).unwrap();
+    let running = start(options, load, None, (upstream, Arc::new(NoCache)), sink).unwrap();
     Live { running, interval, dir, reports }
 }
 

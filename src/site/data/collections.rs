@@ -1,9 +1,12 @@
 //! Collections as JSON: the list, and each one with its groups and members in order.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::artifacts::ids;
 use super::{Api, SCHEMA};
+use crate::catalog::Catalog;
 use crate::site::Site;
 use crate::site::page::List;
 
@@ -49,7 +52,18 @@ pub(super) fn one(site: &Site<'_>, at: usize) -> Value {
         value.remove("groups");
         value.extend(more);
     }
+    if site.options.live.as_ref().is_some_and(|live| live.edits) {
+        value["files"] = json!(files(site.catalog, at));
+    }
     value
+}
+
+/// The files of a collection and its groups with their hashes: what an edit says to have seen.
+pub(in crate::site) fn files(catalog: &Catalog, at: usize) -> BTreeMap<&str, String> {
+    let collection = &catalog.collections[at];
+    let groups = collection.groups.iter().map(|group| &group.definition.file);
+    let all = groups.chain([&collection.definition.file]);
+    all.filter_map(|file| Some((file.as_str(), catalog.files.get(file)?.to_string()))).collect()
 }
 
 fn summary(site: &Site<'_>, at: usize) -> Value {

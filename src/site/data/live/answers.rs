@@ -32,6 +32,8 @@ pub(super) const CREATED: &[Said] =
     &[said(201, "Edited", "It is made and shown; `Location` says where it is")];
 pub(super) const EDITED: &[Said] = &[said(200, "Edited", "It is written and shown")];
 pub(super) const EDITS: &[Said] = &[said(200, "Edits", "The edits")];
+pub(super) const CARED: &[Said] = &[said(200, "Cared", "It is done")];
+pub(super) const ASKING: &[Said] = &[said(409, WRONG, "The sources are being asked meanwhile")];
 
 /// Of what edits files.
 pub(super) const CHANGING: &[Said] = &[
@@ -74,7 +76,7 @@ pub(in crate::site::data) const SHAPES: &[Shape] = &[
             ("schema", "schema", ""),
             ("revision", "number", "of the catalog that shows it"),
             ("message", "text", "what was done, in words"),
-            ("undo", "text", "takes it back: `POST undo`"),
+            ("undo", "text?", "takes it back: `POST undo`; `null` where all was so already"),
             ("files", "[EditedFile]", "what was written"),
             ("url", "text?", "the page of what was edited; not after it was deleted"),
         ],
@@ -179,6 +181,15 @@ pub(in crate::site::data) const SHAPES: &[Shape] = &[
             ("outcome", "updated|unchanged|partial|failed|cancelled?", ""),
             ("message", "text", "what came of it, in words"),
             ("next", "text?", "when the next one is due, in UTC"),
+        ],
+    },
+    Shape {
+        name: "Cared",
+        about: "What was done to the cache.",
+        fields: &[
+            ("schema", "schema", ""),
+            ("message", "text", "in words"),
+            ("refresh", "RefreshState", ""),
         ],
     },
     Shape {

@@ -27,6 +27,9 @@ pub enum Operation {
     Members,
     Undo,
     Edits,
+    VacuumCache,
+    RepairCache,
+    ClearCache,
 }
 
 /// One way to ask for something.
@@ -48,6 +51,11 @@ impl Route {
     /// Whether it may change anything: only where a server was started to be edited.
     pub fn writes(&self) -> bool {
         self.method != "GET"
+    }
+
+    /// The shape of the body it reads.
+    pub fn body_shape(&self) -> &'static str {
+        self.body.map_or("Nothing", |(shape, _)| shape)
     }
 
     /// Every status it may answer, in order.
@@ -243,5 +251,32 @@ pub const ROUTES: &[Route] = &[
         body: None,
         done: answers::EDITS,
         wrong: answers::NONE,
+    },
+    Route {
+        operation: Operation::VacuumCache,
+        method: "POST",
+        path: "cache/vacuum",
+        about: "Gives back the room that the cache does not need",
+        body: Some(("Nothing", "{}")),
+        done: answers::CARED,
+        wrong: answers::ASKING,
+    },
+    Route {
+        operation: Operation::RepairCache,
+        method: "POST",
+        path: "cache/repair",
+        about: "Takes out of the cache what is damaged, and has it read again",
+        body: Some(("Nothing", "{}")),
+        done: answers::CARED,
+        wrong: answers::ASKING,
+    },
+    Route {
+        operation: Operation::ClearCache,
+        method: "POST",
+        path: "cache/clear",
+        about: "Empties the cache of all but what the pages are made from, and has it read again",
+        body: Some(("Nothing", "{}")),
+        done: answers::CARED,
+        wrong: answers::ASKING,
     },
 ];
