@@ -113,16 +113,19 @@ fn placing(
         .filter(|id| !ids.contains(id))
         .map(|id| Slot { rank: rank_of(&id), key: id, is_free: false })
         .collect();
-    let find = |id: &ArtifactId| {
-        wanted.iter().position(|slot| slot.key == *id).ok_or_else(|| {
+    // So many of the others stand before it; it may itself be one of those that move.
+    let others_before = |id: &ArtifactId| {
+        let at = held.members.iter().position(|index| draft.id(*index) == id).ok_or_else(|| {
             let message = format!("`{id}` is not in the group `{group}`, to be placed beside");
             Refused::unknown("SM250", message, "reload the page and place it again")
-        })
+        })?;
+        let before = held.members[..at].iter();
+        Ok::<usize, Refused>(before.filter(|index| !ids.contains(draft.id(**index))).count())
     };
     let place = match at {
         Position::First => 0,
-        Position::Before(id) => find(id)?,
-        Position::After(id) => find(id)? + 1,
+        Position::Before(id) => others_before(id)?,
+        Position::After(id) => others_before(id)? + usize::from(!ids.contains(id)),
         Position::Last | Position::Unranked => wanted.len(),
     };
     let new = ids.iter().map(|id| Slot { key: id.clone(), rank: rank_of(id), is_free: true });
@@ -158,17 +161,18 @@ pub(super) fn remove_from_group(
         .map(Edit::NoMember)
         .collect();
     draft.edit_group(collection, group, &out)?;
-    let still = &draft.group(collection, group)?.members;
-    let chosen = ids.iter().filter(|id| draft.catalog.find(id).is_some_and(|i| still.contains(&i)));
-    let out: Vec<Edit> = chosen.cloned().map(Edit::Exclude).collect();
-    draft.edit_group(collection, group, &out)?;
     let held = &draft.collection(collection)?.members;
     let lost = ids.iter().filter(|id| {
         let index = draft.catalog.find(id);
         index.is_some_and(|index| was_held.contains(&index) && !held.contains(&index))
     });
     let pins: Vec<Edit> = lost.cloned().map(Edit::Pin).collect();
-    draft.edit_collection(collection, &pins)
+    draft.edit_collection(collection, &pins)?;
+    // Last: what the collection holds by itself again, a selector of the group may choose again.
+    let still = &draft.group(collection, group)?.members;
+    let chosen = ids.iter().filter(|id| draft.catalog.find(id).is_some_and(|i| still.contains(&i)));
+    let out: Vec<Edit> = chosen.cloned().map(Edit::Exclude).collect();
+    draft.edit_group(collection, group, &out)
 }
 
 pub(super) fn add_to_collection(
