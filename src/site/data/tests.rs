@@ -126,7 +126,8 @@ fn the_documentation_lists_every_route_and_no_other() {
     for (status, about) in said {
         expected += &format!("| {status} | {about} |\n");
     }
-    expected += "\n## Bodies\n\nBesides the types of [JSON](json.md#types): a `title` has 1 to 255 ";
+    expected +=
+        "\n## Bodies\n\nBesides the types of [JSON](json.md#types): a `title` has 1 to 255 ";
     expected += "characters, a `slug` is made of `a-z`, `0-9`, `.`, `_` and `-`, an `id` is ";
     expected += "`source/kind/name`, a `color` one that groups may have.\n";
     expected += &tables(live::bodies::SHAPES);
