@@ -57,6 +57,19 @@ pub fn apply_new(server: &Server, changes: &[Change], seen: Seen) -> Result<Edit
     })
 }
 
+/// Makes a change that deletes something. Where that was deleted already it is not there, and no
+/// conflict: whoever asks again, not having heard the answer, has what was wanted.
+pub fn delete(server: &Server, change: Change, seen: &Seen) -> Result<Edited, NotDone> {
+    apply(server, &[change], seen).map_err(|not_done| match not_done {
+        NotDone::Refused(Refused::Changed(gone)) if gone.iter().all(|one| one.now.is_none()) => {
+            let problem = Problem::error("SM250", "what is to be deleted is not there");
+            let problem = problem.help("load the page again, and see what is left");
+            NotDone::Refused(Refused::Unknown(problem))
+        }
+        not_done => not_done,
+    })
+}
+
 /// Takes an edit back, which is an edit, too.
 pub fn undo(server: &Server, id: EditId) -> Result<Edited, NotDone> {
     edit(server, |editor, _| editor.undo(id, Timestamp::now()))

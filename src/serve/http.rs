@@ -102,6 +102,11 @@ fn write(server: &Server, asked: &Asked) -> Answer {
     if !door.takes(asked.method) {
         return asked.wrong(405, "A form is sent by POST", &[]).with("Allow", "GET, HEAD, POST");
     }
+    if let Some(answer) =
+        (door == guard::Door::Api).then(|| api::misdirected(server, asked)).flatten()
+    {
+        return answer;
+    }
     if let Err(refused) = guard::judge(asked, door, &server.token, || server.peers.who(asked.peer))
     {
         (server.sink)(Report::Refused {

@@ -1,7 +1,8 @@
 //! How long a change takes under `serve --watch`: a file is saved, the new revision is announced on
 //! the event stream, the page shows it. For a folder inside the catalog and one outside, with a
-//! skill, a collection, a group and a page of the catalog's own; and how soon a start with a warm
-//! cache shows its first page.
+//! skill, a collection, a group and a page of the catalog's own; how long an edit by the API takes
+//! to its answer, which comes when it is shown; and how soon a start with a warm cache shows its
+//! first page.
 //!
 //! Run by `cargo bench --bench serve`; `-- 1000` takes another number of artifacts, further words
 //! name the kinds of sources. Times are of this machine and guard nothing: what is shown is held
@@ -76,6 +77,7 @@ impl Bench {
         for saved in self.files() {
             self.measure(&first, &saved);
         }
+        self.edit(&first);
         drop(first);
         thread::sleep(UNTIL_SETTLED);
         let starts: Vec<Duration> = (0..STARTS)
@@ -163,6 +165,40 @@ impl Bench {
         println!("{:<22} {} {} {:>9.1}", saved.what, shown(announced), shown(all), ms(cpu));
     }
 
+    /// Texts of a collection, and a member of a group: to the answer.
+    fn edit(&self, server: &Server) {
+        let page = server.get("/");
+        let token = page.split("data-token=\"").nth(1).and_then(|rest| rest.split('"').next());
+        let token = token.expect("a token");
+        for what in ["an edit by API", "a member by API"] {
+            let mut all = Vec::new();
+            let cpu = server.cpu();
+            for edition in 1..=SAVES {
+                thread::sleep(PAUSE);
+                let one = server.get("/api/v1/collections/everything.json");
+                let files =
+                    one.split("\"files\": {").nth(1).and_then(|rest| rest.split('}').next());
+                let seen = files.expect("its files");
+                let (method, path, rest) = if what.starts_with("an") {
+                    ("PATCH", "", format!("\"description\": \"By API {edition}.\""))
+                } else {
+                    let id = format!("all/skill/reads-invoices-{}", edition % 2);
+                    let change =
+                        format!("\"do\": \"add\", \"ids\": [\"{id}\"], \"group\": \"agents\"");
+                    let place = if edition % 4 < 2 { "first" } else { "last" };
+                    ("POST", "/members", format!("\"changes\": [{{{change}, \"{place}\": true}}]"))
+                };
+                let body = format!("{{\"seen\": {{{seen}}}, {rest}}}");
+                let begun = Instant::now();
+                let answer = server.write(method, &format!("everything{path}"), token, &body);
+                all.push(begun.elapsed());
+                assert!(answer.starts_with("HTTP/1.1 200"), "{body}: {answer}");
+            }
+            let cpu = (server.cpu() - cpu) / u32::try_from(SAVES).expect("few");
+            println!("{what:<22} {:>9} {:>9} {} {:>9.1}", "", "", shown(all), ms(cpu));
+        }
+    }
+
     fn catalog(&self) -> PathBuf {
         self.dir.path().join("catalog")
     }
@@ -225,6 +261,22 @@ impl Server {
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).expect("read");
         String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    fn write(&self, method: &str, collection: &str, token: &str, body: &str) -> String {
+        let mut stream = self.connect();
+        write!(
+            stream,
+            "{method} /api/v1/collections/{collection} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\
+             Connection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
+             X-Skillmeat-Token: {token}\r\n\r\n{body}",
+            self.port,
+            body.len()
+        )
+        .expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("read");
+        answer
     }
 
     /// An open page's stream, past the revision of now.

@@ -57,7 +57,9 @@ fn refused(refused: &Refused) -> Answer {
             let named = |one: &FieldProblem| (one.field.to_owned(), one.message.clone());
             invalid(&fields.iter().map(named).collect::<Vec<_>>())
         }
-        Refused::Unknown(problem) => Answer::problem(404, "Not found", &[problem.clone()]),
+        Refused::Unknown(problem) => {
+            Answer::problem(404, "Not found", std::slice::from_ref(problem))
+        }
         Refused::Unseen(files) => {
             let problem = |file: &String| {
                 let message = format!("`seen` does not name `{}`", words::visible(file));

@@ -41,5 +41,5 @@ pub fn edit(server: &Server, route: &Route, asked: &Asked, of: &str) -> Result<A
 pub fn delete(server: &Server, route: &Route, asked: &Asked, of: &str) -> Result<Answer, Wrong> {
     let body = body::read(asked.body, route.body_shape())?;
     let change = Change::DeleteCollection { collection: of.to_owned() };
-    Ok(answer::done(200, &edits::apply(server, &[change], &body.seen())?))
+    Ok(answer::done(200, &edits::delete(server, change, &body.seen())?))
 }

@@ -48,5 +48,5 @@ pub fn delete(server: &Server, route: &Route, asked: &Asked, of: Of) -> Result<A
     let body = body::read(asked.body, route.body_shape())?;
     let [collection, group] = of.map(str::to_owned);
     let change = Change::DeleteGroup { collection, group };
-    Ok(answer::done(200, &edits::apply(server, &[change], &body.seen())?))
+    Ok(answer::done(200, &edits::delete(server, change, &body.seen())?))
 }

@@ -14,6 +14,8 @@ mod refresh;
 mod tests;
 mod undo;
 
+use body::Wrong;
+
 use super::Server;
 use super::answer::Answer;
 use super::care::Care;
@@ -38,19 +40,28 @@ pub fn read(server: &Server, asked: &Asked) -> Option<Answer> {
     }
 }
 
+/// What is asked of a path that is there for other methods alone: so it is, whoever asks.
+pub fn misdirected(server: &Server, asked: &Asked) -> Option<Answer> {
+    match found(server, asked) {
+        Found::Others(methods) => Some(not_so(asked, &methods)),
+        Found::Nothing if is_file(server, asked) => Some(not_so(asked, &["GET"])),
+        _ => None,
+    }
+}
+
 /// Changes something; who asks was judged already.
 pub fn write(server: &Server, asked: &Asked) -> Answer {
     let (route, names) = match found(server, asked) {
         Found::Route(route, names) => (route, names),
-        Found::Others(methods) => return not_so(asked, &methods),
-        Found::Nothing => return no_route(server, asked),
+        Found::Others(_) | Found::Nothing => return no_route(asked),
     };
     let of = |at: usize| names.get(at).copied().unwrap_or_default();
     let answered = match route.operation {
-        Operation::Refresh | Operation::CancelRefresh => Ok(refresh::write(server, asked)),
-        Operation::VacuumCache => Ok(cache::write(server, asked, Care::Vacuum)),
-        Operation::RepairCache => Ok(cache::write(server, asked, Care::Repair)),
-        Operation::ClearCache => Ok(cache::write(server, asked, Care::Clear)),
+        Operation::Refresh => Ok(refresh::write(server, asked)),
+        Operation::CancelRefresh => nothing(asked).map(|()| refresh::write(server, asked)),
+        Operation::VacuumCache => care(server, asked, Care::Vacuum),
+        Operation::RepairCache => care(server, asked, Care::Repair),
+        Operation::ClearCache => care(server, asked, Care::Clear),
         Operation::CreateCollection => collections::create(server, route, asked),
         Operation::ReplaceCollection => collections::replace(server, route, asked, of(0)),
         Operation::EditCollection => collections::edit(server, route, asked, of(0)),
@@ -62,10 +73,22 @@ pub fn write(server: &Server, asked: &Asked) -> Answer {
         Operation::Members => members::change(server, route, asked, of(0)),
         Operation::Undo => undo::undo(server, route, asked),
         Operation::Status | Operation::Events | Operation::RefreshState | Operation::Edits => {
-            return no_route(server, asked);
+            return no_route(asked);
         }
     };
     answered.unwrap_or_else(|wrong| wrong.answer())
+}
+
+fn care(server: &Server, asked: &Asked, what: Care) -> Result<Answer, Wrong> {
+    nothing(asked).map(|()| cache::write(server, asked, what))
+}
+
+/// No body, or one that says nothing.
+fn nothing(asked: &Asked) -> Result<(), Wrong> {
+    match asked.body.trim_ascii() {
+        [] => Ok(()),
+        body => body::read(body, "Nothing").map(drop),
+    }
 }
 
 enum Found<'a> {
@@ -122,12 +145,13 @@ fn not_so(asked: &Asked, methods: &[&str]) -> Answer {
     asked.wrong(405, "Not for this path", &[problem]).with("Allow", allowed)
 }
 
-fn no_route(server: &Server, asked: &Asked) -> Answer {
+fn is_file(server: &Server, asked: &Asked) -> bool {
     let view = server.board.view();
     let path = asked.path().trim_start_matches('/');
-    if view.pages.as_ref().is_some_and(|pages| pages.find(path).is_some()) {
-        return not_so(asked, &["GET"]);
-    }
+    view.pages.as_ref().is_some_and(|pages| pages.find(path).is_some())
+}
+
+fn no_route(asked: &Asked) -> Answer {
     let problem = Problem::error("SM736", "there is nothing of that name to write to")
         .help("see `/api/v1/openapi.json` for what there is");
     asked.wrong(404, "Not found", &[problem])

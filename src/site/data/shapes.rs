@@ -445,8 +445,10 @@ fn typed(word: &str) -> Value {
         "schema" => json!({"const": SCHEMA}),
         "title" => json!({"type": "string", "minLength": 1, "maxLength": TITLE_MAX}),
         "words" => json!({"type": "string", "maxLength": WORDS_MAX}),
-        "slug" => json!({"type": "string", "pattern": "^[a-z0-9._-]+$", "maxLength": SLUG_MAX}),
-        "id" => json!({"type": "string", "pattern": "^[^/]+/[a-z]+/.+$"}),
+        "slug" => {
+            json!({"type": "string", "pattern": "^[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?$", "maxLength": SLUG_MAX})
+        }
+        "id" => json!({"type": "string", "pattern": format!("^[^/]+/({KIND})/.+$")}),
         "color" => json!({"enum": COLORS}),
         shapes if shapes.starts_with(|c: char| c.is_ascii_uppercase()) && shapes.contains('|') => {
             json!({"oneOf": shapes.split('|').map(typed).collect::<Vec<_>>()})

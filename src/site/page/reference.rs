@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::frame::{self, Head};
 use crate::error::Result;
 use crate::site::Site;
-use crate::site::data::live::Route;
+use crate::site::data::live::{self, EVENT_STREAM, Route, Said};
 use crate::site::data::shapes::{self, CSV, ENDPOINTS, Endpoint, SHAPES, Shape};
 use crate::site::data::{live_shapes, routes};
 
@@ -15,8 +15,9 @@ use crate::site::data::{live_shapes, routes};
 struct View {
     files: Vec<FileView>,
     routes: Vec<RouteView>,
-    /// Some of the routes write.
-    edits: bool,
+    /// What any route that reads may answer, and any that writes, where some do.
+    reading: Vec<AnswerView>,
+    writing: Vec<AnswerView>,
     /// Of bodies and answers of routes, then of files.
     shapes: Vec<ShapeView>,
 }
@@ -43,7 +44,7 @@ struct RouteView {
 #[derive(Serialize)]
 struct BodyView {
     shape: TypeView,
-    example: &'static str,
+    example: String,
 }
 
 #[derive(Serialize)]
@@ -92,7 +93,11 @@ pub(super) fn render(site: &Site<'_>, path: &str) -> Result<Vec<u8>> {
     let routes = routes(site.options);
     let view = View {
         files: ENDPOINTS.iter().map(|endpoint| file(site, endpoint)).collect(),
-        edits: routes.iter().any(|route| route.writes()),
+        reading: live::READING.iter().map(answer).collect(),
+        writing: match routes.iter().any(|route| route.writes()) {
+            true => live::WRITING.iter().map(answer).collect(),
+            false => Vec::new(),
+        },
         routes: routes.into_iter().map(route).collect(),
         shapes: live_shapes(site.options).into_iter().chain(SHAPES).map(shape).collect(),
     };
@@ -115,20 +120,26 @@ fn file(site: &Site<'_>, endpoint: &Endpoint) -> FileView {
 }
 
 fn route(route: &'static Route) -> RouteView {
-    let said = route.said();
-    let answer = |said: &crate::site::data::live::Said| AnswerView {
-        status: said.status,
-        shape: word(said.shape),
-        about: pieces(said.about),
-    };
     RouteView {
         anchor: anchor(&format!("{} {}", route.method, route.path)),
         method: route.method,
         path: route.path,
         about: pieces(route.about),
-        body: route.body.map(|(shape, example)| BodyView { shape: word(shape), example }),
-        answers: said.iter().map(answer).collect(),
+        body: route
+            .body
+            .map(|(shape, example)| BodyView { shape: word(shape), example: laid_out(example) }),
+        answers: route.own().map(answer).collect(),
     }
+}
+
+fn answer(said: &'static Said) -> AnswerView {
+    AnswerView { status: said.status, shape: word(said.shape), about: pieces(said.about) }
+}
+
+/// JSON with a line for each part.
+fn laid_out(example: &str) -> String {
+    let value: serde_json::Value = serde_json::from_str(example).unwrap_or_default();
+    serde_json::to_string_pretty(&value).unwrap_or_default()
 }
 
 fn shape(shape: &'static Shape) -> ShapeView {
@@ -155,7 +166,7 @@ fn anchor(name: &str) -> String {
 fn word(word: &str) -> TypeView {
     let word = match word {
         CSV => "text/csv",
-        crate::site::data::live::EVENT_STREAM => "text/event-stream",
+        EVENT_STREAM => "text/event-stream",
         word => word,
     };
     let mut pieces: Vec<TypePiece> = Vec::new();

@@ -253,7 +253,13 @@ fn every_status_that_is_described_can_be_had() {
     let team = "collections/team/collection.yaml";
     let old = json!({"seen": {(team): null}, "title": "Other"});
     let table = [
-        ("PATCH", "/collections/{collection}", "collections/nope", old.clone(), 404),
+        (
+            "PATCH",
+            "/collections/{collection}",
+            "collections/nope",
+            json!({"seen": {}, "title": "B"}),
+            404,
+        ),
         ("PATCH", "/collections/{collection}", "collections/team", old, 412),
         (
             "PATCH",

@@ -16,8 +16,11 @@ fn all(case: &Case, client: &Client) -> BTreeMap<String, String> {
     let of = |path: &str| {
         let address = path.strip_suffix("index.html").unwrap_or(path);
         let answer = client.server.get(&format!("/{address}"));
-        let token = if client.token.is_empty() { "?" } else { &client.token };
-        (path.to_owned(), format!("{} {}", answer.status, answer.body.replace(token, "TOKEN")))
+        let body = match client.token.as_str() {
+            "" => answer.body,
+            token => answer.body.replace(token, "TOKEN"),
+        };
+        (path.to_owned(), format!("{} {body}", answer.status))
     };
     case.site().keys().map(|path| of(path)).collect()
 }
@@ -131,8 +134,8 @@ fn a_server_that_only_reads_shows_what_is_built() {
     let case = catalog();
     case.built();
     let client = Client::start(&case, &["--read-only"]);
-    // What a server says of itself it says there.
-    let own = ["api/index.html", "api/v1/openapi.json"];
+    // What a server says of itself it says there; and it knows where it is.
+    let own = ["api/index.html", "api/v1/openapi.json", "404.html"];
     for (path, page) in all(&case, &client) {
         let built = case.read(&format!("public/{path}"));
         let main = |page: &str| match path.ends_with(".html") {

@@ -47,14 +47,14 @@ pub(super) const UNDOING: &[Said] = &[
 ];
 
 /// Of every route that reads.
-pub(in crate::site::data) const READING: &[Said] = &[
+pub const READING: &[Said] = &[
     said(400, WRONG, "Not a request as HTTP has it"),
     said(403, WRONG, "The `Host` is none of this server's names"),
     said(503, WRONG, "Every connection is busy"),
 ];
 
 /// Of every route that writes.
-pub(super) const WRITING: &[Said] = &[
+pub const WRITING: &[Said] = &[
     said(400, WRONG, "The body is no JSON, or the request not as HTTP has it"),
     said(401, WRONG, "The token is missing or wrong, or another user of this machine asks"),
     said(403, WRONG, "A page of another site asks"),

@@ -6,7 +6,7 @@
 pub(super) mod answers;
 pub(super) mod bodies;
 
-pub use answers::{EVENT_STREAM, Said};
+pub use answers::{EVENT_STREAM, READING, Said, WRITING};
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,10 +58,15 @@ impl Route {
         self.body.map_or("Nothing", |(shape, _)| shape)
     }
 
+    /// The statuses that are its own.
+    pub fn own(&self) -> impl Iterator<Item = &'static Said> {
+        self.done.iter().chain(self.wrong)
+    }
+
     /// Every status it may answer, in order.
     pub fn said(&self) -> Vec<Said> {
         let common = if self.writes() { answers::WRITING } else { answers::READING };
-        let mut said: Vec<Said> = [self.done, self.wrong, common].concat();
+        let mut said: Vec<Said> = self.own().chain(common).copied().collect();
         said.sort_by_key(|said| said.status);
         // What a route says of a status itself comes first, and stays.
         said.dedup_by_key(|said| said.status);
