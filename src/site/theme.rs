@@ -55,6 +55,7 @@ const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "plain.html"
     "project.html"
     "projects.html"
+    "reference.html"
     "removed.html"
     "results.html"
     "search-field.html"
