@@ -124,7 +124,8 @@ fn refused(
         }
         NotDone::Refused(Refused::Unknown(problem)) => asked.wrong(404, "Not found", &[problem]),
         NotDone::Refused(Refused::Unseen(_)) => {
-            let wrong = [(String::new(), "The files changed: look again and repeat it.".to_owned())];
+            let wrong =
+                [(String::new(), "The files changed: look again and repeat it.".to_owned())];
             self::wrong(asked, pages, form, &sent.without(&["seen"]), &wrong)
         }
         NotDone::Refused(Refused::Failed(error)) => {
@@ -138,12 +139,7 @@ fn refused(
 
 fn version(conflict: Conflict) -> edit::conflict::Version {
     let hash = conflict.now.as_ref().map(|text| ContentHash::of(text.as_bytes()).to_string());
-    edit::conflict::Version {
-        path: conflict.path,
-        hash,
-        now: conflict.now,
-        yours: conflict.yours,
-    }
+    edit::conflict::Version { path: conflict.path, hash, now: conflict.now, yours: conflict.yours }
 }
 
 /// The form with its messages beside its fields, or those alone for a script.

@@ -8,6 +8,8 @@ use super::http::Asked;
 use super::peer::Peer;
 use crate::error::{Problem, Result};
 
+/// The word of a refusal because of whose a connection is.
+pub const BY_PEER: &str = "peer";
 const TOKEN_BYTES: usize = 16;
 /// The field of a form that holds the token.
 const TOKEN_FIELD: &str = "token";
@@ -47,14 +49,16 @@ impl Door {
 #[derive(Clone, Debug)]
 pub struct Refused {
     pub status: u16,
-    pub problem: Problem,
+    /// In a box: a yes is answered far more often.
+    pub problem: Box<Problem>,
     /// One word, as counted and logged.
     pub word: &'static str,
 }
 
 impl Refused {
     fn new(status: u16, word: &'static str, code: &str, message: &str, help: &str) -> Self {
-        Self { status, word, problem: Problem::error(code, message).help(help) }
+        let problem = Box::new(Problem::error(code, message).help(help));
+        Self { status, word, problem }
     }
 
     pub fn title(&self) -> &'static str {
@@ -111,7 +115,7 @@ pub fn judge(
     // Last: it takes a look at the system, which nobody without the token can ask for.
     if whose() == Peer::Foreign {
         let help = "write as the user who runs `skillmeat serve`";
-        return Err(Refused::new(401, "peer", "SM726", "another user of this machine asks", help));
+        return Err(Refused::new(401, BY_PEER, "SM726", "another user of this machine asks", help));
     }
     Ok(())
 }

@@ -109,7 +109,7 @@ fn write(server: &Server, asked: &Asked) -> Answer {
             status: refused.status,
             code: Some(refused.problem.code.clone()),
         });
-        return asked.wrong(refused.status, refused.title(), &[refused.problem]);
+        return asked.wrong(refused.status, refused.title(), &[*refused.problem]);
     }
     match door {
         guard::Door::Api => api::write(server, asked),

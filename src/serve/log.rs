@@ -8,8 +8,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::Report;
 use super::progress::Outcome as Ended;
+use super::{Report, guard};
 use crate::error::{Problem, Severity};
 use crate::sync::{Outcome, SourceReport};
 
@@ -92,7 +92,9 @@ pub fn event(report: &Report) -> Option<Entry> {
         }
         Report::Refused { reason, status, code } => {
             let fields = json!({"outcome": reason, "status": status, "code": code});
-            Entry::new(Level::Debug, "refused", fields)
+            // Somebody on this machine knows the token and is not its owner.
+            let level = if *reason == guard::BY_PEER { Level::Warn } else { Level::Debug };
+            Entry::new(level, "refused", fields)
         }
         Report::Trouble(_) | Report::Deaf(_) => return None,
     };

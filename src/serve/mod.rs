@@ -51,6 +51,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::cache::Cache;
 use crate::catalog::Catalog;
 use crate::catalog::contents::Contents;
@@ -114,6 +116,8 @@ pub struct Snapshot {
     pub problems: Vec<Problem>,
     /// What the age of data means.
     pub limits: Limits,
+    /// When it was read.
+    pub read_at: Timestamp,
     /// How often the sources are asked for what is new; `None`: only when a person wants it.
     pub interval: Option<Duration>,
     /// A hash of everything that was read. Where it equals the one shown, nothing is announced;
@@ -155,14 +159,14 @@ struct Server {
     sink: Sink,
     /// What a writing request has to bring; empty where nothing can be changed.
     token: String,
-    /// `None` where nothing can be edited.
-    editor: Option<Editor>,
-    /// Held while an edit is made and loaded.
-    editing: Mutex<()>,
     metrics: Option<Arc<Metrics>>,
     cache: Option<Arc<Cache>>,
     pulse: Arc<Pulse>,
     peers: Peers,
+    /// `None` where nothing can be edited.
+    editor: Option<Editor>,
+    /// Held while an edit is made and loaded.
+    editing: Mutex<()>,
     /// To the owner.
     events: Sender<Event>,
     refresher: Arc<Refresher>,
@@ -229,12 +233,12 @@ pub fn start(
         board: Arc::clone(&board),
         sink: Arc::clone(&sink),
         token: token.clone(),
-        editor,
-        editing: Mutex::default(),
         metrics: options.metrics,
         cache: options.cache,
         pulse: Arc::clone(&pulse),
         peers: Peers::of_listener(listener.local_addr().map_err(|cause| cannot_listen(&cause))?),
+        editor,
+        editing: Mutex::default(),
         events: events.clone(),
         refresher: Arc::clone(&refresher),
         read_only: options.read_only,
@@ -263,7 +267,10 @@ pub fn start(
     });
     owned.map_err(|cause| cannot_listen(&cause))?;
     let refreshed = refresher.start(move || of_refresher.reach(|stopped| stopped.refresher = true));
-    refreshed.map_err(|cause| cannot_listen(&cause))?;
+    refreshed.map_err(|cause| {
+        let help = "end what this machine runs besides";
+        Error::from(Problem::error("SM709", format!("cannot refresh: {cause}")).help(help))
+    })?;
     let running = Running {
         gate,
         board,

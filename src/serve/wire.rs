@@ -1,6 +1,7 @@
 //! The wire: a request of `tiny_http` to an [`Asked`], and its answer back.
 
 use std::io::{self, Cursor, Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use tiny_http::{HTTPVersion, Header, Request, Response};
@@ -10,6 +11,7 @@ use super::events::Stream;
 use super::head::{BODY_BYTES_MAX, Method, PEER_HEADER, TOKEN_HEADER};
 use super::http::{self, Asked, Reply};
 use super::{Report, Server};
+use crate::error::Problem;
 
 /// Answers one request. It has passed the gate, so what is missing here never came.
 pub fn answer(server: &Server, mut request: Request) {
@@ -35,7 +37,7 @@ pub fn answer(server: &Server, mut request: Request) {
         last_event_id: header("Last-Event-ID"),
     };
     let begun = Instant::now();
-    let reply = http::reply(server, &asked);
+    let reply = whatever_happens(server, &asked, || http::reply(server, &asked));
     let status = match &reply {
         Reply::Whole(answer) => answer.status,
         Reply::Events(_) => 200,
@@ -48,6 +50,16 @@ pub fn answer(server: &Server, mut request: Request) {
         Reply::Whole(answer) => respond(request, answer),
         Reply::Events(stream) => stream_events(request, stream),
     };
+}
+
+/// A route that panics is an answer like all others: with the headers that they all have.
+fn whatever_happens(server: &Server, asked: &Asked, reply: impl FnOnce() -> Reply) -> Reply {
+    catch_unwind(AssertUnwindSafe(reply)).unwrap_or_else(|_| {
+        let problem = Problem::error("SM711", "answering a request failed inside skillmeat")
+            .help("report it with what was done last");
+        (server.sink)(Report::Trouble(vec![problem.clone()]));
+        Reply::Whole(asked.wrong(500, "This cannot be answered", &[problem]))
+    })
 }
 
 fn header<'a>(request: &'a Request, name: &'static str) -> Option<&'a str> {

@@ -40,6 +40,8 @@ const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "edit-items.html"
     "edit-links.html"
     "edit-log.html"
+    "edit-move-group.html"
+    "edit-move.html"
     "edit-order.html"
     "edit-remove.html"
     "edit-select.html"

@@ -10,6 +10,7 @@ const FILES = [
   "search.mjs",
   "deployments.mjs",
   "live.mjs",
+  "strangers.mjs",
   "forms.mjs",
   "select.mjs",
   "edit.mjs",

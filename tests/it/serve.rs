@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running server, ended when it goes out of scope.
 pub struct Server {
-    child: Child,
+    pub child: Child,
     pub port: u16,
     /// What it said up to its address.
     pub heard: String,
@@ -50,8 +50,13 @@ impl Server {
             shell.current_dir(case.path(".")).env_clear().envs(set);
             command = shell;
         }
-        command.args(["serve", "-p", "0"]).args(args).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("it starts");
+        command.args(["serve", "-p", "0"]).args(args);
+        Self::run(command)
+    }
+
+    /// The same by a command of the caller's.
+    pub fn run(mut command: Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().expect("it starts");
         let mut said = BufReader::new(child.stderr.take().expect("piped"));
         let mut line = String::new();
         let mut heard = String::new();
@@ -86,7 +91,7 @@ impl Server {
         self.send_with(head, "")
     }
 
-    /// The same with a body.
+    /// With a body, whose length the head names.
     pub fn send_with(&self, head: &str, body: &str) -> Answer {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("it listens");
         stream.set_read_timeout(Some(PATIENCE)).expect("set");
@@ -107,6 +112,18 @@ impl Server {
             headers: headers.map(|(k, v)| (k.to_lowercase(), v.to_owned())).collect(),
             body: body.to_owned(),
         }
+    }
+
+    /// What a writing request has to bring.
+    pub fn token(&self) -> String {
+        let page = self.get("/").body;
+        let (_, rest) = page.split_once("data-token=\"").expect("a token");
+        rest.split('"').next().unwrap_or_default().to_owned()
+    }
+
+    /// That of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     pub fn get(&self, path: &str) -> Answer {

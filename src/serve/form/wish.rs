@@ -14,11 +14,17 @@ pub struct Sent(pub Vec<(String, String)>);
 /// What somebody wants who sends a form.
 pub enum Wish {
     /// The changes, and the form that comes back when they are refused.
-    Change { form: &'static str, changes: Vec<Change> },
+    Change {
+        form: &'static str,
+        changes: Vec<Change>,
+    },
     /// A form for what was chosen.
     Show(&'static str),
     Undo(EditId),
-    Wrong { form: &'static str, fields: Vec<(String, String)> },
+    Wrong {
+        form: &'static str,
+        fields: Vec<(String, String)>,
+    },
 }
 
 impl Sent {

@@ -1,9 +1,9 @@
 //! A collection by its groups: a section for each, with its first members.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::json;
 
 use super::card::{Card, Within, cards, color};
 use super::facets::{self, Choice, Facet};
@@ -129,18 +129,17 @@ fn arrange(site: &Site<'_>, at: usize, end: usize) -> Arrange {
     let definition = &site.catalog.collections[at].definition;
     Arrange {
         slug: definition.slug.clone(),
-        files: seen(site, at),
+        files: json!(seen(site, at)).to_string(),
         next: definition.groups.get(end).map(|group| group.slug.clone()),
     }
 }
 
 /// The files of a collection and its groups, with the hashes that were read.
-fn seen(site: &Site<'_>, at: usize) -> String {
+pub(super) fn seen(site: &Site<'_>, at: usize) -> BTreeMap<String, Option<String>> {
     let definition = &site.catalog.collections[at].definition;
     let files = definition.groups.iter().map(|group| &group.file).chain([&definition.file]);
     let hash = |file: &String| site.catalog.files.get(file).map(ToString::to_string);
-    let files: Map<String, Value> = files.map(|file| (file.clone(), hash(file).into())).collect();
-    Value::Object(files).to_string()
+    files.map(|file| (file.clone(), hash(file))).collect()
 }
 
 /// The sections, as what leads to each, on this page or another.

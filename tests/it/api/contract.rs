@@ -1,10 +1,13 @@
 //! Every answer is one that the description has: its status, its kind, its shape.
 
 use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
 
 use serde_json::{Map, Value, json};
 
 use super::{Client, Dice, catalog, parsed};
+use crate::case::Case;
 use crate::serve::Answer;
 
 /// The description of a server, and which answers of it were seen.
@@ -318,4 +321,27 @@ fn a_static_site_describes_files_alone_and_a_server_that_only_reads_no_route_tha
         assert_eq!(client.ask(method, "collections/team", &json!({})).status, 405);
     }
     assert_eq!(client.json("collections/team.json")["files"], Value::Null);
+}
+
+#[test]
+fn the_lines_that_the_documentation_shows_do_what_they_say() {
+    if Command::new("curl").arg("--version").output().is_err() {
+        return; // it shows how to ask, and curl is one way of many
+    }
+    let case = Case::new();
+    case.synced();
+    let client = Client::start(&case, &[]);
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/editing.md");
+    let docs = std::fs::read_to_string(docs).expect("it is there");
+    let blocks = docs.split("```bash\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let script = format!("set -e\n{}", blocks.collect::<String>());
+    let site = format!("http://127.0.0.1:{}", client.server.port);
+    let done = Command::new("sh").args(["-c", &script]).env("SITE", site).output().expect("sh");
+    let said = String::from_utf8_lossy(&done.stdout);
+    assert!(done.status.success(), "{said}{}", String::from_utf8_lossy(&done.stderr));
+    assert_eq!(
+        case.read("collections/team/collection.yaml"),
+        "title: Our team\ninclude: [{source: local}]\n"
+    );
+    assert!(!case.exists("collections/team/groups"), "{said}");
 }

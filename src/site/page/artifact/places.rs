@@ -46,7 +46,7 @@ struct Here {
 }
 
 pub(super) fn collections(site: &Site<'_>, at: Index) -> Vec<InCollection> {
-    let groups = &site.routes.links[at].groups;
+    let groups = &site.routes.held[at];
     let of = |collection: usize| InCollection {
         collection: collection_link(site, collection),
         slug: site.catalog.collections[collection].definition.slug.clone(),
@@ -76,7 +76,7 @@ pub(super) fn deployments(site: &Site<'_>, at: Index) -> Vec<DeploymentView> {
             latest: latest(deployment, artifact),
         }
     };
-    site.routes.links[at].deployed.iter().map(one).collect()
+    site.routes.deployed[at].iter().map(one).collect()
 }
 
 fn hash(text: &str) -> Hash {

@@ -100,10 +100,7 @@ pub(super) fn collection(site: &Site<'_>, asked: &Asked<'_>) -> Result<Option<Ve
     let fields = vec![
         Field::title(asked, now.map_or("", |one| &one.title)),
         Field::description(asked, now.map_or("", |one| &one.description)),
-        Field {
-            help: Some("Whom to ask about it"),
-            ..Field::new(asked, "owner", "Owner", owner)
-        },
+        Field { help: Some("Whom to ask about it"), ..Field::new(asked, "owner", "Owner", owner) },
     ];
     let next = at.map_or_else(|| "collections/".to_owned(), |at| collection_url(site, at));
     let of: Vec<usize> = at.into_iter().collect();

@@ -38,7 +38,8 @@ pub fn render(site: &Site<'_>, entries: &[Entry], wrong: &[(String, String)]) ->
 
 fn edit(entry: &Entry) -> EditView {
     let files: Vec<FileView> = entry.files.iter().map(file).collect();
-    let sum = |part: fn(&Lines) -> usize| files.iter().filter_map(|f| f.lines.as_ref()).map(part).sum();
+    let sum =
+        |part: fn(&Lines) -> usize| files.iter().filter_map(|f| f.lines.as_ref()).map(part).sum();
     EditView {
         id: entry.id.to_string(),
         at: entry.at.clone(),

@@ -142,7 +142,11 @@ pub(super) fn groups(site: &Site<'_>, asked: &Asked<'_>) -> Result<Option<Vec<u8
 }
 
 /// What the form is about: at least one artifact, all of them in the catalog.
-fn about(site: &Site<'_>, asked: &Asked<'_>, verb: &str) -> Option<(Vec<Index>, String, Vec<Item>)> {
+fn about(
+    site: &Site<'_>,
+    asked: &Asked<'_>,
+    verb: &str,
+) -> Option<(Vec<Index>, String, Vec<Item>)> {
     let artifacts = asked.artifacts(site.catalog).filter(|all| !all.is_empty())?;
     let items = items(site, &artifacts);
     let heading = format!("{verb} {}", what(&items));
@@ -220,9 +224,7 @@ pub(super) fn collections(site: &Site<'_>, asked: &Asked<'_>) -> Result<Option<V
     };
     let others = all.iter().enumerate().filter(|(at, _)| here != Some(*at));
     let view = CollectionsView {
-        hidden: hidden
-            .next(next(site, here, &artifacts))
-            .with_wrong(asked, &["to", "new_title"]),
+        hidden: hidden.next(next(site, here, &artifacts)).with_wrong(asked, &["to", "new_title"]),
         heading: heading.clone(),
         items,
         from: found.map(|(_, one)| super::Choice {

@@ -5,6 +5,7 @@ mod about;
 pub mod conflict;
 pub mod log;
 mod members;
+mod moving;
 mod order;
 
 use std::collections::BTreeSet;
@@ -170,6 +171,8 @@ pub fn render(site: &Site<'_>, name: &str, asked: &Asked<'_>) -> Result<Option<V
         "groups" => members::groups(site, asked),
         "collections" => members::collections(site, asked),
         "remove" => members::remove(site, asked),
+        "move" => moving::artifacts(site, asked),
+        "move-group" => moving::group(site, asked),
         "select" => members::select(site, asked),
         _ => Ok(None),
     }
@@ -186,12 +189,7 @@ fn page(
 ) -> Result<Option<Vec<u8>>> {
     let mut crumbs = vec![Link::new("Collections", "collections/")];
     crumbs.extend(at.map(|at| collection_link(site, at)));
-    let head = Head {
-        title: title.to_owned(),
-        section: "collections/",
-        crumbs,
-        ..Head::default()
-    };
+    let head = Head { title: title.to_owned(), section: "collections/", crumbs, ..Head::default() };
     let path = format!("edit/{name}/index.html");
     frame::render(site, &path, template, &head, view).map(Some)
 }

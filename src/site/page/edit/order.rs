@@ -55,9 +55,8 @@ pub(super) fn groups(site: &Site<'_>, asked: &Asked<'_>) -> Result<Option<Vec<u8
     let hidden = Hidden::new(site, asked, "place-group", &[at]);
     let own = format!("edit/order-groups/?collection={slug}");
     let named = of.groups.iter().map(|one| &one.definition);
-    let named = named.map(|one| {
-        (one.slug.as_str(), line(&one.title), Some(color(one.color.as_deref())))
-    });
+    let named =
+        named.map(|one| (one.slug.as_str(), line(&one.title), Some(color(one.color.as_deref()))));
     let heading = format!("Order of the groups of {}", line(&of.definition.title));
     let view = View {
         hidden: hidden.next(own).with_wrong(asked, &[]),
