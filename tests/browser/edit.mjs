@@ -73,7 +73,7 @@ export default {
       await page.getByRole("button", { name: "Create collection" }).click();
       await page.waitForURL(/\/collections\/extra\/$/);
       const EXTRA = "collections/extra/collection.yaml";
-      await holds(catalog, EXTRA, "title: Extra\ndescription: Kept\norder: 20\n");
+      await holds(catalog, EXTRA, "title: Extra\ndescription: Kept\norder: 1010\n");
       await page.getByRole("link", { name: "New group…" }).click();
       await page.getByLabel("Title").fill("First");
       await page.getByRole("button", { name: "Create group" }).click();
@@ -81,14 +81,16 @@ export default {
       await page.goto(new URL("/edit/order/", page.url()).href);
       await page.getByRole("button", { name: "Up Extra" }).click();
       await page.waitForURL(/\/edit\/order\/$/);
-      await holds(catalog, EXTRA, "title: Extra\ndescription: Kept\norder: 0\n");
+      const order = await page.locator(".form-order li > span").allTextContents();
+      is(order.join(), "Team,local,Extra,vendor", "the order");
+      const placed = catalog.read(EXTRA);
       await page.goto(new URL("/edit/delete-collection/?collection=extra", page.url()).href);
       await page.getByRole("button", { name: "Delete collection" }).click();
       await page.waitForURL(/\/collections\/$/);
       await holds(catalog, EXTRA, null);
       await page.goto(new URL("/edit/", page.url()).href);
       await page.getByRole("button", { name: "Undo Deleted collection Extra" }).click();
-      await holds(catalog, EXTRA, "title: Extra\ndescription: Kept\norder: 0\n");
+      await holds(catalog, EXTRA, placed);
       await holds(catalog, "collections/extra/groups/first.yaml", "title: First\norder: 10\n");
     }, { scripts: false }),
 
@@ -114,7 +116,7 @@ export default {
       await page.getByText("New collection…").click();
       await page.getByLabel("Title of the new collection").fill("Both");
       await page.getByRole("button", { name: "Apply" }).click();
-      await holds(catalog, "collections/both/collection.yaml", "title: Both\norder: 20\npin:\n  local/skill/broken:\n  local/skill/report:\n");
+      await holds(catalog, "collections/both/collection.yaml", "title: Both\norder: 1010\npin:\n  local/skill/broken:\n  local/skill/report:\n");
       await choose("Remove…");
       await page.getByRole("button", { name: "Remove" }).click();
       await holds(catalog, EMPTY, "title: Empty\norder: 20\n");

@@ -18,8 +18,8 @@ export async function editing(world, url, look, options = {}) {
     tab = await open(await world.browser(), server.url, options);
     await tab.page.goto(server.url + url, { waitUntil: "load" });
     await look({ catalog, server, page: tab.page, faults: tab.faults });
-    // A refusal is an answer, too.
-    const faults = tab.faults.filter((fault) => !/\b(412|422)\b/.test(fault));
+    // A refusal is an answer, too, and so is that the page shown was deleted.
+    const faults = tab.faults.filter((fault) => !/\b(404|412|422)\b/.test(fault));
     if (faults.length > 0) throw new Error(summary(faults));
   } finally {
     await tab?.close();

@@ -16,16 +16,16 @@ export default {
       await dialog(page).getByRole("button", { name: "Create collection" }).click();
       await toast(page, "Created collection Tools tips");
       await gone(page);
-      await holds(catalog, NEW, "title: Tools tips\nowner: ann\norder: 20\n");
+      await holds(catalog, NEW, "title: Tools tips\nowner: ann\norder: 1010\n");
       await page.getByRole("link", { name: "Tools tips", exact: true }).click();
       await page.getByRole("link", { name: "Edit…", exact: true }).click();
       await dialog(page).getByLabel("Title").fill("Tips");
       await dialog(page).getByLabel("Title").press("Enter");
       await toast(page, /collection/);
-      await holds(catalog, NEW, "title: Tips\nowner: ann\norder: 20\n");
+      await holds(catalog, NEW, "title: Tips\nowner: ann\norder: 1010\n");
       await page.getByRole("heading", { name: "Tips", level: 1 }).waitFor();
       await page.getByRole("button", { name: "Undo" }).first().click();
-      await holds(catalog, NEW, "title: Tools tips\nowner: ann\norder: 20\n");
+      await holds(catalog, NEW, "title: Tools tips\nowner: ann\norder: 1010\n");
       await page.getByRole("link", { name: "Delete…" }).click();
       await dialog(page).getByText("collections/tools-tips/collection.yaml").waitFor();
       await dialog(page).getByRole("button", { name: "Delete collection" }).click();
@@ -33,7 +33,7 @@ export default {
       await page.waitForURL(/\/collections\/$/);
       await holds(catalog, NEW, null);
       await page.getByRole("button", { name: "Undo" }).click();
-      await holds(catalog, NEW, "title: Tools tips\nowner: ann\norder: 20\n");
+      await holds(catalog, NEW, "title: Tools tips\nowner: ann\norder: 1010\n");
     }),
 
   "a group is made with a colour, edited and deleted by keyboard alone, and the focus comes back": (world) =>
@@ -132,10 +132,11 @@ export default {
       await menu("Move or copy to collection…");
       await dialog(page).getByRole("button", { name: "Apply" }).click();
       await dialog(page).getByText("Choose a collection").first().waitFor();
+      await dialog(page).getByText("New collection…").click();
       await dialog(page).getByLabel("Title of the new collection").fill("Papers");
       await dialog(page).getByRole("button", { name: "Apply" }).click();
       await gone(page);
-      await holds(catalog, "collections/papers/collection.yaml", "title: Papers\norder: 20\npin:\n  vendor/skill/pdf:\n");
+      await holds(catalog, "collections/papers/collection.yaml", "title: Papers\norder: 1010\npin:\n  vendor/skill/pdf:\n");
       const team = catalog.read(TEAM);
       await menu("Remove from this collection…");
       await dialog(page).getByText("It leaves the group Documents, too").waitFor();

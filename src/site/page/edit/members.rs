@@ -294,7 +294,7 @@ pub(super) fn select(site: &Site<'_>, asked: &Asked<'_>) -> Result<Option<Vec<u8
     rows.sort_by_cached_key(|row| (row.label.to_lowercase(), row.id.clone()));
     let hidden = Hidden::new(site, asked, "show", &[]);
     let view = SelectView {
-        hidden: hidden.next(site.list_url(list)).with_wrong(asked, &["id"]),
+        hidden: hidden.next(site.list_url(list)).with_wrong(asked, &[]),
         collection: found.map(|(_, one)| one.definition.slug.clone()),
         rows,
         n_more: members.len().saturating_sub(SELECT_MAX),
