@@ -227,6 +227,7 @@ pub fn start(
     let refresher = Refresher::new(behind, whom, options.offline);
     let may_write = !options.read_only;
     let token = if may_write { guard::new_token()? } else { String::new() };
+    let peers = Peers::of_listener(listener.local_addr().map_err(|cause| cannot_listen(&cause))?);
     #[cfg(test)]
     let of_tests = token.clone();
     let server = Server {
@@ -236,7 +237,7 @@ pub fn start(
         metrics: options.metrics,
         cache: options.cache,
         pulse: Arc::clone(&pulse),
-        peers: Peers::of_listener(listener.local_addr().map_err(|cause| cannot_listen(&cause))?),
+        peers,
         editor,
         editing: Mutex::default(),
         events: events.clone(),
@@ -267,10 +268,7 @@ pub fn start(
     });
     owned.map_err(|cause| cannot_listen(&cause))?;
     let refreshed = refresher.start(move || of_refresher.reach(|stopped| stopped.refresher = true));
-    refreshed.map_err(|cause| {
-        let help = "end what this machine runs besides";
-        Error::from(Problem::error("SM709", format!("cannot refresh: {cause}")).help(help))
-    })?;
+    refreshed.map_err(|cause| cannot_refresh(&cause))?;
     let running = Running {
         gate,
         board,
@@ -377,6 +375,11 @@ fn bind(asked: Option<u16>) -> Result<TcpListener> {
         None => format!("ports {} to {} are taken", ports.start(), ports.end()),
     };
     Err(Problem::error("SM701", message).help("ask for another with `--port`").into())
+}
+
+fn cannot_refresh(cause: &std::io::Error) -> Error {
+    let problem = Problem::error("SM709", format!("cannot refresh: {cause}"));
+    problem.help("end what this machine runs besides").into()
 }
 
 fn cannot_listen(cause: &std::io::Error) -> Error {

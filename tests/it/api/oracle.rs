@@ -134,8 +134,8 @@ fn a_server_that_only_reads_shows_what_is_built() {
     let case = catalog();
     case.built();
     let client = Client::start(&case, &["--read-only"]);
-    // What a server says of itself it says there; and it knows where it is.
-    let own = ["api/index.html", "api/v1/openapi.json", "404.html"];
+    // What a server says of itself it says there, or leads to; and it knows where it is.
+    let own = ["api/index.html", "api/v1/openapi.json", "sync/index.html", "404.html"];
     for (path, page) in all(&case, &client) {
         let built = case.read(&format!("public/{path}"));
         let main = |page: &str| match path.ends_with(".html") {
