@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::past::{self, ByArtifact, Index};
+use super::past::{self, ByArtifact};
 use crate::cache::Cache;
 use crate::error::{Error, Problem, Result};
 use crate::model::artifact::{Artifact, File};
@@ -31,15 +31,15 @@ pub trait Contents: Send + Sync {
 pub struct Store {
     cache: Arc<Cache>,
     /// Folders that are read directly, by the name of their source.
-    folders: HashMap<String, Folder>,
+    folders: HashMap<String, Arc<Folder>>,
     /// Where the histories of Git sources are, by the name of the source.
-    histories: HashMap<String, ByArtifact>,
+    histories: HashMap<String, Arc<ByArtifact>>,
     /// The keys of sources that have none, by their names.
     seen: HashMap<String, String>,
 }
 
 /// A folder with where the bytes of each content are.
-struct Folder {
+pub(super) struct Folder {
     tree: Tree,
     contents: HashMap<ContentHash, Content>,
     /// Where it stands, as people who look at the catalog's repository would say.
@@ -51,26 +51,32 @@ impl Store {
         Self { cache, folders: HashMap::new(), histories: HashMap::new(), seen: HashMap::new() }
     }
 
-    /// Takes in a folder that is read directly, with what was found in it.
-    pub(super) fn add_folder(&mut self, source: &Source, tree: Tree, found: &mut [Found]) {
+    /// Takes in a folder that is read directly.
+    pub(super) fn add_folder(&mut self, source: &str, folder: Arc<Folder>) {
+        self.folders.insert(source.to_owned(), folder);
+    }
+
+    /// Takes in the histories of a Git source.
+    pub(super) fn add_histories(&mut self, source: &str, histories: Arc<ByArtifact>) {
+        self.histories.insert(source.to_owned(), histories);
+    }
+
+    /// Takes in a source of which only syncs know what it was before; `key` is that of its rows.
+    pub(super) fn add_seen(&mut self, source: &str, key: String) {
+        self.seen.insert(source.to_owned(), key);
+    }
+}
+
+impl Folder {
+    /// A folder with what was found in it.
+    pub(super) fn new(source: &Source, tree: Tree, found: &mut [Found]) -> Self {
         let mut contents = HashMap::new();
         for Found { artifact, contents: from } in found {
             for (file, content) in artifact.files.iter().zip(from.drain(..)) {
                 contents.insert(file.hash, content);
             }
         }
-        let path = source.address.published();
-        self.folders.insert(source.name.clone(), Folder { tree, contents, path });
-    }
-
-    /// Takes in the histories of a Git source.
-    pub(super) fn add_histories(&mut self, source: &str, index: Option<Index>) {
-        self.histories.extend(index.map(|index| (source.to_owned(), past::by_artifact(index))));
-    }
-
-    /// Takes in a source of which only syncs know what it was before; `key` is that of its rows.
-    pub(super) fn add_seen(&mut self, source: &str, key: String) {
-        self.seen.insert(source.to_owned(), key);
+        Self { tree, contents, path: source.address.published() }
     }
 }
 

@@ -62,19 +62,21 @@ pub fn config(env: &Env) -> Result<Config> {
 }
 
 pub fn lock(env: &Env) -> Result<Lock> {
-    match disk::read_text_up_to(&env.root.join(lock::FILE), LOCK_BYTES_MAX)? {
-        Some(text) => lock::parse(&text),
-        None => Ok(Lock::default()),
-    }
+    lock_text(env)?.map_or_else(|| Ok(Lock::default()), |text| lock::parse(&text))
+}
+
+pub(super) fn lock_text(env: &Env) -> Result<Option<String>> {
+    disk::read_text_up_to(&env.root.join(lock::FILE), LOCK_BYTES_MAX)
 }
 
 /// What tells one state of the catalog's files from another.
 pub fn stamps(env: &Env) -> Result<Stamps> {
-    let stamp = |file: &str| {
-        let text = disk::read_text_up_to(&env.root.join(file), LOCK_BYTES_MAX)?;
-        Ok::<_, Error>(text.map(|text| ContentHash::of(text.as_bytes()).short(STAMP_DIGITS)))
-    };
-    Ok(Stamps { config: stamp(config::FILE)?, lock: stamp(lock::FILE)? })
+    let config = disk::read_text(&env.root.join(config::FILE))?;
+    Ok(Stamps { config: config.as_deref().map(stamp), lock: lock_text(env)?.as_deref().map(stamp) })
+}
+
+fn stamp(text: &str) -> String {
+    ContentHash::of(text.as_bytes()).short(STAMP_DIGITS)
 }
 
 /// The catalog's own templates and static files, by their path below `templates/`.

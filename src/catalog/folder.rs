@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::contents::Store;
+use super::contents::Folder;
 use super::recall::Files;
+use crate::disk;
 use crate::env::Env;
 use crate::error::{Problem, Result};
 use crate::format::lock::{Lock, LockedArtifact};
@@ -20,24 +21,19 @@ use crate::source::tree::Tree;
 pub(super) struct Read {
     pub(super) artifacts: Vec<Artifact>,
     pub(super) problems: Vec<Problem>,
+    /// Where the bytes are.
+    pub(super) folder: Folder,
 }
 
-/// What stands in the folder now; `contents` learns where the bytes are. What an earlier sync
-/// remembered of the folder is not read again.
-pub(super) fn read(
-    env: &Env,
-    source: &Source,
-    lock: &Lock,
-    remembered: &Files,
-    contents: &mut Store,
-) -> Result<Read> {
+/// What stands in the folder now. What an earlier sync remembered of the folder is not read again.
+pub(super) fn read(env: &Env, source: &Source, lock: &Lock, remembered: &Files) -> Result<Read> {
     let tree = open(env, source, Timestamp::MAX)?.recalled(remembered);
     let sticky = sticky(lock.artifacts.iter(), &source.name);
     let mut detection = detect::detect(source, &tree, &sticky, remembered);
-    contents.add_folder(source, tree, &mut detection.artifacts);
+    let folder = Folder::new(source, tree, &mut detection.artifacts);
     let artifacts =
         detection.artifacts.into_iter().map(|Found { artifact, .. }| artifact).collect();
-    Ok(Read { artifacts, problems: detection.problems })
+    Ok(Read { artifacts, problems: detection.problems, folder })
 }
 
 /// The files of a path source, stamped unless they changed shortly before `now`. An error names the
@@ -73,6 +69,12 @@ pub fn path_of(env: &Env, source: &Source) -> Option<PathBuf> {
         Address::Path(path) | Address::Store(path) => Some(env.path(path)),
         Address::Git { .. } | Address::Web(_) => None,
     }
+}
+
+/// Where that really is, links resolved, or would be.
+pub fn real_path(env: &Env, source: &Source) -> Option<PathBuf> {
+    let path = path_of(env, source)?;
+    Some(disk::real_path(&path).unwrap_or(path))
 }
 
 /// Whether a source is a folder of the repository the catalog is in. A store is not, wherever it

@@ -7,8 +7,10 @@ pub mod age;
 pub mod contents;
 pub mod files;
 pub mod folder;
+pub mod kept;
 pub mod load;
 pub mod outline;
+mod parts;
 pub mod past;
 pub mod recall;
 pub mod resolve;
@@ -29,6 +31,7 @@ use crate::model::collection::{Collection, Group, View};
 use crate::model::deployment::ProjectState;
 use crate::model::hash::ContentHash;
 use crate::model::id::ArtifactId;
+use crate::model::shared::Shared;
 use crate::model::source::Source;
 
 /// An artifact of the catalog, by its place in [`Catalog::artifacts`].
@@ -39,9 +42,9 @@ pub struct Catalog {
     /// In the order of the configuration.
     pub sources: Vec<SourceState>,
     /// Sorted by id.
-    pub artifacts: Vec<Artifact>,
+    pub artifacts: Shared<Vec<Shared<Artifact>>>,
     /// Beside `artifacts`: the last part of each one's URL, unique within its source and kind.
-    pub slugs: Vec<String>,
+    pub slugs: Shared<Vec<String>>,
     /// What sources once had and no longer have, sorted by id.
     pub removed: Vec<Removed>,
     /// Sorted by order, then slug.

@@ -9,11 +9,12 @@ use crate::format::lock::LockedArtifact;
 use crate::model::artifact::Artifact;
 use crate::model::collection::{Collection, Group, Rule};
 use crate::model::id::ArtifactId;
+use crate::model::shared::Shared;
 use crate::words;
 
 /// What ids can be looked up in.
 pub struct Resolver<'a> {
-    artifacts: &'a [Artifact],
+    artifacts: &'a [Shared<Artifact>],
     removed: HashMap<&'a ArtifactId, &'a Removed>,
     /// In the lock, but not to be had now: named rightly, and said elsewhere.
     absent: HashSet<ArtifactId>,
@@ -32,7 +33,7 @@ enum Named {
 
 impl<'a> Resolver<'a> {
     pub fn new(
-        artifacts: &'a [Artifact],
+        artifacts: &'a [Shared<Artifact>],
         removed: &'a [Removed],
         absent: HashSet<ArtifactId>,
         locked: &'a BTreeMap<ArtifactId, LockedArtifact>,

@@ -7,16 +7,17 @@ use crate::model::artifact::Artifact;
 use crate::model::collection::{Rule, Selector};
 use crate::model::glob::{NameGlobs, PathGlobs};
 use crate::model::id::{ArtifactId, Kind};
+use crate::model::shared::Shared;
 
 /// The artifacts of a catalog, made ready to be selected from.
 pub struct Selection<'a> {
-    artifacts: &'a [Artifact],
+    artifacts: &'a [Shared<Artifact>],
     /// The category of each plugin, by source and plugin name: its members share it.
     categories: HashMap<(&'a str, &'a str), &'a str>,
 }
 
 impl<'a> Selection<'a> {
-    pub fn new(artifacts: &'a [Artifact]) -> Self {
+    pub fn new(artifacts: &'a [Shared<Artifact>]) -> Self {
         let categories = artifacts
             .iter()
             .filter(|artifact| artifact.id.kind == Kind::Plugin)

@@ -2,11 +2,13 @@
 
 use super::contents::Contents;
 use super::{Catalog, Index, Removed};
+
 use crate::error::Result;
 use crate::model::artifact::Artifact;
 use crate::model::deployment::{Deployment, State};
 use crate::model::hash::OriginalHasher;
 use crate::model::id::Kind;
+use crate::model::shared::Shared;
 use crate::project::Record;
 
 /// The state that three hashes tell: as deployed, in the project, in the source.
@@ -25,7 +27,7 @@ pub fn state(base: Option<&str>, here: Option<&str>, source: Option<&str>) -> St
 /// Finds what each record means among `artifacts` and says its state.
 pub fn deployments(
     records: &[Record],
-    artifacts: &[Artifact],
+    artifacts: &[Shared<Artifact>],
     removed: &[Removed],
     contents: &dyn Contents,
 ) -> Result<Vec<Deployment>> {
@@ -34,7 +36,7 @@ pub fn deployments(
 
 fn deployment(
     record: &Record,
-    artifacts: &[Artifact],
+    artifacts: &[Shared<Artifact>],
     removed: &[Removed],
     contents: &dyn Contents,
 ) -> Result<Deployment> {

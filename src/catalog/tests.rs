@@ -8,10 +8,12 @@ use crate::error::Problem;
 use crate::format::collection::{parse_collection, parse_group};
 use crate::model::artifact::Artifact;
 use crate::model::hash::ContentHash;
+use crate::model::shared::Shared;
 
 /// Artifacts by id; words after the id are tags, `category=…` and `plugin=…` set those.
-fn artifacts(lines: &[&str]) -> Vec<Artifact> {
-    let mut artifacts: Vec<Artifact> = lines.iter().map(|line| artifact(line)).collect();
+fn artifacts(lines: &[&str]) -> Vec<Shared<Artifact>> {
+    let mut artifacts: Vec<Shared<Artifact>> =
+        lines.iter().map(|line| artifact(line).into()).collect();
     artifacts.sort_by(|a, b| a.id.cmp(&b.id));
     artifacts
 }
@@ -36,7 +38,7 @@ fn artifact(line: &str) -> Artifact {
 
 /// A collection of one or more files: the collection's own, then `name: text` of its groups.
 fn resolve(
-    artifacts: &[Artifact],
+    artifacts: &[Shared<Artifact>],
     removed: &[Removed],
     collection: &str,
     groups: &[(&str, &str)],

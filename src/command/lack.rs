@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{Context, sync};
 use crate::cache::Cache;
 use crate::catalog::Catalog;
+use crate::catalog::kept::Kept;
 use crate::catalog::load::{self, Lack, Loaded};
 use crate::disk;
 use crate::env::Env;
@@ -29,7 +30,16 @@ pub(super) struct Reasons(BTreeMap<String, Problem>);
 
 /// Loads the catalog; fetches what the lock names and the cache lacks.
 pub(super) fn complete(ctx: &Context, cache: &Arc<Cache>) -> Result<Completed> {
-    let loaded = load::load(&ctx.env, cache)?;
+    complete_again(ctx, cache, &mut Kept::default())
+}
+
+/// As [`complete`], by what is kept of a load before, and for the next.
+pub(super) fn complete_again(
+    ctx: &Context,
+    cache: &Arc<Cache>,
+    kept: &mut Kept,
+) -> Result<Completed> {
+    let loaded = load::load_again(&ctx.env, cache, kept)?;
     if loaded.lacking.is_empty() {
         return Ok(Completed { loaded, why: Reasons::default() });
     }
@@ -43,7 +53,7 @@ pub(super) fn complete(ctx: &Context, cache: &Arc<Cache>) -> Result<Completed> {
         }
     };
     ctx.env.stop.check()?;
-    let loaded = load::load(&ctx.env, cache)?;
+    let loaded = load::load_again(&ctx.env, cache, kept)?;
     if report.misses(&loaded.lacking) {
         return Err(cache.distrust());
     }

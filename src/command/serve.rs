@@ -17,6 +17,7 @@ use signal_hook::iterator::Signals;
 use super::Context;
 use super::lack;
 use crate::catalog::files;
+use crate::catalog::kept::{Changed, Kept};
 use crate::catalog::load::Loaded;
 use crate::edit::Editor;
 use crate::env::Env;
@@ -27,7 +28,7 @@ use crate::serve::metrics::Metrics;
 use crate::serve::{self, Ended, Options, Sink};
 use keeper::{Housekeeper, Slot};
 use log::Log;
-use snapshot::{Following, snapshot};
+use snapshot::Loader;
 use upstream::Upstream;
 
 /// Serve the catalog on 127.0.0.1, rendered as it is asked for
@@ -61,7 +62,8 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     let cache = ctx.cache()?;
     // What the cache lacks is fetched once, before anything is shown; errors of the catalog's own
     // files are shown on the pages, so that they can be mended while the server runs.
-    let completed = lack::complete(ctx, &cache).ok();
+    let mut kept = Kept::default();
+    let completed = lack::complete_again(ctx, &cache, &mut kept).ok();
     ctx.env.stop.check()?;
     if let Some(completed) = &completed {
         tell_old(ctx, &completed.loaded, args.interval);
@@ -85,25 +87,17 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     };
     let editor = if args.read_only { None } else { Some(Editor::new(&ctx.env)?) };
     let env = ctx.env.clone();
-    let following = args.watch.then(Following::default);
-    let slot = Slot::new(cache);
+    let slot = Slot::new(Arc::clone(&cache));
     let keeper = Arc::new(Housekeeper { env: env.clone(), slot: Arc::clone(&slot) });
     let upstream = Arc::new(Upstream::new(env.clone(), Arc::clone(&slot), Arc::clone(&sink)));
     let (asking, every) = (upstream.asking(), args.interval);
     let stop = env.stop.clone();
-    let of_load = Arc::clone(&sink);
-    let load = Box::new(move || {
+    let loader = Loader::new(cache, why, kept, args.watch.then(|| Arc::clone(&sink)));
+    let load = Box::new(move |changed: &Changed| {
         let env = at_this_time(&env)?;
-        let snapshot = slot.with(&env, |cache| {
-            let behind = match &following {
-                // A refresh asks them too, and what it brought is loaded when it ends.
-                Some(following) if !asking.load(Ordering::Relaxed) => {
-                    following.sync(&env, cache, &of_load)?
-                }
-                _ => Vec::new(),
-            };
-            snapshot(&env, cache, &why, behind)
-        })?;
+        // A refresh asks folders elsewhere too, and what it brought is loaded when it ends.
+        let is_asking = asking.load(Ordering::Relaxed);
+        let snapshot = slot.with(&env, |cache| loader.load(&env, cache, changed, is_asking))?;
         let interval = every.map_or(snapshot.interval, Interval::duration);
         Ok(serve::Snapshot { interval, ..snapshot })
     });

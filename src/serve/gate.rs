@@ -15,7 +15,6 @@ use std::time::{Duration, Instant};
 
 use super::head::{Head, Incoming, Rules, judge};
 use super::inner::{Answer, Inner, is_pause};
-use super::peer::{Peer, Peers};
 use super::refusal::{Refusal, Refused};
 use super::watchdog::Pulse;
 use super::{Sink, lock};
@@ -33,6 +32,8 @@ const BODY_PAUSE: Duration = Duration::from_secs(10);
 const IDLE_TIME: Duration = Duration::from_secs(30);
 /// For one chunk of an answer to be taken.
 const WRITE_TIME: Duration = Duration::from_secs(10);
+/// How long a client may take nothing before it counts as waiting.
+const STALL_TIME: Duration = Duration::from_millis(500);
 /// How long a refused client is listened to, so that it can read why.
 const LINGER_TIME: Duration = Duration::from_secs(2);
 const GO_ON: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
@@ -57,7 +58,6 @@ pub struct Told {
 /// What the threads of the gate share.
 struct Desk {
     rules: Rules,
-    peers: Peers,
     told: Told,
     inner: Inner,
     lines: Mutex<Lines>,
@@ -92,7 +92,6 @@ impl Gate {
         let address = listener.local_addr().map_err(fail)?;
         let desk = Arc::new(Desk {
             rules: Rules::new(address.port(), may_write),
-            peers: Peers::of_listener(address),
             told,
             inner: Inner::start(answer)?,
             lines: Mutex::default(),
@@ -237,7 +236,7 @@ impl Desk {
 fn converse(desk: &Desk, id: u64, stream: &TcpStream) {
     let mut incoming = Incoming::default();
     let mut patience = HEAD_TIME;
-    let mut peer = None;
+    let peer = stream.peer_addr().ok();
     loop {
         let judged = match read_head(stream, &mut incoming, patience) {
             Ok(Some(raw)) => judge(&raw, &desk.rules),
@@ -248,20 +247,18 @@ fn converse(desk: &Desk, id: u64, stream: &TcpStream) {
             Ok(head) => head,
             Err(refused) => return refuse(desk, stream, refused),
         };
-        if !desk.set_waiting(id, false) {
-            return;
-        }
         let is_api = head.is_api();
         let refused = |why| refuse(desk, stream, Refused { why, is_api });
-        // The socket of a client stays the same, and so does whose it is.
-        let peer =
-            head.method.writes().then(|| *peer.get_or_insert_with(|| desk.peers.who(stream)));
         let body = match read_body(stream, &mut incoming, &head) {
             Ok(Some(body)) => body,
             Ok(None) => return,
             Err(why) => return refused(why),
         };
-        match relay(desk, stream, &head, peer, &body) {
+        // Until here it gives way to others: a body may be as slow as a head.
+        if !desk.set_waiting(id, false) {
+            return;
+        }
+        match relay(desk, id, stream, &head.to_bytes(peer, &body), head.method.writes()) {
             Ok(true) if !head.close => {}
             Ok(true) => return,
             Ok(false) => return refused(Refusal::Full),
@@ -314,7 +311,7 @@ fn read_body(
     head: &Head,
 ) -> std::result::Result<Option<Vec<u8>>, Refusal> {
     let mut body = incoming.take_body(head.length);
-    if head.waits && body.is_empty() && write_in_time(stream, GO_ON).is_err() {
+    if head.waits && body.is_empty() && write_in_time(stream, GO_ON, &|_| true).is_err() {
         return Ok(None);
     }
     let until = Instant::now() + BODY_TIME;
@@ -343,31 +340,24 @@ fn read_body(
 }
 
 /// One exchange; `false` when none could be had.
-fn relay(
-    desk: &Desk,
-    stream: &TcpStream,
-    head: &Head,
-    peer: Option<Peer>,
-    body: &[u8],
-) -> io::Result<bool> {
+/// What is asked `once` may change something, and is never sent a second time.
+fn relay(desk: &Desk, id: u64, stream: &TcpStream, request: &[u8], once: bool) -> io::Result<bool> {
     let make_room = || {
         desk.make_room();
     };
     let gone = || desk.stopped.load(Ordering::SeqCst) || has_left(stream);
-    let request = [&head.to_bytes(peer)[..], body].concat();
-    // What may have changed something is never sent a second time.
-    let once = head.method.writes();
-    let mut exchange = match desk.inner.ask(&request, once, &make_room, &gone) {
+    let mut exchange = match desk.inner.ask(request, once, &make_room, &gone) {
         Ok(exchange) => exchange,
         Err(cause) if cause.kind() == io::ErrorKind::ConnectionAborted => return Err(cause),
         Err(_) => return Ok(false),
     };
-    write_in_time(stream, &exchange.first)?;
+    let stalls = |stalls| desk.set_waiting(id, stalls);
+    write_in_time(stream, &exchange.first, &stalls)?;
     let mut chunk = vec![0; CHUNK_BYTES];
     loop {
         match exchange.rest.read(&mut chunk) {
             Ok(0) => return Ok(true),
-            Ok(length) => write_in_time(stream, &chunk[..length])?,
+            Ok(length) => write_in_time(stream, &chunk[..length], &stalls)?,
             Err(cause) if !is_pause(&cause) => return Err(cause),
             Err(cause) if gone() => return Err(cause),
             Err(_) => {}
@@ -385,18 +375,33 @@ fn has_left(stream: &TcpStream) -> bool {
     }
 }
 
-/// The whole chunk within [`WRITE_TIME`], so that a client cannot take one byte at a time.
-fn write_in_time(mut stream: &TcpStream, mut bytes: &[u8]) -> io::Result<()> {
+/// The whole chunk within [`WRITE_TIME`], so that a client cannot take one byte at a time. One that
+/// takes nothing at all `stalls`, and gives way to others.
+fn write_in_time(
+    mut stream: &TcpStream,
+    mut bytes: &[u8],
+    stalls: &dyn Fn(bool) -> bool,
+) -> io::Result<()> {
     let until = Instant::now() + WRITE_TIME;
+    let mut stalled = false;
     while !bytes.is_empty() {
         let left = until.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(io::ErrorKind::TimedOut.into());
         }
-        stream.set_write_timeout(Some(left))?;
+        stream.set_write_timeout(Some(left.min(STALL_TIME)))?;
         match stream.write(bytes) {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(length) => bytes = &bytes[length..],
+            Ok(length) => {
+                bytes = &bytes[length..];
+                if std::mem::take(&mut stalled) && !stalls(false) {
+                    return Err(io::ErrorKind::ConnectionAborted.into());
+                }
+            }
+            Err(cause) if is_pause(&cause) && !stalled => {
+                stalled = true;
+                stalls(true);
+            }
             Err(cause) if is_pause(&cause) => {}
             Err(cause) => return Err(cause),
         }
@@ -408,7 +413,7 @@ fn write_in_time(mut stream: &TcpStream, mut bytes: &[u8]) -> io::Result<()> {
 /// unread bytes would take the answer back.
 fn refuse(desk: &Desk, mut stream: &TcpStream, refused: Refused) {
     (desk.told.sink)(refused.report(&desk.rules));
-    if write_in_time(stream, refused.answer(&desk.rules).as_bytes()).is_err() {
+    if write_in_time(stream, refused.answer(&desk.rules).as_bytes(), &|_| true).is_err() {
         return;
     }
     let _ = stream.shutdown(Shutdown::Write);

@@ -3,7 +3,7 @@
 //! Pure. A page of another site, of another port, another user of this machine: each fails at one of
 //! these at least. `Host` was judged by the gate, which lets no other through.
 
-use super::head::TOKEN_HEADER;
+use super::head::{Method, TOKEN_HEADER};
 use super::http::Asked;
 use super::peer::Peer;
 use crate::error::{Problem, Result};
@@ -28,6 +28,11 @@ impl Door {
             _ if path.starts_with("/api/") => Some(Door::Api),
             _ => None,
         }
+    }
+
+    /// A form knows no other method.
+    pub fn takes(self, method: Method) -> bool {
+        self == Door::Api || method == Method::Post
     }
 
     fn content_type(self) -> &'static str {
@@ -71,8 +76,13 @@ pub fn new_token() -> Result<String> {
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// Whether a request may write through this door.
-pub fn judge(asked: &Asked, door: Door, token: &str) -> std::result::Result<(), Refused> {
+/// Whether a request may write through this door; `whose` says who is at the other end.
+pub fn judge(
+    asked: &Asked,
+    door: Door,
+    token: &str,
+    whose: impl FnOnce() -> Peer,
+) -> std::result::Result<(), Refused> {
     let own = format!("http://{}", asked.host);
     if asked.origin.is_some_and(|origin| origin != own) {
         let help = format!("write from a page of {own}/, or leave the header `Origin` out");
@@ -81,10 +91,6 @@ pub fn judge(asked: &Asked, door: Door, token: &str) -> std::result::Result<(), 
     if asked.fetch_site.is_some_and(|site| site != "same-origin") {
         let help = format!("write from a page of {own}/");
         return Err(Refused::new(403, "site", "SM725", "a page of another site asks", &help));
-    }
-    if asked.peer == Peer::Foreign {
-        let help = "write as the user who runs `skillmeat serve`";
-        return Err(Refused::new(401, "peer", "SM726", "another user of this machine asks", help));
     }
     if !asked.content_type.is_some_and(|given| is_type(given, door.content_type())) {
         let help = format!("send it with `Content-Type: {}`", door.content_type());
@@ -101,6 +107,11 @@ pub fn judge(asked: &Asked, door: Door, token: &str) -> std::result::Result<(), 
             "load the page again; a program sends the `data-token` of a page as `{TOKEN_HEADER}`"
         );
         return Err(Refused::new(401, "token", "SM728", message, &help));
+    }
+    // Last: it takes a look at the system, which nobody without the token can ask for.
+    if whose() == Peer::Foreign {
+        let help = "write as the user who runs `skillmeat serve`";
+        return Err(Refused::new(401, "peer", "SM726", "another user of this machine asks", help));
     }
     Ok(())
 }

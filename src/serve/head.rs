@@ -4,7 +4,8 @@
 //! Pure. It is stricter than HTTP asks for: a browser or `curl` never meets the difference, a
 //! smuggler always does. It knows nothing of routes.
 
-use super::peer::Peer;
+use std::net::SocketAddr;
+
 use super::refusal::{Refusal, Refused};
 
 /// Longer heads are refused, and never kept.
@@ -20,7 +21,7 @@ const HANDED_ON: [&str; 3] = ["Accept", "If-None-Match", "Last-Event-ID"];
 const JUDGED: [&str; 4] = ["Content-Type", "Origin", "Sec-Fetch-Site", TOKEN_HEADER];
 /// What a page brings that wants to write.
 pub const TOKEN_HEADER: &str = "X-Skillmeat-Token";
-/// What the gate says of who is at the other end; from outside it never comes through.
+/// The other end's address, which the gate adds; from outside it never comes through.
 pub const PEER_HEADER: &str = "X-Skillmeat-Peer";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -98,8 +99,8 @@ pub struct Head {
 }
 
 impl Head {
-    /// The head written anew, of a connection that carries this one request.
-    pub fn to_bytes(&self, peer: Option<Peer>) -> Vec<u8> {
+    /// The request written anew, of a connection that carries this one.
+    pub fn to_bytes(&self, peer: Option<SocketAddr>, body: &[u8]) -> Vec<u8> {
         let mut text = format!(
             "{} {} HTTP/1.{}\r\nHost: {}\r\n",
             self.method.word(),
@@ -111,13 +112,13 @@ impl Head {
             text.push_str(&format!("{name}: {value}\r\n"));
         }
         if let Some(peer) = peer {
-            text.push_str(&format!("{PEER_HEADER}: {}\r\n", peer.word()));
+            text.push_str(&format!("{PEER_HEADER}: {peer}\r\n"));
         }
         if self.method.writes() {
-            text.push_str(&format!("Content-Length: {}\r\n", self.length));
+            text.push_str(&format!("Content-Length: {}\r\n", body.len()));
         }
         text.push_str("Connection: close\r\n\r\n");
-        text.into_bytes()
+        [text.as_bytes(), body].concat()
     }
 
     pub fn is_api(&self) -> bool {
@@ -322,7 +323,7 @@ mod tests {
     #[test]
     fn a_browsers_head_goes_on_with_the_headers_that_routes_read() {
         let head = get("/a/?x=1", "Cookie: caf\u{e9}\r\nIf-None-Match: \"e\"\r\n").unwrap();
-        let bytes = String::from_utf8(head.to_bytes(None)).unwrap();
+        let bytes = String::from_utf8(head.to_bytes(None, b"")).unwrap();
         assert_eq!(
             bytes,
             "GET /a/?x=1 HTTP/1.1\r\nHost: localhost:6328\r\nIf-None-Match: \"e\"\r\n\

@@ -3,12 +3,13 @@
 //! One table. A path is one of the few routes that only a running server has, or a file of the
 //! site. It never opens a file, and never knows which socket the answer goes to.
 
+use std::net::SocketAddr;
+
 use jiff::Timestamp;
 
 use super::answer::Answer;
 use super::events::Stream;
 use super::head::{Method, is_api};
-use super::peer::Peer;
 use super::{Report, Server, api, files, form, guard, probes, settings, status};
 use crate::error::Problem;
 
@@ -39,8 +40,8 @@ pub struct Asked<'a> {
     pub fetch_site: Option<&'a str>,
     /// As the header has it; a form has it in its body.
     pub token: Option<&'a str>,
-    /// Known of requests that may write.
-    pub peer: Peer,
+    /// The address of the other end.
+    pub peer: Option<SocketAddr>,
     pub if_none_match: Option<&'a str>,
     pub last_event_id: Option<&'a str>,
 }
@@ -98,7 +99,11 @@ fn write(server: &Server, asked: &Asked) -> Answer {
     let Some(door) = guard::Door::of(asked.path()) else {
         return asked.wrong(405, "This page only reads", &[]).with("Allow", READS);
     };
-    if let Err(refused) = guard::judge(asked, door, &server.token) {
+    if !door.takes(asked.method) {
+        return asked.wrong(405, "A form is sent by POST", &[]).with("Allow", "GET, HEAD, POST");
+    }
+    if let Err(refused) = guard::judge(asked, door, &server.token, || server.peers.who(asked.peer))
+    {
         (server.sink)(Report::Refused {
             reason: refused.word,
             status: refused.status,

@@ -54,6 +54,7 @@ use std::time::Duration;
 use crate::cache::Cache;
 use crate::catalog::Catalog;
 use crate::catalog::contents::Contents;
+use crate::catalog::kept::Changed;
 use crate::edit::Editor;
 use crate::error::{Error, Problem, Result};
 use crate::model::age::Limits;
@@ -67,6 +68,7 @@ use gate::{Gate, Told};
 use head::Method;
 use metrics::Metrics;
 use owner::{Event, Owner};
+use peer::Peers;
 use progress::State;
 use refresh::Refresher;
 pub use refresh::Upstream;
@@ -119,8 +121,8 @@ pub struct Snapshot {
     pub fingerprint: Option<ContentHash>,
 }
 
-/// Reads the catalog as it is on disk now.
-pub type Load = Box<dyn Fn() -> Result<Snapshot> + Send>;
+/// Reads the catalog as it is on disk now; told where files changed since it last did.
+pub type Load = Box<dyn Fn(&Changed) -> Result<Snapshot> + Send>;
 /// Told what happens, from any thread.
 pub type Sink = Arc<dyn Fn(Report) + Send + Sync>;
 
@@ -153,13 +155,14 @@ struct Server {
     sink: Sink,
     /// What a writing request has to bring; empty where nothing can be changed.
     token: String,
-    metrics: Option<Arc<Metrics>>,
-    cache: Option<Arc<Cache>>,
-    pulse: Arc<Pulse>,
     /// `None` where nothing can be edited.
     editor: Option<Editor>,
     /// Held while an edit is made and loaded.
     editing: Mutex<()>,
+    metrics: Option<Arc<Metrics>>,
+    cache: Option<Arc<Cache>>,
+    pulse: Arc<Pulse>,
+    peers: Peers,
     /// To the owner.
     events: Sender<Event>,
     refresher: Arc<Refresher>,
@@ -174,6 +177,8 @@ pub struct Running {
     refresher: Arc<Refresher>,
     end: Arc<End>,
     pulse: Arc<Pulse>,
+    #[cfg(test)]
+    token: String,
 }
 
 /// Why a server ended.
@@ -218,15 +223,18 @@ pub fn start(
     let refresher = Refresher::new(behind, whom, options.offline);
     let may_write = !options.read_only;
     let token = if may_write { guard::new_token()? } else { String::new() };
+    #[cfg(test)]
+    let of_tests = token.clone();
     let server = Server {
         board: Arc::clone(&board),
         sink: Arc::clone(&sink),
         token: token.clone(),
+        editor,
+        editing: Mutex::default(),
         metrics: options.metrics,
         cache: options.cache,
         pulse: Arc::clone(&pulse),
-        editor,
-        editing: Mutex::default(),
+        peers: Peers::of_listener(listener.local_addr().map_err(|cause| cannot_listen(&cause))?),
         events: events.clone(),
         refresher: Arc::clone(&refresher),
         read_only: options.read_only,
@@ -256,7 +264,16 @@ pub fn start(
     owned.map_err(|cause| cannot_listen(&cause))?;
     let refreshed = refresher.start(move || of_refresher.reach(|stopped| stopped.refresher = true));
     refreshed.map_err(|cause| cannot_listen(&cause))?;
-    let running = Running { gate, board, events, refresher, end, pulse };
+    let running = Running {
+        gate,
+        board,
+        events,
+        refresher,
+        end,
+        pulse,
+        #[cfg(test)]
+        token: of_tests,
+    };
     running.be_watched(sink)?;
     Ok(running)
 }
@@ -265,6 +282,12 @@ impl Running {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.gate.address()
+    }
+
+    /// What a writing request has to bring.
+    #[cfg(test)]
+    fn token(&self) -> &str {
+        &self.token
     }
 
     /// Closes the port, ends every connection; may be called from any thread, and again.

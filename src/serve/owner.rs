@@ -16,6 +16,7 @@ use super::pages::Pages;
 use super::refresh::Refresher;
 use super::watch::Watch;
 use super::{Load, Report, Sink};
+use crate::catalog::kept::Changed;
 use crate::error::{Error, Problem, Result};
 use crate::site::Live;
 
@@ -57,7 +58,6 @@ impl Owner {
         if let Some(watch) = &mut self.watch {
             let (_, problem) = watch.set(&self.watched);
             self.tell_trouble(problem);
-            self.set_watching(Watching::Notices);
         }
         self.reload();
     }
@@ -77,7 +77,6 @@ impl Owner {
                     Event::WatchFailed => {
                         let problem = self.watch.as_mut().and_then(Watch::poll);
                         self.tell_trouble(problem);
-                        self.set_watching(Watching::Polling);
                         changed = true;
                     }
                     Event::Show(whom) => {
@@ -102,8 +101,12 @@ impl Owner {
         }
     }
 
-    fn set_watching(&self, watching: Watching) {
-        self.board.set(View { watching, ..View::clone(&self.board.view()) });
+    fn watching(&self) -> Watching {
+        match &self.watch {
+            None => Watching::Off,
+            Some(watch) if watch.is_polling() => Watching::Polling,
+            Some(_) => Watching::Notices,
+        }
     }
 
     /// Loads and shows; what cannot be loaded leaves the last good catalog where it is.
@@ -132,13 +135,15 @@ impl Owner {
             Some(old) if same => (view.revision, Arc::clone(old)),
             _ => (view.revision + 1, Arc::new(pages)),
         };
-        let watching = view.watching;
+        let watching = self.watching();
         self.board.post(View { revision, pages: Some(pages), failure: Vec::new(), watching });
         (self.sink)(Report::Loaded { revision, elapsed: begun.elapsed(), problems });
     }
 
-    fn load_pages(&self) -> Result<Pages> {
-        Ok(Pages::new((self.load)()?, self.live.clone()))
+    fn load_pages(&mut self) -> Result<Pages> {
+        // Unwatched folders are as they were at the start.
+        let changed = self.watch.as_mut().map_or_else(Changed::nowhere, Watch::changed);
+        Ok(Pages::new((self.load)(&changed)?, self.live.clone()))
     }
 
     fn fail(&mut self, view: &View, error: Error) {
@@ -147,7 +152,8 @@ impl Owner {
         if failure != view.failure {
             (self.sink)(Report::Failed(failure.clone()));
         }
-        self.board.post(View { failure, ..view.clone() });
+        let watching = self.watching();
+        self.board.post(View { failure, watching, ..view.clone() });
     }
 
     /// Watches what the catalog is made from now. What was not watched while it was read may have
@@ -159,6 +165,10 @@ impl Owner {
             let _ = self.events.send(Event::Changed);
         }
         self.tell_trouble(problem);
+        let (view, watching) = (self.board.view(), self.watching());
+        if view.watching != watching {
+            self.board.set(View { watching, ..View::clone(&view) });
+        }
     }
 
     fn tell_trouble(&self, problem: Option<Problem>) {

@@ -21,6 +21,7 @@ use crate::site::page::settings::{self, Settings};
 use crate::site::page::{List, Page};
 use crate::site::routes::Routes;
 use crate::site::{Live, Options, Output, Site};
+use crate::state::journal::Entry;
 
 /// Rendered files are kept until they are so many bytes together.
 const KEPT_BYTES_MAX: usize = 64 << 20;
@@ -140,29 +141,6 @@ impl Pages {
 
     pub fn last_sync(&self) -> Option<Timestamp> {
         self.snapshot.catalog.last_sync()
-    }
-
-    /// The page of the server itself.
-    pub fn settings(&self, settings: &Settings) -> Result<Vec<u8>> {
-        let site = self.site();
-        let made = catch_unwind(AssertUnwindSafe(|| settings::render(&site, settings)));
-        made.unwrap_or_else(|_| {
-            let message = "rendering the settings failed inside skillmeat";
-            Err(Problem::error("SM706", message).help("report it").into())
-        })
-    }
-
-    /// A form that edits; `None` where there is none of that name, or not what it asks for.
-    pub fn form(&self, name: &str, asked: &edit::Asked<'_>) -> Result<Option<Vec<u8>>> {
-        let site = self.site();
-        if !self.options.live.as_ref().is_some_and(|live| live.edits) {
-            return Ok(None);
-        }
-        let made = catch_unwind(AssertUnwindSafe(|| edit::render(&site, name, asked)));
-        made.unwrap_or_else(|_| {
-            let message = "rendering a form failed inside skillmeat";
-            Err(Problem::error("SM706", message).help("report it").into())
-        })
     }
 
     pub fn limits(&self) -> &Limits {

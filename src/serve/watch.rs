@@ -1,73 +1,128 @@
-//! The watched files and folders: notices of the system to "something changed".
+//! The watched files and folders: notices of the system to "something changed", and where.
 //!
 //! What changed is not told, loading finds out. Only folders are watched, since editors replace
 //! files; a path that does not exist yet is awaited in the nearest folder that does. It knows
 //! nothing of what the files mean, and never opens one.
 
 use std::any::Any;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::Sender;
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use notify::event::{EventKind, MetadataKind, ModifyKind};
-use notify::{Config, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
-use notify_debouncer_full::{
-    DebounceEventResult, DebouncedEvent, FileIdCache, NoCache, RecommendedCache, new_debouncer_opt,
-};
+use notify::{Config, EventHandler, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
 
-use super::Event;
+use super::{Event, lock};
+use crate::catalog::kept::Changed;
 use crate::disk;
 use crate::error::Problem;
 
-/// Notices within this time are one.
-const DEBOUNCE: Duration = Duration::from_millis(75);
+/// Notices that follow each other this closely are one.
+const QUIET: Duration = Duration::from_millis(12);
+/// However many come, what there is by then is shown.
+const BURST: Duration = Duration::from_millis(400);
 /// Between two looks at everything, where the system sends no notices.
 const POLL_TIME: Duration = Duration::from_secs(2);
+/// Notices that are lost so often within so long are of no use: files are looked at instead.
+const LOSSES_MAX: usize = 5;
+const LOSSES_TIME: Duration = Duration::from_secs(30);
 
 pub struct Watch {
     events: Sender<Event>,
     ignored: Vec<PathBuf>,
     /// The folders now watched, and how deep.
     plan: BTreeMap<PathBuf, RecursiveMode>,
-    targets: Vec<PathBuf>,
-    /// A watched folder was removed or renamed: the system forgets it even if it comes back.
-    lost: Arc<AtomicBool>,
+    /// Shared with those that hear the notices.
+    heard: Arc<Heard>,
+    /// When notices were lost of late.
+    losses: Vec<Instant>,
     polling: bool,
     /// Watches until it is dropped.
     running: Option<Box<dyn Any + Send>>,
 }
 
+/// What was heard since it was last asked for.
+struct Heard {
+    /// The files and folders that matter.
+    targets: Mutex<Vec<PathBuf>>,
+    changed: Mutex<Changed>,
+    /// A watched folder was removed or renamed: the system forgets it even if it comes back.
+    gone: AtomicBool,
+    /// The system had more to tell than it could keep.
+    lost: AtomicBool,
+}
+
 impl Watch {
     pub fn new(events: Sender<Event>, ignored: &[PathBuf]) -> Self {
+        let heard = Heard {
+            targets: Mutex::default(),
+            changed: Mutex::new(Changed::Anywhere),
+            gone: AtomicBool::new(false),
+            lost: AtomicBool::new(false),
+        };
         Self {
             events,
             ignored: ignored.iter().map(|path| settled(path)).collect(),
             plan: BTreeMap::new(),
-            targets: Vec::new(),
-            lost: Arc::default(),
+            heard: Arc::new(heard),
+            losses: Vec::new(),
             polling: false,
             running: None,
         }
     }
 
+    /// Where something changed since this was last asked; each change is told once.
+    pub fn changed(&mut self) -> Changed {
+        std::mem::replace(&mut lock(&self.heard.changed), Changed::nowhere())
+    }
+
+    /// Whether files are looked at from time to time because notices fail.
+    pub fn is_polling(&self) -> bool {
+        self.polling
+    }
+
     /// Watches these files and folders from now on. True when others were watched before, so that
     /// something may have changed unnoticed; with it a warning where watching falls short.
     pub fn set(&mut self, targets: &[PathBuf]) -> (bool, Option<Problem>) {
-        let mut targets: Vec<PathBuf> = targets.iter().map(|path| settled(path)).collect();
+        let mut targets: Vec<PathBuf> =
+            targets.iter().flat_map(|path| links(path).chain([settled(path)])).collect();
         targets.sort_unstable();
         targets.dedup();
         let plan = plan(&targets);
-        let lost = self.lost.swap(false, Ordering::SeqCst);
-        if plan == self.plan && targets == self.targets && !lost && self.running.is_some() {
-            return (false, None);
-        }
-        (self.plan, self.targets) = (plan, targets);
-        let problem = self.start();
-        (self.running.is_some(), problem)
+        let gone = self.heard.gone.swap(false, Ordering::SeqCst);
+        let lost = self.heard.lost.swap(false, Ordering::SeqCst);
+        let is_new = self.running.is_none() || gone || lost;
+        let before = std::mem::replace(&mut *lock(&self.heard.targets), targets.clone());
+        let unheard = match is_new {
+            true => Changed::Anywhere,
+            false => {
+                let is_unheard = |path: &&PathBuf| !self.hears(path, &before);
+                Changed::At(targets.iter().filter(is_unheard).cloned().collect())
+            }
+        };
+        let is_planned = plan == self.plan;
+        self.plan = plan;
+        let problem = match is_new || !is_planned {
+            true if lost && self.loses_too_often() => self.poll(),
+            true => self.start(),
+            false => None,
+        };
+        let is_news = unheard != Changed::nowhere();
+        lock(&self.heard.changed).add(unheard);
+        (is_news && self.running.is_some(), problem)
+    }
+
+    /// Whether what happens there was told with these targets and the plan until now.
+    fn hears(&self, path: &Path, targets: &[PathBuf]) -> bool {
+        let is_watched =
+            path.ancestors().any(|dir| self.plan.get(dir) == Some(&RecursiveMode::Recursive));
+        let is_awaited = || path.parent().is_some_and(|dir| self.plan.contains_key(dir));
+        targets.iter().any(|target| path.starts_with(target)) && (is_watched || is_awaited())
     }
 
     /// Looks at everything from time to time instead, when notices fail.
@@ -80,17 +135,23 @@ impl Watch {
         Some(
             Problem::warning(
                 "SM704",
-                "the system's watch limit is reached, files are looked at every 2 seconds",
+                "the system cannot tell of all changes, files are looked at every 2 seconds",
             )
-            .help("raise the limit: `sudo sysctl fs.inotify.max_user_watches=524288`"),
+            .help("raise its limit: `sudo sysctl fs.inotify.max_user_watches=524288`"),
         )
+    }
+
+    fn loses_too_often(&mut self) -> bool {
+        self.losses.retain(|at| at.elapsed() < LOSSES_TIME);
+        self.losses.push(Instant::now());
+        self.losses.len() >= LOSSES_MAX
     }
 
     fn start(&mut self) -> Option<Problem> {
         let made = if self.polling {
-            self.watching::<PollWatcher, _>(NoCache::new())
+            self.watching::<PollWatcher>()
         } else {
-            self.watching::<RecommendedWatcher, _>(RecommendedCache::new())
+            self.watching::<RecommendedWatcher>()
         };
         match made {
             // The old one goes when the new one watches, so no change falls between.
@@ -104,61 +165,115 @@ impl Watch {
     }
 
     /// Watches the folders of the plan; an error when no folder can be watched this way.
-    fn watching<T: Watcher + Send + 'static, C: FileIdCache + Send + 'static>(
+    fn watching<T: Watcher + Send + 'static>(
         &self,
-        cache: C,
     ) -> notify::Result<(Box<dyn Any + Send>, Option<Problem>)> {
         let config = Config::default().with_poll_interval(POLL_TIME).with_follow_symlinks(false);
-        let filter = self.filter();
-        let mut debouncer = new_debouncer_opt::<_, T, C>(DEBOUNCE, None, filter, cache, config)?;
+        let mut watcher = T::new(self.listener()?, config)?;
         let mut problem = None;
         for (dir, mode) in &self.plan {
-            match debouncer.watch(dir, *mode) {
+            match watcher.watch(dir, *mode) {
                 Ok(()) => {}
                 Err(cause) if is_limit(&cause) => return Err(cause),
                 Err(_) if !dir.is_dir() => {
                     // Gone since it was planned: the next look plans anew.
-                    self.lost.store(true, Ordering::SeqCst);
+                    self.heard.gone.store(true, Ordering::SeqCst);
                     let _ = self.events.send(Event::Changed);
                 }
                 Err(cause) => problem = Some(unwatched(&dir.display().to_string(), &cause)),
             }
         }
-        Ok((Box::new(debouncer), problem))
+        Ok((Box::new(watcher), problem))
     }
 
-    fn filter(&self) -> impl FnMut(DebounceEventResult) + Send + 'static {
-        let (events, lost) = (self.events.clone(), Arc::clone(&self.lost));
-        let (targets, ignored) = (self.targets.clone(), self.ignored.clone());
-        let dirs: Vec<PathBuf> = self.plan.keys().cloned().collect();
-        move |result| match result {
-            Ok(notices) => {
-                let mut changed = false;
-                for notice in notices.iter().filter(|notice| is_change(notice)) {
-                    if notice.need_rescan() {
-                        // Notices were lost, perhaps of new folders: all is watched anew.
-                        lost.store(true, Ordering::SeqCst);
-                        changed = true;
-                    }
-                    for path in &notice.paths {
-                        changed |= matters(path, &targets, &ignored);
-                        if !matches!(notice.kind, EventKind::Modify(ModifyKind::Data(_)))
-                            && dirs.iter().any(|dir| dir.starts_with(path))
-                        {
-                            lost.store(true, Ordering::SeqCst);
-                            changed = true;
-                        }
-                    }
-                }
-                if changed {
-                    let _ = events.send(Event::Changed);
-                }
-            }
-            Err(causes) if causes.iter().any(is_limit) => {
-                let _ = events.send(Event::WatchFailed);
-            }
+    /// Hears each notice and passes on the news of a burst as one.
+    fn listener(&self) -> notify::Result<Listener> {
+        let (news, inbox) = channel();
+        let (events, heard) = (self.events.clone(), Arc::clone(&self.heard));
+        thread::Builder::new().name("watch".to_owned()).spawn(move || {
+            gather(&inbox, &events, &heard);
+        })?;
+        Ok(Listener {
+            news,
+            ignored: self.ignored.clone(),
+            dirs: self.plan.keys().cloned().collect(),
+            heard: Arc::clone(&self.heard),
+        })
+    }
+}
+
+/// What one notice means.
+enum News {
+    Changed(Changed),
+    Failed,
+}
+
+/// Lives as long as a watcher; in its thread, so it only judges.
+struct Listener {
+    news: Sender<News>,
+    ignored: Vec<PathBuf>,
+    dirs: Vec<PathBuf>,
+    heard: Arc<Heard>,
+}
+
+impl EventHandler for Listener {
+    fn handle_event(&mut self, result: notify::Result<notify::Event>) {
+        let news = match result {
+            Ok(notice) if is_change(&notice) => match self.judged(notice) {
+                Some(changed) => News::Changed(changed),
+                None => return,
+            },
+            Err(cause) if is_limit(&cause) => News::Failed,
             // A file that could not be looked at: what it means for the catalog, loading finds out.
-            Err(_) => {}
+            _ => return,
+        };
+        // Whom this does not reach has ended.
+        let _ = self.news.send(news);
+    }
+}
+
+impl Listener {
+    /// Where a notice says that something changed, if that matters.
+    fn judged(&self, notice: notify::Event) -> Option<Changed> {
+        if notice.need_rescan() {
+            // Notices were lost, perhaps of new folders: all is watched anew.
+            self.heard.lost.store(true, Ordering::SeqCst);
+            return Some(Changed::Anywhere);
+        }
+        let is_of_bytes = matches!(notice.kind, EventKind::Modify(ModifyKind::Data(_)));
+        let targets = lock(&self.heard.targets);
+        let mut changed = BTreeSet::new();
+        for path in notice.paths {
+            let is_gone = !is_of_bytes && self.dirs.iter().any(|dir| dir.starts_with(&path));
+            if is_gone {
+                self.heard.gone.store(true, Ordering::SeqCst);
+            }
+            if is_gone || matters(&path, &targets, &self.ignored) {
+                changed.insert(path);
+            }
+        }
+        (!changed.is_empty()).then_some(Changed::At(changed))
+    }
+}
+
+/// Waits until a burst of notices is over and then says that something changed.
+fn gather(inbox: &Receiver<News>, events: &Sender<Event>, heard: &Heard) {
+    while let Ok(first) = inbox.recv() {
+        let end = Instant::now() + BURST;
+        let mut next = Some(first);
+        while let Some(news) = next {
+            match news {
+                News::Changed(changed) => lock(&heard.changed).add(changed),
+                News::Failed => drop(events.send(Event::WatchFailed)),
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            next = match inbox.recv_timeout(QUIET.min(left)) {
+                Ok(news) => Some(news),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
+            };
+        }
+        if events.send(Event::Changed).is_err() {
+            return;
         }
     }
 }
@@ -175,6 +290,15 @@ fn is_limit(cause: &notify::Error) -> bool {
 fn unwatched(what: &str, cause: &notify::Error) -> Problem {
     Problem::warning("SM705", format!("cannot watch `{what}`: {cause}"))
         .help("restart `skillmeat serve` after changing something there")
+}
+
+/// The links on the way to a path, each in the folder in which it stands: another link in its place
+/// leads elsewhere.
+fn links(path: &Path) -> impl Iterator<Item = PathBuf> {
+    path.ancestors().filter(|above| disk::read_link(above).is_ok()).filter_map(|link| {
+        let (dir, name) = (link.parent()?, link.file_name()?);
+        Some(settled(dir).join(name))
+    })
 }
 
 /// A path as notices name it: links in the part that exists are resolved.
@@ -209,14 +333,14 @@ fn plan(targets: &[PathBuf]) -> BTreeMap<PathBuf, RecursiveMode> {
 }
 
 /// Reading a file makes notices too; reacting to those would never end.
-fn is_change(notice: &DebouncedEvent) -> bool {
+fn is_change(notice: &notify::Event) -> bool {
     use ModifyKind::{Any, Data, Metadata, Name};
     match notice.kind {
         EventKind::Create(_) | EventKind::Remove(_) => true,
-        // A new write time is all that polling knows of a change.
-        EventKind::Modify(kind) => {
-            matches!(kind, Any | Data(_) | Name(_) | Metadata(MetadataKind::WriteTime))
-        }
+        // A new write time is all that polling knows of a change; what may be read or run is in the
+        // rest. Only the time of reading is nobody's business.
+        EventKind::Modify(Metadata(kind)) => kind != MetadataKind::AccessTime,
+        EventKind::Modify(kind) => matches!(kind, Any | Data(_) | Name(_)),
         _ => notice.need_rescan(),
     }
 }

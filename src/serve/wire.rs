@@ -9,7 +9,6 @@ use super::answer::{Answer, COMMON, RAW_POLICY};
 use super::events::Stream;
 use super::head::{BODY_BYTES_MAX, Method, PEER_HEADER, TOKEN_HEADER};
 use super::http::{self, Asked, Reply};
-use super::peer::Peer;
 use super::{Report, Server};
 
 /// Answers one request. It has passed the gate, so what is missing here never came.
@@ -31,7 +30,7 @@ pub fn answer(server: &Server, mut request: Request) {
         origin: header("Origin"),
         fetch_site: header("Sec-Fetch-Site"),
         token: header(TOKEN_HEADER),
-        peer: Peer::named(header(PEER_HEADER).unwrap_or_default()),
+        peer: header(PEER_HEADER).and_then(|address| address.parse().ok()),
         if_none_match: header("If-None-Match"),
         last_event_id: header("Last-Event-ID"),
     };

@@ -305,7 +305,7 @@ fn image_url(file: &str) -> String {
 
 fn removed(catalog: &Catalog) -> Vec<Option<String>> {
     let mut taken: BTreeSet<String> = BTreeSet::new();
-    for (artifact, slug) in catalog.artifacts.iter().zip(&catalog.slugs) {
+    for (artifact, slug) in catalog.artifacts.iter().zip(catalog.slugs.iter()) {
         taken.insert(format!("{}/{}/{slug}", slug_of(&artifact.id.source), artifact.id.kind));
     }
     let mut address = |id: &ArtifactId| {

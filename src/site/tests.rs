@@ -341,7 +341,7 @@ fn a_path_of_a_source_leads_to_the_first_artifact_that_stands_there() {
         let artifacts = &site.catalog.artifacts;
         let mut paths =
             vec!["x/.mcp.json".into(), "x/y/SKILL.md".into(), "none".into(), ".".into()];
-        for artifact in artifacts {
+        for artifact in artifacts.iter() {
             paths.push(artifact.file_path().to_owned());
             let document = artifact.document.as_deref().unwrap_or_default();
             paths.push(format!("{}/{document}", artifact.file_path()));

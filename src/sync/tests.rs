@@ -258,7 +258,7 @@ fn shown(loaded: &Loaded, only: Option<&str>) -> Shown {
     let catalog = &loaded.catalog;
     let is_shown = |source: &str| only.is_none_or(|only| only == source);
     let artifacts = catalog.artifacts.iter().filter(|artifact| is_shown(&artifact.id.source));
-    let artifacts: Vec<Artifact> = artifacts.cloned().collect();
+    let artifacts: Vec<Artifact> = artifacts.map(|one| Artifact::clone(one)).collect();
     let sources = catalog.sources.iter().filter(|state| is_shown(&state.source.name));
     let problems = sources.map(|state| state.problems.clone()).collect();
     let files =

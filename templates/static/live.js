@@ -51,8 +51,10 @@
   // Time stands still for what is pointed to or has the focus, and while nobody looks.
   function tick() {
     const timed = toasts().filter((toast) => toast.left);
+    // A dialog that was filled anew has lost it.
+    if (!region.isConnected) place();
     if (!doc.hidden && !region.matches(":hover, :focus-within")) timed.forEach((toast) => { if ((toast.left -= TICK_MS) <= 0) shut(toast); });
-    if (!timed.length) ticking = clearInterval(ticking);
+    if (!toasts().length) ticking = clearInterval(ticking);
   }
 
   function toast({ text, kind, detail, actions = [] }) {
@@ -132,8 +134,15 @@
       if (one === element || name) steps.unshift(one.localName + name);
     }
     const path = steps.join(" ");
-    const at = all(path, main()).indexOf(element);
-    return (place) => place.querySelectorAll(path)[at];
+    const words = (one) => one.textContent;
+    const like = all(path, main());
+    const [at, were] = [like.indexOf(element), like.map(words)];
+    // Of several that are named alike, counted from the end when what differs stands before it.
+    return (place) => {
+      const now = all(path, place);
+      const differs = now.map(words).findIndex((text, n) => text !== were[n]);
+      return now[differs < 0 || at < differs ? at : at - were.length + now.length];
+    };
   }
 
   const isTick = (control) => /^(checkbox|radio)$/.test(control.type);
@@ -264,7 +273,7 @@
 
   // What the server tells. A browser opens few connections to one server, so one tab of all
   // listens, and passes on what is known; `run` is another when the server was lost between.
-  const CHANNEL = "skillmeat-events";
+  const CHANNEL = "skillmeat-events", AGAIN_MS = 5000;
   let known = { run: null, revision: null, problems: [], sync: null, lost: false };
   let shownRun = null;
   let channel = null;
@@ -299,7 +308,11 @@
   function listen() {
     events = new EventSource(new URL("api/v1/events", base));
     events.onopen = () => tell({ lost: false, run: known.lost || !known.run ? Date.now() : known.run });
-    events.onerror = () => tell({ lost: true });
+    events.onerror = () => {
+      tell({ lost: true });
+      // Refused, which a browser takes as final.
+      if (events.readyState === EventSource.CLOSED) setTimeout(listen, AGAIN_MS);
+    };
     ["revision", "problems", "sync"].forEach((name) => events.addEventListener(name, (event) => {
       const data = JSON.parse(event.data);
       tell({ [name]: name === "revision" ? data.revision : data });
@@ -398,7 +411,7 @@
   let asking = false;
   let mine = null;
 
-  const isRunning = () => asking || state && state.state === "running";
+  const isRunning = () => asking || Boolean(state) && state.state === "running";
 
   function progress() {
     if (!button) return;
@@ -456,6 +469,7 @@
     if (isRunning()) return;
     asking = true;
     progress();
+    page.say("Refreshing");
     ask("POST").then((told) => {
       asking = false;
       if (!told) { progress(); return; }

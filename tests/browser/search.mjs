@@ -12,6 +12,10 @@ import { on, same } from "./visit.mjs";
 
 const JS_BYTES_MAX = 20 * 1024;
 const CSS_BYTES_MAX = 10 * 1024;
+// What pages of a server load beyond that.
+const LIVE = /^assets\/(live|edit|drag)\./;
+const LIVE_JS_BYTES_MAX = 14 * 1024;
+const LIVE_CSS_BYTES_MAX = 4 * 1024;
 
 const results = (page) => page.locator("[data-hits] a").allInnerTexts();
 const sum = (page, words) =>
@@ -199,25 +203,50 @@ export default {
     }),
 
   "no page loads many scripts or styles": (world) => {
-    const sizes = new Map();
-    const size = (file) => {
-      const bytes = () => zlib.gzipSync(fs.readFileSync(file), { level: 9 }).length;
-      if (!sizes.has(file)) sizes.set(file, bytes());
-      return sizes.get(file);
-    };
-    const live = size(path.join(import.meta.dirname, "../../templates/static/live.js"));
     for (const [, catalog] of world.sites()) {
       for (const [kind, file] of examples(catalog.pages())) {
         const html = fs.readFileSync(path.join(catalog.public, file), "utf8");
-        // Also what a script of the page loads when it is needed.
-        const wanted = html.matchAll(/(?:src|href|data-engine)="[^"]*(assets\/[^"/]+\.(?:js|css))"/g);
-        const assets = [...new Set([...wanted].map(([, asset]) => path.join(catalog.public, asset)))];
-        const total = (ending) =>
-          assets.filter((asset) => asset.endsWith(ending)).reduce((sum, asset) => sum + size(asset), 0);
-        const [js, css] = [total(".js") + live, total(".css")];
+        const assets = assetsOf(html);
+        const size = (ending) =>
+          total(assets, ending, (asset) => fs.readFileSync(path.join(catalog.public, asset)));
+        const [js, css] = [size(".js"), size(".css")];
         if (js > JS_BYTES_MAX) throw new Error(`${kind}: ${js} bytes of scripts`);
         if (css > CSS_BYTES_MAX) throw new Error(`${kind}: ${css} bytes of styles`);
       }
     }
   },
+
+  "no page of a server loads many scripts or styles of its own": async (world) => {
+    const catalog = Catalog.small(world.binary);
+    const server = await catalog.serve();
+    try {
+      const bytes = new Map();
+      const get = async (url) => Buffer.from(await (await fetch(`${server.url}/${url}`)).arrayBuffer());
+      for (const url of ["", "collections/team/", "collections/team/groups/", "a/local/skill/report/"]) {
+        const assets = assetsOf((await get(url)).toString());
+        const own = assets.filter((asset) => LIVE.test(asset));
+        for (const asset of own) bytes.set(asset, bytes.get(asset) ?? (await get(asset)));
+        const size = (ending) => total(own, ending, (asset) => bytes.get(asset));
+        const [js, css] = [size(".js"), size(".css")];
+        if (!js || !css) throw new Error(`/${url} has no scripts or styles of a server`);
+        if (js > LIVE_JS_BYTES_MAX) throw new Error(`/${url}: ${js} bytes of scripts`);
+        if (css > LIVE_CSS_BYTES_MAX) throw new Error(`/${url}: ${css} bytes of styles`);
+      }
+    } finally {
+      await server.stop();
+      catalog.remove();
+    }
+  },
 };
+
+// Also what a script of the page loads when it is needed.
+function assetsOf(html) {
+  const wanted = html.matchAll(/(?:src|href|data-engine)="[^"]*(assets\/[^"/]+\.(?:js|css))"/g);
+  return [...new Set([...wanted].map(([, asset]) => asset))];
+}
+
+function total(assets, ending, read) {
+  const zipped = (asset) => zlib.gzipSync(read(asset), { level: 9 }).length;
+  const those = assets.filter((asset) => asset.endsWith(ending));
+  return those.reduce((sum, asset) => sum + zipped(asset), 0);
+}

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a step of a test that fails is a failed test")]
 
 mod age;
+mod api;
 mod build;
 mod cache;
 mod case;
@@ -12,6 +13,7 @@ mod crowd;
 mod docs;
 mod errors;
 mod fault;
+mod guard;
 mod history;
 mod incremental;
 #[cfg(target_os = "linux")]

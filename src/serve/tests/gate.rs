@@ -11,6 +11,17 @@ fn assert_well(live: &Live) {
     assert!(begun.elapsed() < Duration::from_secs(2), "took {:?}", begun.elapsed());
 }
 
+/// As [`assert_well`], with the time that it takes to notice who takes nothing.
+pub fn assert_recovers(live: &Live) {
+    let host = live.address();
+    let request = format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    let begun = Instant::now();
+    eventually("somebody else is answered", || {
+        live.raw(request.as_bytes()).starts_with(b"HTTP/1.1 200")
+    });
+    println!("answered after {} ms", begun.elapsed().as_millis());
+}
+
 fn foreign_hosts(port: u16) -> Vec<String> {
     let mut hosts: Vec<String> = Vec::new();
     for name in [
@@ -61,7 +72,18 @@ fn a_foreign_host_gets_an_empty_403_on_every_route_by_every_method() {
     let live = live("Team");
     let hosts = foreign_hosts(live.address().port());
     assert!(hosts.len() >= 60, "{}", hosts.len());
-    let targets = ["/", "/docs/guide/", "/nothing", "/healthz", "/api/v1/status", "/api/v1/events"];
+    let targets = [
+        "/",
+        "/docs/guide/",
+        "/nothing",
+        "/edit",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/api/v1/status",
+        "/api/v1/events",
+        "/api/v1/collections",
+    ];
     for host in &hosts {
         for target in targets {
             for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"] {
@@ -136,6 +158,40 @@ fn connections_that_never_ask_give_way_to_those_that_do() {
     assert_well(&live);
     drop(open);
     assert_well(&live);
+}
+
+#[test]
+fn pages_that_listen_never_lock_out_one_that_asks() {
+    let live = live("Team");
+    let mut open = Vec::new();
+    for _ in 0..1_000 {
+        // Those that find no place are closed at once.
+        let Ok(mut stream) = TcpStream::connect(live.address()) else { continue };
+        let host = live.address();
+        let _ = write!(stream, "GET /api/v1/events HTTP/1.1\r\nHost: {host}\r\n\r\n");
+        open.push(stream);
+    }
+    assert_recovers(&live);
+    assert_eq!(live.running.board.hub.n_streams().min(33), 32);
+    drop(open);
+    assert_recovers(&live);
+}
+
+#[test]
+fn clients_that_never_read_give_way_to_those_that_do() {
+    let live = live("Team");
+    let host = live.address();
+    let target = "/a/local/skill/pdf/raw/large.txt";
+    assert_eq!(live.get(target).body.len(), LARGE_BYTES);
+    let open: Vec<TcpStream> = (0..CONNECTIONS_MAX)
+        .map(|_| {
+            let mut stream = live.connect();
+            write!(stream, "GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n").unwrap();
+            stream
+        })
+        .collect();
+    assert_recovers(&live);
+    drop(open);
 }
 
 #[test]

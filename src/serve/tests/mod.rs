@@ -1,7 +1,10 @@
 //! A started server, asked over real sockets. The catalog is made from one small file, so that a
 //! test changes the catalog as a person does: by writing a file.
 
+mod bodies;
 mod gate;
+mod guard;
+mod metrics;
 mod owner;
 mod pages;
 mod refresh;
@@ -22,6 +25,8 @@ use crate::model::history::History;
 use crate::model::source::{Address, Source};
 use crate::sync;
 
+/// More than the system keeps for a client that does not read.
+const LARGE_BYTES: usize = 24 << 20;
 /// Longer than anything here takes; only a failing test waits for it.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -75,11 +80,16 @@ fn live_and_fresh(
     options.watched.push(file.clone());
     let reports: Arc<Mutex<Vec<Report>>> = Arc::default();
     let kept = Arc::clone(&reports);
-    let sink: Sink = Arc::new(move |report| lock(&kept).push(report));
+    let metrics = options.metrics.clone();
+    let sink: Sink = Arc::new(move |report| {
+        metrics.iter().for_each(|metrics| metrics.see(&report));
+        lock(&kept).push(report);
+    });
     let upstream = Arc::new(Far { file: file.clone(), ask });
     let interval: Arc<Mutex<Option<Duration>>> = Arc::default();
     let every = Arc::clone(&interval);
-    let load = Box::new(move || Ok(Snapshot { interval: *lock(&every), ..loaded(&file)? }));
+    let load =
+        Box::new(move |_: &Changed| Ok(Snapshot { interval: *lock(&every), ..loaded(&file)? }));
     let running = start(options, load, None, (upstream, Arc::new(NoCache)), sink).unwrap();
     Live { running, interval, dir, reports }
 }
@@ -192,14 +202,14 @@ fn catalog(title: String) -> Catalog {
         "id": "local/skill/pdf",
         "path": "skills/pdf",
         "hash": ContentHash::of(b"x"),
-        "files": [file("SKILL.md"), file("panic.html")],
+        "files": [file("SKILL.md"), file("large.txt"), file("panic.html")],
     });
     Catalog {
         images: Vec::new(),
         site,
         sources: vec![far()],
-        artifacts: vec![serde_json::from_value(skill).unwrap()],
-        slugs: vec!["pdf".into()],
+        artifacts: vec![serde_json::from_value::<Artifact>(skill).unwrap().into()].into(),
+        slugs: vec!["pdf".into()].into(),
         removed: Vec::new(),
         collections: Vec::new(),
         memberships: vec![Vec::new()],
@@ -249,6 +259,9 @@ struct Given;
 impl Contents for Given {
     fn read(&self, _: &Artifact, file: &File) -> Result<Vec<u8>> {
         assert_ne!(file.path, "panic.html");
+        if file.path == "large.txt" {
+            return Ok(vec![b'x'; LARGE_BYTES]);
+        }
         Ok(b"<script>".to_vec())
     }
 

@@ -170,9 +170,29 @@ fn nothing_but_the_sites_own_files_is_ever_reached() {
     ];
     let mut targets: Vec<String> = Vec::new();
     for step in steps {
-        targets.push(format!("/{step}/{step}/etc/passwd"));
-        targets.push(format!("/docs/{step}/guide/"));
-        targets.push(format!("/docs/guide/{step}"));
+        for place in [
+            "/{}/{}/etc/passwd",
+            "/{}",
+            "/{}/skillmeat.yaml",
+            "/{}/.git/config",
+            "/{}/docs/guide/",
+            "/{}docs/guide/",
+            "/docs/{}/guide/",
+            "/docs/guide/{}",
+            "/docs/guide/{}/",
+            "/docs/guide{}/",
+            "/docs/guide/index.html{}",
+            "/docs/guide/index.html/{}",
+            "/assets/{}/catalog.txt",
+            "/a/{}/local/skill/pdf/",
+            "/a/local/skill/{}/pdf/",
+            "/a/local/skill/pdf/raw/{}",
+            "/a/local/skill/pdf/raw/{}/SKILL.md",
+            "/a/local/skill/pdf/raw/SKILL.md/{}",
+            "/tags/{}/tags/",
+        ] {
+            targets.push(place.replace("{}", step));
+        }
         targets.push(format!("/{step}{}", file.display()));
     }
     targets.extend(
@@ -192,10 +212,16 @@ fn nothing_but_the_sites_own_files_is_ever_reached() {
         ]
         .map(str::to_owned),
     );
-    assert!(targets.len() > 100);
+    assert!(targets.len() >= 500, "{}", targets.len());
     for target in targets {
         let got = live.get(&target);
         assert_eq!((got.status, got.text().trim()), (404, "<h1>Nothing here</h1>"), "{target}");
+    }
+    // What stands behind a question mark is never a way in.
+    let page = live.get("/docs/guide/").body;
+    for query in ["raw", "raw??", "inline&import", "../../catalog.txt", "/.", "%00", "url=/etc"] {
+        let got = live.get(&format!("/docs/guide/?{query}"));
+        assert_eq!((got.status, &got.body), (200, &page), "{query}");
     }
 }
 

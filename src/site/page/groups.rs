@@ -37,6 +37,7 @@ struct View {
     pager: Pager,
     /// How it can be arranged, where that is possible.
     arrange: Option<Arrange>,
+    editing: Option<listing::Editing>,
 }
 
 /// What moving cards and groups has to know besides what the page shows.
@@ -106,6 +107,7 @@ pub(super) fn render(site: &Site<'_>, path: &str, at: usize, page: usize) -> Res
         views: listing::view_links(site, at, None),
         collections: listing::collection_links(site, list),
         n_sections: n_sections(resolved),
+        editing: listing::editing(site, list),
         arrange: edits(site).then(|| arrange(site, at, here.end)),
         sections: here.map(|one| section(site, at, one, n_cards)).collect(),
         pager: Pager::new(&url, page, n_pages(resolved)),

@@ -89,10 +89,10 @@ fn what_hides_in_a_name_is_visible_in_search_data_too() {
 fn an_edit_rewrites_no_more_than_its_part_of_the_search_data() {
     let mut fixture = fixture();
     let catalog = &mut fixture.catalog;
-    let one = catalog.artifacts[0].clone();
+    let one = Artifact::clone(&catalog.artifacts[0]);
     for n in catalog.artifacts.len()..PART_MAX + 1 {
         let id = format!("zoo/skill/z{n:05}");
-        catalog.artifacts.push(Artifact { id: id.parse().unwrap(), ..one.clone() });
+        catalog.artifacts.push(Artifact { id: id.parse().unwrap(), ..one.clone() }.into());
         catalog.slugs.push(format!("z{n:05}"));
         catalog.memberships.push(Vec::new());
     }

@@ -275,7 +275,7 @@ pub(super) fn fixture() -> Fixture {
         ],
         slugs: artifacts.iter().map(|one| crate::model::slug::slug(&one.id.name)).collect(),
         memberships: all.iter().map(|_| vec![0]).collect(),
-        artifacts,
+        artifacts: artifacts.into_iter().map(Into::into).collect(),
         removed: vec![Removed {
             id: "vendor/skill/old".parse().unwrap(),
             path: "skills/old".into(),

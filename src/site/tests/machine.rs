@@ -178,7 +178,7 @@ Read [the notes](notes.md).
 fn the_front_matter_of_every_artifact_reads_back() {
     let fixture = fixture();
     let files = rendered(&fixture);
-    for artifact in &fixture.catalog.artifacts {
+    for artifact in fixture.catalog.artifacts.iter() {
         let name = crate::model::slug::slug(&artifact.id.name);
         let path = format!("a/{}/{}/{name}/index.md", artifact.id.source, artifact.id.kind);
         let front = crate::format::frontmatter::read(&path, &text(&files, &path));

@@ -149,7 +149,14 @@ impl Contract {
 
     /// The same with something wrong, or only odd.
     fn broken(&self, mut body: Value, dice: &mut Dice) -> String {
-        let odd = [json!(null), json!(7), json!([[]]), json!({"a": 1}), json!("\u{202e}\0"), json!(-1.5e300)];
+        let odd = [
+            json!(null),
+            json!(7),
+            json!([[]]),
+            json!({"a": 1}),
+            json!("\u{202e}\0"),
+            json!(-1.5e300),
+        ];
         let Some(fields) = body.as_object_mut() else { return "null".to_owned() };
         let names: Vec<String> = fields.keys().cloned().collect();
         match dice.roll(5) {
@@ -221,8 +228,10 @@ fn every_status_that_is_described_can_be_had() {
         if method == "GET" {
             continue;
         }
-        let target =
-            path.trim_start_matches('/').replace("{collection}", "team").replace("{group}", "documents");
+        let target = path
+            .trim_start_matches('/')
+            .replace("{collection}", "team")
+            .replace("{group}", "documents");
         let mut ask = |body: &str, headers: &[&str]| {
             let answer = client.ask_with(&method, &target, body, headers);
             contract.holds(&method, &path, &answer);
@@ -243,9 +252,27 @@ fn every_status_that_is_described_can_be_had() {
     let table = [
         ("PATCH", "/collections/{collection}", "collections/nope", old.clone(), 404),
         ("PATCH", "/collections/{collection}", "collections/team", old, 412),
-        ("PATCH", "/collections/{collection}", "collections/team", json!({"seen": {}, "title": "B"}), 428),
-        ("PUT", "/collections/{collection}", "collections/team", json!({"seen": client.seen(&[]), "title": "B"}), 200),
-        ("POST", "/collections", "collections", json!({"seen": client.seen(&["collections/c/collection.yaml"]), "title": "C"}), 201),
+        (
+            "PATCH",
+            "/collections/{collection}",
+            "collections/team",
+            json!({"seen": {}, "title": "B"}),
+            428,
+        ),
+        (
+            "PUT",
+            "/collections/{collection}",
+            "collections/team",
+            json!({"seen": client.seen(&[]), "title": "B"}),
+            200,
+        ),
+        (
+            "POST",
+            "/collections",
+            "collections",
+            json!({"seen": client.seen(&["collections/c/collection.yaml"]), "title": "C"}),
+            201,
+        ),
         ("POST", "/undo", "undo", json!({"id": "9999"}), 404),
         ("POST", "/refresh", "refresh", json!({}), 409),
     ];
@@ -273,13 +300,16 @@ fn every_status_that_is_described_can_be_had() {
 fn a_static_site_describes_files_alone_and_a_server_that_only_reads_no_route_that_writes() {
     let case = catalog();
     case.built();
-    let built: Value = serde_json::from_str(&case.read("public/api/v1/openapi.json")).expect("JSON");
+    let built: Value =
+        serde_json::from_str(&case.read("public/api/v1/openapi.json")).expect("JSON");
     let methods = |document: &Value| -> BTreeSet<String> {
         let paths = document["paths"].as_object().expect("paths").values();
         paths.flat_map(|path| path.as_object().expect("methods").keys().cloned()).collect()
     };
     assert_eq!(methods(&built), BTreeSet::from(["get".to_owned()]));
-    assert!(built["paths"]["/status"].is_null() && built["components"]["securitySchemes"].is_null());
+    assert!(
+        built["paths"]["/status"].is_null() && built["components"]["securitySchemes"].is_null()
+    );
     let client = Client::start(&case, &["--read-only"]);
     let read_only = client.json("openapi.json");
     assert_eq!(methods(&read_only), BTreeSet::from(["get".to_owned()]));

@@ -136,7 +136,13 @@ fn a_server_that_only_reads_shows_what_is_built() {
     for (path, page) in all(&case, &client) {
         let built = case.read(&format!("public/{path}"));
         let main = |page: &str| match path.ends_with(".html") {
-            true => page.split("<main").nth(1).unwrap_or(page).split("</main>").next().map(str::to_owned),
+            true => page
+                .split("<main")
+                .nth(1)
+                .unwrap_or(page)
+                .split("</main>")
+                .next()
+                .map(str::to_owned),
             false => Some(page.to_owned()),
         };
         if !own.contains(&path.as_str()) {

@@ -13,6 +13,7 @@ use crate::site::page::listing::{collection_link, edit_url};
 #[derive(Serialize)]
 pub(super) struct InCollection {
     collection: Link,
+    slug: String,
     edit_url: Option<String>,
     groups: Vec<Badge>,
 }
@@ -48,6 +49,7 @@ pub(super) fn collections(site: &Site<'_>, at: Index) -> Vec<InCollection> {
     let groups = &site.routes.links[at].groups;
     let of = |collection: usize| InCollection {
         collection: collection_link(site, collection),
+        slug: site.catalog.collections[collection].definition.slug.clone(),
         edit_url: edit_url(site, &site.catalog.collections[collection].definition.file),
         groups: groups
             .iter()

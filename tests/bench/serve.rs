@@ -1,0 +1,288 @@
+//! How long a change takes under `serve --watch`: a file is saved, the new revision is announced on
+//! the event stream, the page shows it. For a folder inside the catalog and one outside, with a
+//! skill, a collection, a group and a page of the catalog's own; and how soon a start with a warm
+//! cache shows its first page.
+//!
+//! Run by `cargo bench --bench serve`; `-- 1000` takes another number of artifacts, further words
+//! name the kinds of sources. Times are of this machine and guard nothing: what is shown is held
+//! by tests.
+
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a program for whoever works on this"
+)]
+
+#[expect(dead_code, reason = "changes are made here")]
+mod artifacts;
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How often each kind of file is saved.
+const SAVES: usize = 25;
+const STARTS: usize = 5;
+/// People do not save in one go; and nothing of one save shall fall into the next.
+const PAUSE: Duration = Duration::from_millis(250);
+/// A file that changed less than two seconds before it was looked at is read again.
+const UNTIL_SETTLED: Duration = Duration::from_millis(2_200);
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn main() {
+    let words: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
+    let count = words.iter().find_map(|word| word.parse().ok()).unwrap_or(10_000);
+    let wanted: Vec<&String> = words.iter().filter(|word| word.parse::<usize>().is_err()).collect();
+    println!("{count} artifacts; ms, median and 95th of a hundred; CPU is the server's per save\n");
+    for kind in ["inside", "outside"] {
+        if wanted.is_empty() || wanted.iter().any(|word| *word == kind) {
+            Bench::new(kind, count).run();
+        }
+    }
+}
+
+struct Bench {
+    dir: tempfile::TempDir,
+    kind: &'static str,
+    count: usize,
+}
+
+/// One kind of file that is saved, and where it is seen.
+struct Saved {
+    what: &'static str,
+    file: PathBuf,
+    /// `EDITION` stands for what changes.
+    text: String,
+    page: String,
+}
+
+impl Bench {
+    fn new(kind: &'static str, count: usize) -> Self {
+        Self { dir: tempfile::tempdir().expect("a temporary folder"), kind, count }
+    }
+
+    fn run(self) {
+        self.make();
+        let first = self.start();
+        println!("{:<22} {:>9} {:>9} {:>9} {:>9}", self.kind, "announced", "", "shown", "");
+        println!(
+            "{:<22} {:>9} {:>9} {:>9} {:>9} {:>9}",
+            "", "median", "95th", "median", "95th", "CPU"
+        );
+        for saved in self.files() {
+            self.measure(&first, &saved);
+        }
+        drop(first);
+        thread::sleep(UNTIL_SETTLED);
+        let starts: Vec<Duration> = (0..STARTS)
+            .map(|_| {
+                let begun = Instant::now();
+                let server = self.start();
+                assert!(server.get("/").contains("200 OK"));
+                begun.elapsed()
+            })
+            .collect();
+        println!("{:<22} {:>9} {:>9} {}", "start to first page", "", "", shown(starts));
+        println!();
+    }
+
+    fn make(&self) {
+        artifacts::make(&self.artifacts(), self.count);
+        let root = self.catalog();
+        let place = if self.kind == "inside" { "content/artifacts" } else { "../artifacts" };
+        let config = format!("version: 1\nsources:\n  all: {{path: {place}}}\n");
+        write(&root.join("skillmeat.yaml"), &config);
+        for saved in self.files() {
+            if !saved.file.exists() {
+                write(&saved.file, &saved.text.replace("EDITION", "0"));
+            }
+        }
+        thread::sleep(UNTIL_SETTLED);
+        let status = self.skillmeat(&["sync", "-q"]).status().expect("it runs");
+        assert!(status.success(), "sync ended with {status}");
+    }
+
+    fn files(&self) -> [Saved; 4] {
+        let root = self.catalog();
+        let skill = "team-000/skills/reads-invoices-0";
+        [
+            Saved {
+                what: "a skill",
+                file: self.artifacts().join(skill).join("SKILL.md"),
+                text: "---\nname: reads-invoices-0\ndescription: Edition EDITION.\n---\n\n# Text\n"
+                    .to_owned(),
+                page: "/a/all/skill/reads-invoices-0/".to_owned(),
+            },
+            Saved {
+                what: "a collection",
+                file: root.join("collections/everything/collection.yaml"),
+                text: "title: Everything\ndescription: Edition EDITION.\n\
+                       include: [{source: all}]\n"
+                    .to_owned(),
+                page: "/collections/everything/".to_owned(),
+            },
+            Saved {
+                what: "a group",
+                file: root.join("collections/everything/groups/agents.yaml"),
+                text: "title: Agents\ndescription: Edition EDITION.\ninclude: [{kind: agent}]\n"
+                    .to_owned(),
+                page: "/collections/everything/groups/agents/".to_owned(),
+            },
+            Saved {
+                what: "a page",
+                file: root.join("content/guide.md"),
+                text: "# Guide\n\nEdition EDITION.\n".to_owned(),
+                page: "/guide/".to_owned(),
+            },
+        ]
+    }
+
+    fn measure(&self, server: &Server, saved: &Saved) {
+        let mut events = server.listen();
+        let (mut announced, mut all) = (Vec::new(), Vec::new());
+        let cpu = server.cpu();
+        for edition in 1..=SAVES {
+            thread::sleep(PAUSE);
+            let text = saved.text.replace("EDITION", &edition.to_string());
+            let begun = Instant::now();
+            fs::write(&saved.file, text).expect("written");
+            events.next_revision();
+            announced.push(begun.elapsed());
+            let wanted = format!("Edition {edition}.");
+            while !server.get(&saved.page).contains(&wanted) {
+                assert!(begun.elapsed() < PATIENCE, "{} is never shown", saved.what);
+                thread::sleep(Duration::from_millis(1));
+            }
+            all.push(begun.elapsed());
+        }
+        let cpu = (server.cpu() - cpu) / u32::try_from(SAVES).expect("few");
+        println!("{:<22} {} {} {:>9.1}", saved.what, shown(announced), shown(all), ms(cpu));
+    }
+
+    fn catalog(&self) -> PathBuf {
+        self.dir.path().join("catalog")
+    }
+
+    fn artifacts(&self) -> PathBuf {
+        let inside = self.kind == "inside";
+        self.dir.path().join(if inside { "catalog/content/artifacts" } else { "artifacts" })
+    }
+
+    fn start(&self) -> Server {
+        let mut command = self.skillmeat(&["serve", "--watch", "-p", "0"]);
+        let mut child = command.stderr(Stdio::piped()).spawn().expect("it starts");
+        let mut said = BufReader::new(child.stderr.take().expect("a pipe"));
+        let port = loop {
+            let mut line = String::new();
+            assert!(said.read_line(&mut line).expect("text") > 0, "serve ended");
+            if let Some((_, rest)) = line.split_once("http://127.0.0.1:") {
+                let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+                break digits.parse().expect("a port");
+            }
+        };
+        let echo = std::env::var_os("SKILLMEAT_BENCH_LOG").is_some();
+        thread::spawn(move || {
+            for line in said.lines().map_while(Result::ok).filter(|_| echo) {
+                println!("  {line}");
+            }
+        });
+        Server { child, port }
+    }
+
+    fn skillmeat(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(binary());
+        command.args(args).current_dir(self.catalog()).env_clear();
+        command.env("PATH", std::env::var_os("PATH").expect("PATH is set"));
+        command.env("HOME", self.dir.path().join("home"));
+        command.env("SKILLMEAT_CACHE_DIR", self.dir.path().join("cache"));
+        command.envs(std::env::var_os("SKILLMEAT_TRACE").map(|on| ("SKILLMEAT_TRACE", on)));
+        command
+    }
+}
+
+struct Server {
+    child: Child,
+    port: u16,
+}
+
+impl Server {
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(("127.0.0.1", self.port)).expect("it listens");
+        stream.set_read_timeout(Some(PATIENCE)).expect("set");
+        stream.set_nodelay(true).expect("set");
+        stream
+    }
+
+    fn get(&self, path: &str) -> String {
+        let mut stream = self.connect();
+        let host = format!("127.0.0.1:{}", self.port);
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")
+            .expect("sent");
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).expect("read");
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// An open page's stream, past the revision of now.
+    fn listen(&self) -> Events {
+        let mut stream = self.connect();
+        let host = format!("127.0.0.1:{}", self.port);
+        write!(stream, "GET /api/v1/events HTTP/1.1\r\nHost: {host}\r\n\r\n").expect("sent");
+        let mut events = Events(BufReader::new(stream));
+        events.next_revision();
+        events
+    }
+
+    /// User and system time so far; the clock ticks a hundred times a second.
+    fn cpu(&self) -> Duration {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()));
+        let stat = stat.unwrap_or_default();
+        let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+        let ticks: u64 = fields.skip(11).take(2).filter_map(|n| n.parse::<u64>().ok()).sum();
+        Duration::from_millis(ticks * 10)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+struct Events(BufReader<TcpStream>);
+
+impl Events {
+    fn next_revision(&mut self) {
+        let mut line = String::new();
+        while !line.starts_with("data: {\"revision\"") {
+            line.clear();
+            assert!(self.0.read_line(&mut line).expect("an event") > 0, "the stream ended");
+        }
+    }
+}
+
+fn write(path: &Path, text: &str) {
+    fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+    fs::write(path, text).expect("written");
+}
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1_000.0
+}
+
+fn shown(mut times: Vec<Duration>) -> String {
+    times.sort_unstable();
+    let at = |part: usize| ms(times[(times.len() * part / 100).min(times.len() - 1)]);
+    format!("{:>9.1} {:>9.1}", at(50), at(95))
+}
+
+/// The program as `cargo bench` built it, or another one to compare with.
+fn binary() -> PathBuf {
+    let other = std::env::var_os("SKILLMEAT_BENCH").map(PathBuf::from);
+    other.unwrap_or_else(|| Path::new(env!("CARGO_BIN_EXE_skillmeat")).to_owned())
+}
