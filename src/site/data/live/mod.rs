@@ -65,7 +65,7 @@ impl Route {
 
     /// Every status it may answer, in order.
     pub fn said(&self) -> Vec<Said> {
-        let common = if self.writes() { answers::WRITING } else { answers::READING };
+        let common = if self.writes() { WRITING } else { READING };
         let mut said: Vec<Said> = self.own().chain(common).copied().collect();
         said.sort_by_key(|said| said.status);
         // What a route says of a status itself comes first, and stays.
