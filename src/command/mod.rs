@@ -4,6 +4,9 @@ mod age;
 mod build;
 mod cache;
 mod check;
+mod collection;
+mod edits;
+mod group;
 mod init;
 mod interrupt;
 mod lack;
@@ -14,6 +17,7 @@ mod serve;
 mod show;
 mod status;
 mod sync;
+mod undo;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -79,6 +83,9 @@ enum Command {
     Status(status::Args),
     List(list::Args),
     Show(show::Args),
+    Collection(collection::Args),
+    Group(group::Args),
+    Undo(undo::Args),
     Cache(cache::Args),
     Schema(schema::Args),
 }
@@ -204,6 +211,9 @@ fn dispatch(ctx: &Context, command: &Command) -> Result<Option<Exit>> {
         Command::Status(args) => status::run(ctx, args),
         Command::List(args) => list::run(ctx, args),
         Command::Show(args) => show::run(ctx, args),
+        Command::Collection(args) => collection::run(ctx, args),
+        Command::Group(args) => group::run(ctx, args),
+        Command::Undo(args) => undo::run(ctx, args),
         Command::Cache(args) => cache::run(ctx, args),
         Command::Schema(args) => Ok(schema::run(args)),
     }

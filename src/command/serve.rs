@@ -15,7 +15,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::Context;
-use super::lack;
+use super::lack::{self, Reasons};
 use crate::catalog::files;
 use crate::catalog::kept::{Changed, Kept};
 use crate::catalog::load::Loaded;
@@ -75,7 +75,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
         let log = Arc::clone(&log);
         Arc::new(move |report| log.tell(&report))
     };
-    let slot = Slot::new(Arc::clone(&cache));
+    let slot = Slot::new(cache);
     let in_use = Arc::clone(&slot);
     let options = Options {
         metrics,
@@ -88,20 +88,8 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
         ignored: vec![ctx.env.path(&args.output), ctx.env.cache_dir.clone()],
     };
     let editor = if args.read_only { None } else { Some(Editor::new(&ctx.env)?) };
-    let env = ctx.env.clone();
-    let keeper = Arc::new(Housekeeper { env: env.clone(), slot: Arc::clone(&slot) });
-    let upstream = Arc::new(Upstream::new(env.clone(), Arc::clone(&slot), Arc::clone(&sink)));
-    let (asking, every) = (upstream.asking(), args.interval);
-    let stop = env.stop.clone();
-    let loader = Loader::new(cache, why, kept, args.watch.then(|| Arc::clone(&sink)));
-    let load = Box::new(move |changed: &Changed| {
-        let env = at_this_time(&env)?;
-        // A refresh asks folders elsewhere too, and what it brought is loaded when it ends.
-        let is_asking = asking.load(Ordering::Relaxed);
-        let snapshot = slot.with(&env, |cache| loader.load(&env, cache, changed, is_asking))?;
-        let interval = every.map_or(snapshot.interval, Interval::duration);
-        Ok(serve::Snapshot { interval, ..snapshot })
-    });
+    let (load, upstream, keeper) = behind(ctx, args, (slot, why, kept), &sink);
+    let stop = ctx.env.stop.clone();
     // Before anything is announced: whoever reads the address may end the server at once.
     let signals = Signals::new([SIGINT, SIGTERM]).map_err(|cause| {
         Error::from(Problem::error("SM006", format!("cannot listen for signals: {cause}")))
@@ -136,6 +124,29 @@ fn wait(running: &Arc<Running>, mut signals: Signals, stop: Stop) -> Option<Exit
         SIGTERM => Some(Exit::Terminated),
         _ => None,
     }
+}
+
+/// What the server loads, asks and looks after, with one cache for all three.
+fn behind(
+    ctx: &Context,
+    args: &Args,
+    (slot, why, kept): (Arc<Slot>, Reasons, Kept),
+    sink: &Sink,
+) -> (serve::Load, Arc<Upstream>, Arc<Housekeeper>) {
+    let (env, every) = (ctx.env.clone(), args.interval);
+    let keeper = Arc::new(Housekeeper { env: env.clone(), slot: Arc::clone(&slot) });
+    let upstream = Arc::new(Upstream::new(env.clone(), Arc::clone(&slot), Arc::clone(sink)));
+    let asking = upstream.asking();
+    let loader = Loader::new(slot.get(), why, kept, args.watch.then(|| Arc::clone(sink)));
+    let load = Box::new(move |changed: &Changed| {
+        let env = at_this_time(&env)?;
+        // A refresh asks folders elsewhere too, and what it brought is loaded when it ends.
+        let is_asking = asking.load(Ordering::Relaxed);
+        let snapshot = slot.with(&env, |cache| loader.load(&env, cache, changed, is_asking))?;
+        let interval = every.map_or(snapshot.interval, Interval::duration);
+        Ok(serve::Snapshot { interval, ..snapshot })
+    });
+    (load, upstream, keeper)
 }
 
 /// What is watched even while no catalog can be loaded.

@@ -33,7 +33,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
 }
 
 /// The artifact that a word means: an id, or the short forms `kind:name` and `name`.
-fn find(catalog: &Catalog, wanted: &str) -> Result<Index> {
+pub(super) fn find(catalog: &Catalog, wanted: &str) -> Result<Index> {
     let short = |index: &Index| {
         let id = &catalog.artifacts[*index].id;
         let forms = [

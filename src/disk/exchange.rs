@@ -81,6 +81,10 @@ fn swap(path: &Path, before: &[u8], after: &[u8]) -> io::Result<Replaced> {
     if !same_bytes(temp.path(), before) {
         // Somebody saved right before: theirs goes back, and ours, which nobody saw, goes.
         renameat_with(CWD, temp.path(), CWD, path, RenameFlags::EXCHANGE)?;
+        if !same_bytes(temp.path(), after) {
+            // They saved once more meanwhile: the newest belongs there.
+            renameat_with(CWD, temp.path(), CWD, path, RenameFlags::EXCHANGE)?;
+        }
         return Ok(Replaced::Differs);
     }
     let old = fs::File::open(temp.path())?;

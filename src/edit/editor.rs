@@ -6,6 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -13,7 +15,7 @@ use super::change::{Change, Seen};
 use super::plan::{self, FileChange, Plan};
 use super::refusal::{Conflict, Refused};
 use crate::catalog::Catalog;
-use crate::disk::{self, FileLock, Replaced};
+use crate::disk::{self, FileLock, Old, Replaced};
 use crate::env::Env;
 use crate::error::Result;
 use crate::model::hash::ContentHash;
@@ -36,7 +38,12 @@ struct Inner {
     catalog: String,
     /// Within this process; the lock of the file is for others.
     turn: Mutex<()>,
+    /// Old files that an editor may still have open, with what replaced them, and when.
+    kept: Mutex<Vec<(File, Old, String)>>,
 }
+
+/// An editor that had a file open when it was replaced has saved by then.
+const LOOK_AGAIN: Duration = Duration::from_millis(300);
 
 /// What was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +58,13 @@ impl Editor {
     pub fn new(env: &Env) -> Result<Self> {
         let state = State::open(env)?;
         let catalog = env.root.display().to_string();
-        let inner = Inner { env: env.clone(), state, catalog, turn: Mutex::default() };
+        let inner = Inner {
+            env: env.clone(),
+            state,
+            catalog,
+            turn: Mutex::default(),
+            kept: Mutex::default(),
+        };
         let editor = Self { inner: Arc::new(inner) };
         if editor.inner.state.is_interrupted(&editor.inner.catalog)? {
             let _turn = editor.turn()?;
@@ -201,17 +214,42 @@ impl Editor {
             }
         }
         state.reach(id, Stage::Done)?;
-        for (file, mut old) in kept {
-            self.rescue(file, old.bytes()?, &at)?;
+        if !kept.is_empty() {
+            let kept = kept.into_iter().map(|(file, old)| (file.clone(), old, at.clone()));
+            self.kept().extend(kept);
+            let editor = self.clone();
+            // Where there is no thread to be had, the next edit looks.
+            let _ = thread::Builder::new().name("edit".into()).spawn(move || editor.settle());
         }
         Ok(Done { id: Some(id), plan })
     }
 
+    /// Waits until no editor can have a replaced file open any more, and keeps what was saved in one.
+    /// For the end of a process; else a thread does it.
+    pub fn settle(&self) {
+        if !self.kept().is_empty() {
+            thread::sleep(LOOK_AGAIN);
+            self.look();
+            self.kept().clear();
+        }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Vec<(File, Old, String)>> {
+        self.inner.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps what was saved by now in files that were replaced.
+    pub(super) fn look(&self) {
+        self.kept().retain_mut(|(file, old, at)| {
+            let Ok(bytes) = old.bytes() else { return true };
+            let is_saved = !bytes.is_empty() && file.before.as_ref() != Some(&bytes);
+            // What cannot be noted is tried again by the next look.
+            !(is_saved && self.rescue(file, bytes, at).is_ok())
+        });
+    }
+
     /// What an editor wrote into the old file while it was replaced is kept, to be undone to.
     fn rescue(&self, file: &File, bytes: Vec<u8>, at: &str) -> Result<()> {
-        if file.before.as_ref() == Some(&bytes) || bytes.is_empty() {
-            return Ok(());
-        }
         let message =
             format!("An editor saved {} at the same moment; undo gives its text", file.path);
         let kept = File { path: file.path.clone(), before: Some(bytes), after: file.after.clone() };

@@ -1,5 +1,9 @@
 //! What an edit leaves, and what it refuses.
 
+mod crash;
+mod random;
+mod rig;
+
 use std::sync::Arc;
 
 use jiff::Timestamp;

@@ -2,7 +2,7 @@
 //!
 //! The owner posts, requests read; a request keeps what it began with while the next is posted.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use serde_json::{Value, json};
 
@@ -21,6 +21,14 @@ pub struct View {
     pub failure: Vec<Problem>,
     /// How changes of files are noticed.
     pub watching: Watching,
+}
+
+impl View {
+    /// Why open pages may not be as the files are: those cannot be read, or pages not be made.
+    pub fn wrong(&self) -> Vec<Problem> {
+        let unmade = self.pages.iter().flat_map(|pages| pages.unmade());
+        self.failure.iter().cloned().chain(unmade).collect()
+    }
 }
 
 /// How changes of files are noticed.
@@ -46,12 +54,14 @@ impl Watching {
 
 pub struct Board {
     view: RwLock<Arc<View>>,
+    /// Held by whoever tells, so that what was shown last is told last.
+    telling: Mutex<()>,
     pub hub: Arc<Hub>,
 }
 
 impl Board {
     pub fn new() -> Self {
-        Self { view: RwLock::default(), hub: Arc::default() }
+        Self { view: RwLock::default(), telling: Mutex::default(), hub: Arc::default() }
     }
 
     pub fn view(&self) -> Arc<View> {
@@ -60,9 +70,15 @@ impl Board {
 
     /// Shows this from now on, then tells the open pages.
     pub fn post(&self, view: View) {
-        let (revision, problems) = (view.revision, problem_list(&view.failure).to_string());
         self.set(view);
-        self.hub.publish(revision, problems);
+        self.tell();
+    }
+
+    /// Tells the open pages what is shown and what is wrong with it.
+    pub fn tell(&self) {
+        let _telling = super::lock(&self.telling);
+        let view = self.view();
+        self.hub.publish(view.revision, problem_list(&view.wrong()).to_string());
     }
 
     /// Shows this from now on: nothing in it is news to an open page.

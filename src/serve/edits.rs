@@ -45,6 +45,18 @@ pub fn apply(server: &Server, changes: &[Change], seen: &Seen) -> Result<Edited,
     edit(server, |editor, catalog| editor.apply(catalog, changes, seen, Timestamp::now()))
 }
 
+/// The same; that what it makes is not there yet need not be said.
+pub fn apply_new(server: &Server, changes: &[Change], seen: Seen) -> Result<Edited, NotDone> {
+    edit(server, |editor, catalog| {
+        let mut seen = seen.clone();
+        if let Ok(plan) = editor.plan(catalog, changes) {
+            let new = plan.files.into_iter().filter(|file| file.before.is_none());
+            new.for_each(|file| _ = seen.entry(file.path).or_insert(None));
+        }
+        editor.apply(catalog, changes, &seen, Timestamp::now())
+    })
+}
+
 /// Takes an edit back, which is an edit, too.
 pub fn undo(server: &Server, id: EditId) -> Result<Edited, NotDone> {
     edit(server, |editor, _| editor.undo(id, Timestamp::now()))

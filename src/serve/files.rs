@@ -25,7 +25,14 @@ pub fn answer(server: &Server, view: &View, pages: &Pages, asked: &Asked) -> Ans
         Ok(rendered) => rendered,
         Err(error) => {
             (server.sink)(Report::Trouble(error.problems.clone()));
-            return asked.wrong(500, "This page could not be made", &error.problems);
+            if pages.note_unmade(&error.problems) {
+                server.board.tell();
+            }
+            // What a person who mends a template needs is the page and what is wrong with it.
+            match pages.last_good(output) {
+                Some(rendered) => rendered,
+                None => return asked.wrong(500, "This page could not be made", &error.problems),
+            }
         }
     };
     let mut answer = file_answer(status, output, &rendered);

@@ -51,6 +51,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::cache::Cache;
 use crate::catalog::Catalog;
 use crate::catalog::contents::Contents;
@@ -114,6 +116,8 @@ pub struct Snapshot {
     pub problems: Vec<Problem>,
     /// What the age of data means.
     pub limits: Limits,
+    /// When it was read.
+    pub read_at: Timestamp,
     /// How often the sources are asked for what is new; `None`: only when a person wants it.
     pub interval: Option<Duration>,
     /// A hash of everything that was read. Where it equals the one shown, nothing is announced;
@@ -265,7 +269,10 @@ pub fn start(
     });
     owned.map_err(|cause| cannot_listen(&cause))?;
     let refreshed = refresher.start(move || of_refresher.reach(|stopped| stopped.refresher = true));
-    refreshed.map_err(|cause| cannot_listen(&cause))?;
+    refreshed.map_err(|cause| {
+        let help = "end what this machine runs besides";
+        Error::from(Problem::error("SM709", format!("cannot refresh: {cause}")).help(help))
+    })?;
     let running = Running {
         gate,
         board,

@@ -9,8 +9,6 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::Instant;
 
-use jiff::Timestamp;
-
 use super::board::{Board, View, Watching};
 use super::pages::Pages;
 use super::refresh::Refresher;
@@ -125,7 +123,7 @@ impl Owner {
         };
         self.also_watched = pages.watched().to_vec();
         self.follow();
-        self.refresher.follow(pages.interval(), pages.elsewhere(Timestamp::now()));
+        self.refresher.follow(pages.interval(), pages.elsewhere());
         let same = view.pages.as_ref().is_some_and(|old| old.equals(&pages));
         if same && view.failure.is_empty() {
             return;
@@ -143,7 +141,9 @@ impl Owner {
     fn load_pages(&mut self) -> Result<Pages> {
         // Unwatched folders are as they were at the start.
         let changed = self.watch.as_mut().map_or_else(Changed::nowhere, Watch::changed);
-        Ok(Pages::new((self.load)(&changed)?, self.live.clone()))
+        let snapshot = (self.load)(&changed)?;
+        let before = self.board.view().pages.clone();
+        Ok(Pages::new(snapshot, self.live.clone(), before.as_deref()))
     }
 
     fn fail(&mut self, view: &View, error: Error) {

@@ -16,25 +16,45 @@ use crate::catalog::Catalog;
 use crate::error::{Problem, Result};
 use crate::model::age::{Age, Limits};
 use crate::model::hash::ContentHash;
+use crate::site::page::edit;
 use crate::site::page::settings::{self, Settings};
 use crate::site::page::{List, Page};
 use crate::site::routes::Routes;
 use crate::site::{Live, Options, Output, Site};
+use crate::state::journal::Entry;
 
 /// Rendered files are kept until they are so many bytes together.
 const KEPT_BYTES_MAX: usize = 64 << 20;
+/// A template that fails does so on every page: the first say it all.
+const UNMADE_MAX: usize = 8;
 
 pub struct Pages {
     snapshot: Snapshot,
     options: Options,
     routes: Routes,
     kept: Mutex<Kept>,
+    /// Each file as it was made last, by these or by earlier pages.
+    good: Arc<Mutex<Kept>>,
+    /// Why files of the site could not be made.
+    unmade: Mutex<Vec<Problem>>,
 }
 
 #[derive(Default)]
 struct Kept {
     files: HashMap<String, Rendered>,
     bytes: usize,
+}
+
+impl Kept {
+    fn add(&mut self, path: &str, rendered: &Rendered) {
+        if self.bytes + rendered.bytes.len() > KEPT_BYTES_MAX {
+            *self = Self::default();
+        }
+        self.bytes += rendered.bytes.len();
+        if let Some(old) = self.files.insert(path.to_owned(), rendered.clone()) {
+            self.bytes -= old.bytes.len();
+        }
+    }
 }
 
 /// One file of the site.
@@ -57,13 +77,17 @@ pub enum Use {
 }
 
 impl Pages {
-    pub fn new(snapshot: Snapshot, live: Live) -> Self {
+    /// `before` are those that are shown, for what is the same.
+    pub fn new(snapshot: Snapshot, live: Live, before: Option<&Self>) -> Self {
         // No base: the same server is `localhost` to one and `127.0.0.1` to another, and a page
         // that named one of them would be foreign to the other.
         let stale_after = snapshot.limits.stale_after;
         let options = Options { live: Some(live), stale_after, ..Options::default() };
-        let routes = Routes::new(&snapshot.catalog, &snapshot.theme, &options);
-        Self { snapshot, options, routes, kept: Mutex::default() }
+        let good = before.map(|before| Arc::clone(&before.good)).unwrap_or_default();
+        let before = before.map(|before| &before.routes);
+        let routes = Routes::again(&snapshot.catalog, &snapshot.theme, &options, before);
+        let (kept, unmade) = (Mutex::default(), Mutex::default());
+        Self { snapshot, options, routes, kept, good, unmade }
     }
 
     /// The file behind the path of a URL, without its leading `/`.
@@ -89,13 +113,30 @@ impl Pages {
     fn keep(&self, path: &str, bytes: Vec<u8>) -> Rendered {
         let etag = format!("\"{}\"", ContentHash::of(&bytes).short(32));
         let rendered = Rendered { bytes: bytes.into(), etag };
-        let mut kept = lock(&self.kept);
-        if kept.bytes + rendered.bytes.len() > KEPT_BYTES_MAX {
-            *kept = Kept::default();
-        }
-        kept.bytes += rendered.bytes.len();
-        kept.files.insert(path.to_owned(), rendered.clone());
+        lock(&self.kept).add(path, &rendered);
+        lock(&self.good).add(path, &rendered);
         rendered
+    }
+
+    /// A file that cannot be made now as it was when it last could be, if that is known.
+    pub fn last_good(&self, output: &Output) -> Option<Rendered> {
+        lock(&self.good).files.get(&output.path).cloned()
+    }
+
+    /// Takes note of why a file could not be made; whether that is news.
+    pub fn note_unmade(&self, problems: &[Problem]) -> bool {
+        let mut unmade = lock(&self.unmade);
+        let before = unmade.len();
+        for problem in problems {
+            if unmade.len() < UNMADE_MAX && !unmade.contains(problem) {
+                unmade.push(problem.clone());
+            }
+        }
+        unmade.len() > before
+    }
+
+    pub fn unmade(&self) -> Vec<Problem> {
+        lock(&self.unmade).clone()
     }
 
     fn site(&self) -> Site<'_> {
@@ -141,6 +182,34 @@ impl Pages {
         self.snapshot.catalog.last_sync()
     }
 
+    /// A form that edits; `None` where there is none of that name, or not what it asks for.
+    pub fn form(&self, name: &str, asked: &edit::Asked<'_>) -> Result<Option<Vec<u8>>> {
+        self.guarded(|site| edit::render(site, name, asked))
+    }
+
+    /// Both versions of files that somebody changed meanwhile.
+    pub fn conflict(
+        &self,
+        asked: &edit::Asked<'_>,
+        versions: &[edit::conflict::Version],
+    ) -> Result<Option<Vec<u8>>> {
+        self.guarded(|site| edit::conflict::render(site, asked, versions))
+    }
+
+    /// The last edits.
+    pub fn edits(&self, entries: &[Entry], wrong: &[(String, String)]) -> Result<Vec<u8>> {
+        self.guarded(|site| edit::log::render(site, entries, wrong))
+    }
+
+    /// A page that cannot be made, even one that panics, is an error of that page alone.
+    fn guarded<T>(&self, make: impl Fn(&Site<'_>) -> Result<T>) -> Result<T> {
+        let site = self.site();
+        catch_unwind(AssertUnwindSafe(|| make(&site))).unwrap_or_else(|_| {
+            let message = "rendering a form failed inside skillmeat";
+            Err(Problem::error("SM706", message).help("report it").into())
+        })
+    }
+
     /// The page of the server itself.
     pub fn settings(&self, settings: &Settings) -> Result<Vec<u8>> {
         let site = self.site();
@@ -172,9 +241,10 @@ impl Pages {
 
     /// The sources that live elsewhere, each with whether its data is so old that it is not waited
     /// for.
-    pub fn elsewhere(&self, now: Timestamp) -> Vec<(String, bool)> {
-        let sources = self.snapshot.catalog.sources.iter().filter(|state| !state.inside);
-        let is_old = |at| Age::of(at, now, &self.snapshot.limits) == Age::Old;
+    pub fn elsewhere(&self) -> Vec<(String, bool)> {
+        let Snapshot { catalog, read_at, limits, .. } = &self.snapshot;
+        let sources = catalog.sources.iter().filter(|state| !state.inside);
+        let is_old = |at| Age::of(at, *read_at, limits) == Age::Old;
         sources.map(|state| (state.source.name.clone(), is_old(state.synced_at))).collect()
     }
 

@@ -83,7 +83,9 @@ pub fn next(tracks: &BTreeMap<String, Track>, interval: Option<Duration>) -> Opt
     let due = |track: &Track| track.due(interval);
     let (at, why) = tracks.values().map(due).min_by_key(|(at, _)| *at)?;
     let until = at + interval / TOGETHER;
-    let is_due = |track: &Track| due(track).0 <= until;
+    // Whoever is asked at once is not asked alone.
+    let is_first = |track: &Track| why == Why::Old && track.tried.is_none();
+    let is_due = |track: &Track| due(track).0 <= until || is_first(track);
     let sources = tracks.iter().filter(|(_, track)| is_due(track)).map(|(name, _)| name.clone());
     Some(Next { at, why, sources: sources.collect() })
 }
@@ -120,7 +122,7 @@ mod tests {
                 Some(10),
                 Some((10, Why::Interval, "a b")),
             ),
-            (&[("a", fresh.clone()), ("b", old.clone())], Some(10), Some((0, Why::Old, "b"))),
+            (&[("a", fresh.clone()), ("b", old.clone())], Some(10), Some((0, Why::Old, "a b"))),
             // After a refresh.
             (&[("a", tried(3, 0, 0.0))], Some(10), Some((13, Why::Interval, "a"))),
             (

@@ -137,8 +137,8 @@ fn log_line(state: &State, now: Timestamp) -> Option<LogLine> {
         ago: age::ago(ended, now),
         trigger: match state.trigger {
             super::progress::Trigger::Manual => "you",
-            super::progress::Trigger::Background => "the interval",
-            super::progress::Trigger::Start => "the start: the data was old",
+            super::progress::Trigger::Background => "interval",
+            super::progress::Trigger::Start => "start",
         },
         icon: match state.outcome? {
             Outcome::Updated | Outcome::Unchanged => "in-sync",

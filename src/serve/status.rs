@@ -13,7 +13,7 @@ const SCHEMA: u32 = 1;
 pub fn status(server: &Server, now: Timestamp) -> Value {
     let (view, refresher) = (server.board.view(), &server.refresher);
     let pages = view.pages.as_ref();
-    let mut problems = view.failure.clone();
+    let mut problems = view.wrong();
     problems.extend(pages.map(|pages| pages.problems().to_vec()).unwrap_or_default());
     problems.extend(refresher.problems());
     let refresh = refresher.to_json();

@@ -15,7 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use notify::event::{EventKind, MetadataKind, ModifyKind};
-use notify::{Config, EventHandler, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
+use notify::{Config, EventHandler, RecommendedWatcher, RecursiveMode, Watcher};
 
 use super::{Event, lock};
 use crate::catalog::kept::Changed;
@@ -31,6 +31,9 @@ const POLL_TIME: Duration = Duration::from_secs(2);
 /// Notices that are lost so often within so long are of no use: files are looked at instead.
 const LOSSES_MAX: usize = 5;
 const LOSSES_TIME: Duration = Duration::from_secs(30);
+
+/// What watches until it is dropped, and where it falls short.
+type Started = (Box<dyn Any + Send>, Option<Problem>);
 
 pub struct Watch {
     events: Sender<Event>,
@@ -101,7 +104,11 @@ impl Watch {
         let unheard = match is_new {
             true => Changed::Anywhere,
             false => {
-                let is_unheard = |path: &&PathBuf| !self.hears(path, &before);
+                let was_heard = |path: &Path| {
+                    let mattered = before.iter().any(|target| path.starts_with(target));
+                    mattered && watching(&self.plan, path) == watching(&plan, path)
+                };
+                let is_unheard = |path: &&PathBuf| !was_heard(path);
                 Changed::At(targets.iter().filter(is_unheard).cloned().collect())
             }
         };
@@ -115,14 +122,6 @@ impl Watch {
         let is_news = unheard != Changed::nowhere();
         lock(&self.heard.changed).add(unheard);
         (is_news && self.running.is_some(), problem)
-    }
-
-    /// Whether what happens there was told with these targets and the plan until now.
-    fn hears(&self, path: &Path, targets: &[PathBuf]) -> bool {
-        let is_watched =
-            path.ancestors().any(|dir| self.plan.get(dir) == Some(&RecursiveMode::Recursive));
-        let is_awaited = || path.parent().is_some_and(|dir| self.plan.contains_key(dir));
-        targets.iter().any(|target| path.starts_with(target)) && (is_watched || is_awaited())
     }
 
     /// Looks at everything from time to time instead, when notices fail.
@@ -148,11 +147,7 @@ impl Watch {
     }
 
     fn start(&mut self) -> Option<Problem> {
-        let made = if self.polling {
-            self.watching::<PollWatcher>()
-        } else {
-            self.watching::<RecommendedWatcher>()
-        };
+        let made = if self.polling { self.looking() } else { self.watching() };
         match made {
             // The old one goes when the new one watches, so no change falls between.
             Ok((running, problem)) => {
@@ -164,12 +159,25 @@ impl Watch {
         }
     }
 
+    /// Says from time to time that anything may have changed, until what it gives is dropped.
+    fn looking(&self) -> notify::Result<Started> {
+        let (until, dropped) = channel::<()>();
+        let (events, heard) = (self.events.clone(), Arc::clone(&self.heard));
+        thread::Builder::new().name("watch".to_owned()).spawn(move || {
+            while dropped.recv_timeout(POLL_TIME) == Err(RecvTimeoutError::Timeout) {
+                lock(&heard.changed).add(Changed::Anywhere);
+                if events.send(Event::Changed).is_err() {
+                    return;
+                }
+            }
+        })?;
+        Ok((Box::new(until), None))
+    }
+
     /// Watches the folders of the plan; an error when no folder can be watched this way.
-    fn watching<T: Watcher + Send + 'static>(
-        &self,
-    ) -> notify::Result<(Box<dyn Any + Send>, Option<Problem>)> {
-        let config = Config::default().with_poll_interval(POLL_TIME).with_follow_symlinks(false);
-        let mut watcher = T::new(self.listener()?, config)?;
+    fn watching(&self) -> notify::Result<Started> {
+        let config = Config::default().with_follow_symlinks(false);
+        let mut watcher = RecommendedWatcher::new(self.listener()?, config)?;
         let mut problem = None;
         for (dir, mode) in &self.plan {
             match watcher.watch(dir, *mode) {
@@ -315,12 +323,12 @@ fn settled(path: &Path) -> PathBuf {
 /// nearest folder above it.
 fn plan(targets: &[PathBuf]) -> BTreeMap<PathBuf, RecursiveMode> {
     let mut plan: BTreeMap<PathBuf, RecursiveMode> = BTreeMap::new();
-    for target in targets.iter().filter(|target| target.is_dir()) {
+    for target in targets.iter().filter(|target| is_folder(target)) {
         if !target.ancestors().any(|above| plan.contains_key(above)) {
             plan.insert(target.clone(), RecursiveMode::Recursive);
         }
     }
-    for target in targets.iter().filter(|target| !target.is_dir()) {
+    for target in targets.iter().filter(|target| !is_folder(target)) {
         let above = target.ancestors().skip(1).find(|above| above.is_dir());
         let covered = |dir: &Path| {
             dir.ancestors().any(|dir| plan.get(dir) == Some(&RecursiveMode::Recursive))
@@ -330,6 +338,19 @@ fn plan(targets: &[PathBuf]) -> BTreeMap<PathBuf, RecursiveMode> {
         }
     }
     plan
+}
+
+/// A folder itself: of a link, what matters is where it leads.
+fn is_folder(path: &Path) -> bool {
+    path.is_dir() && disk::read_link(path).is_err()
+}
+
+/// The nearest watched folder at or above a path, and how deep it is watched.
+fn watching<'a>(
+    plan: &'a BTreeMap<PathBuf, RecursiveMode>,
+    path: &Path,
+) -> Option<(&'a PathBuf, &'a RecursiveMode)> {
+    path.ancestors().find_map(|dir| plan.get_key_value(dir))
 }
 
 /// Reading a file makes notices too; reacting to those would never end.

@@ -79,7 +79,7 @@ pub struct Output {
 impl<'a> Site<'a> {
     /// Every file of the site, sorted by path, each path once, also without regard to case.
     pub fn outputs(&self) -> &'a [Output] {
-        &self.routes.outputs
+        self.routes.outputs()
     }
 
     /// The file behind the path of a URL: `collections/x/` is `collections/x/index.html`.

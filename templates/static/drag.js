@@ -225,7 +225,8 @@
       params.set("from", parts[0].from);
       parts.forEach((part) => part.ids.forEach((id) => params.append("id", id)));
     } else params.set("group", section.dataset.slug);
-    page.dialog(new URL(parts ? own.action : handle.formAction, location.href).pathname + "?" + params);
+    const url = new URL(parts ? own.action : handle.formAction, location.href).pathname + "?" + params;
+    if (page.dialog) page.dialog(url); else location.assign(url);
   }
 
   // Keys.
@@ -298,7 +299,7 @@
     });
     const wide = areas.find((one) => one.cards.length);
     const isOneColumn = !wide || (wide.cards[0].right - wide.cards[0].left) > (area.right - area.left) * .7;
-    return { area, areas, max, isOneColumn, why: unplaced(), links: all("[data-here=group] a", box) };
+    return { area, areas, max, right: innerWidth - Math.min(264, innerWidth * .8 + 8), isOneColumn, why: unplaced(), links: all("[data-here=group] a", box) };
   }
 
   function add(className) {
@@ -335,7 +336,7 @@
     if (isScrolled) scrollTo({ top: to, behavior: "instant" });
     if (isScrolled || drag.isNew) {
       drag.isNew = false;
-      drag.ghost.style.transform = "translate(" + (drag.x + 14) + "px," + (drag.y + 10) + "px)";
+      drag.ghost.style.transform = "translate(" + Math.min(drag.x + 14, drag.right) + "px," + (drag.y + 10) + "px)";
       aim(drag.x + scrollX, drag.y + (isScrolled ? to : from));
     }
     requestAnimationFrame(frame);
@@ -490,6 +491,17 @@
     if (!handle || !box) return;
     event.preventDefault();
     if (!isClickOver || !event.detail) form(handle);
+  });
+  // In the form: the members of the group that was chosen.
+  doc.addEventListener("change", (event) => {
+    const select = event.target.closest("[data-move-to]");
+    if (!select) return;
+    const places = (from) => from.querySelector("[data-places]");
+    const asked = new FormData(select.form);
+    ["token", "seen", "next", "action", "position", "beside"].forEach((name) => asked.delete(name));
+    fetch(page.href("edit/move/?") + new URLSearchParams(asked)).then((answer) => answer.text()).then((text) => {
+      if (select.value === asked.get("group")) places(select.form).replaceWith(places(new DOMParser().parseFromString(text, "text/html")));
+    }, () => { /* the places of the other group stay, and the server refuses them */ });
   });
   doc.addEventListener("focusin", (event) => {
     const handle = event.target.closest(".handle");

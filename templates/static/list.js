@@ -438,7 +438,7 @@
     // A small list is there before it is asked for.
     if (+data.parts === 1 && window.requestIdleCallback) requestIdleCallback(load);
     read();
-    return { read };
+    return { read, ids: () => load().then(() => (scope ? ask().hits.map((item) => item.id) : [])) };
   }
 
   // The menu of an artifact: one for the page, filled when it is opened. Others may add to it when
@@ -541,6 +541,8 @@
   }
 
   // live.js starts the page again after it swapped its parts; the data may be new then.
+  // What is asked for, on all pages of the list.
+  page.fitting = () => (list ? list.ids() : Promise.resolve([]));
   const others = page.start;
   page.start = () => { others(); SM.forget(); start(); };
   start();

@@ -25,6 +25,7 @@ const KINDS = [
   ["project", /^projects\/[^/]+\/index\.html$/],
   ["deployments", /^deployments\/index\.html$/],
   ["sync", /^sync\/index\.html$/],
+  ["api", /^api\/index\.html$/],
   ["search", /^search\/index\.html$/],
   ["page of the catalog", /\.html$/],
 ];

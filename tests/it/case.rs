@@ -135,6 +135,11 @@ impl Case {
         command
     }
 
+    /// What its commands find in their environment.
+    pub fn variables(&self) -> &BTreeMap<String, String> {
+        &self.env
+    }
+
     fn finish(&self, command: &mut Command, what: &str) -> Ran {
         let command = command.current_dir(self.path(".")).env_clear().envs(&self.env);
         let Output { status, stdout, stderr } = command.output().expect("the command starts");

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a step of a test that fails is a failed test")]
 
 mod age;
+mod api;
 mod build;
 mod cache;
 mod case;
@@ -20,6 +21,7 @@ mod kill;
 mod links;
 mod look;
 mod reading;
+mod refresh;
 mod replay;
 mod serve;
 mod site_source;
@@ -28,4 +30,5 @@ mod sources;
 mod structure;
 mod sync;
 mod upset;
+mod watch;
 mod web;

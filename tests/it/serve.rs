@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running server, ended when it goes out of scope.
 pub struct Server {
-    child: Child,
+    pub child: Child,
     pub port: u16,
     /// What it said up to its address.
     pub heard: String,
@@ -25,6 +25,13 @@ pub struct Answer {
     pub status: u16,
     headers: BTreeMap<String, String>,
     pub body: String,
+}
+
+impl Answer {
+    /// By its name in small letters; empty where there is none.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", String::as_str)
+    }
 }
 
 impl Server {
@@ -43,8 +50,13 @@ impl Server {
             shell.current_dir(case.path(".")).env_clear().envs(set);
             command = shell;
         }
-        command.args(["serve", "-p", "0"]).args(args).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("it starts");
+        command.args(["serve", "-p", "0"]).args(args);
+        Self::run(command)
+    }
+
+    /// The same by a command of the caller's.
+    pub fn run(mut command: Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().expect("it starts");
         let mut said = BufReader::new(child.stderr.take().expect("piped"));
         let mut line = String::new();
         let mut heard = String::new();
@@ -76,10 +88,17 @@ impl Server {
 
     /// Sends the head of a request as it is; `PORT` stands for the port.
     fn send(&self, head: &str) -> Answer {
+        self.send_with(head, "")
+    }
+
+    /// With a body, whose length the head names.
+    pub fn send_with(&self, head: &str, body: &str) -> Answer {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("it listens");
         stream.set_read_timeout(Some(PATIENCE)).expect("set");
         let head = head.replace("PORT", &self.port.to_string()).replace('\n', "\r\n");
-        stream.write_all(format!("{head}\r\nConnection: close\r\n\r\n").as_bytes()).expect("sent");
+        let request = format!("{head}\r\nConnection: close\r\n\r\n{body}");
+        // Who is refused by the head may find the door shut already.
+        let _ = stream.write_all(request.as_bytes());
         let mut bytes = Vec::new();
         // A refused connection may be reset after its answer.
         let _ = stream.read_to_end(&mut bytes);
@@ -93,6 +112,18 @@ impl Server {
             headers: headers.map(|(k, v)| (k.to_lowercase(), v.to_owned())).collect(),
             body: body.to_owned(),
         }
+    }
+
+    /// What a writing request has to bring.
+    pub fn token(&self) -> String {
+        let page = self.get("/").body;
+        let (_, rest) = page.split_once("data-token=\"").expect("a token");
+        rest.split('"').next().unwrap_or_default().to_owned()
+    }
+
+    /// That of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     pub fn get(&self, path: &str) -> Answer {
@@ -131,8 +162,9 @@ fn every_file_of_the_site_is_served_as_built() {
         let address = path.strip_suffix("index.html").unwrap_or(path);
         let answer = server.get(&format!("/{address}"));
         assert_eq!(answer.status, 200, "/{address}");
-        // Live pages carry a script more.
-        if !path.ends_with(".html") {
+        // Live pages carry more, and a server describes more than files.
+        let is_live = path.ends_with(".html") || path == "api/v1/openapi.json";
+        if !is_live {
             assert_eq!(answer.body, case.read(&format!("public/{path}")), "/{address}");
         }
     }

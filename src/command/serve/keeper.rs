@@ -67,8 +67,9 @@ impl Keeper for Housekeeper {
             Care::Clear => {
                 let cache = self.slot.get();
                 let cleaned = care::clear(&env, &cache, &Cleared::AllButPages, &on_wait)?;
-                let size = words::bytes(cleaned.content_bytes);
-                let message = format!("cleared, {size} given back; the sources are read again");
+                let states = words::count(cleaned.states, "state");
+                let contents = words::count(cleaned.contents, "content");
+                let message = format!("cleared {states} and {contents}; all is read again");
                 Ok(Cared { message, is_to_refill: true })
             }
             Care::Repair => {

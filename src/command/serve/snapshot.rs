@@ -102,6 +102,7 @@ impl Loader {
             theme,
             problems,
             limits: config.sync.limits(),
+            read_at: env.now,
             interval: config.sync.interval.try_into().ok(),
         })
     }

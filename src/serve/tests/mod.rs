@@ -175,6 +175,7 @@ fn loaded(file: &Path) -> Result<Snapshot> {
         watched,
         problems: Vec::new(),
         limits: SyncSettings::default().limits(),
+        read_at: Timestamp::now(),
         interval: None,
     })
 }
@@ -233,7 +234,7 @@ fn far() -> SourceState {
         commit: None,
         commit_date: None,
         inside: false,
-        synced_at: Some(jiff::Timestamp::now()),
+        synced_at: Some(Timestamp::now()),
         failed: None,
         is_locked: true,
         problems: Vec::new(),

@@ -93,8 +93,7 @@ fn summary(site: &Site<'_>, at: Index) -> Value {
     let artifact = &site.catalog.artifacts[at];
     let collections: Vec<&String> =
         site.catalog.memberships[at].iter().map(|at| &site.routes.collections[*at]).collect();
-    let groups: Vec<String> = site.routes.links[at]
-        .groups
+    let groups: Vec<String> = site.routes.held[at]
         .iter()
         .map(|(at, group)| {
             format!("{}/{}", site.routes.collections[*at], site.routes.groups[*at][*group])

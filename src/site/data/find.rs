@@ -282,14 +282,15 @@ fn row(
     tables: &mut Tables,
 ) -> [Value; COLUMNS.len()] {
     let artifact = &site.catalog.artifacts[at];
-    let links = &site.routes.links[at];
     let name = page::line(&artifact.id.name);
     let label = page::line(artifact.label());
     let slug = &site.catalog.slugs[at];
     let own_slug = (*slug != name.replace(':', "--")).then_some(slug);
     let here = |(at, _): &&(usize, usize)| scope == Scope::All || scope == Scope::Collection(*at);
-    let mut projects: Vec<usize> = links.deployed.iter().map(|(project, _)| *project).collect();
+    let mut projects: Vec<usize> =
+        site.routes.deployed[at].iter().map(|(project, _)| *project).collect();
     projects.dedup();
+    let groups = site.routes.held[at].iter().filter(here);
     let collections = match scope {
         Scope::All => site.catalog.memberships[at].as_slice(),
         Scope::Collection(_) => &[],
@@ -305,7 +306,7 @@ fn row(
         json!(artifact.plugin.as_deref().map(|plugin| tables.plugin(plugin))),
         several(projects.iter().map(|at| tables.project(site, *at))),
         several(collections.iter().map(|at| tables.collection(site, *at))),
-        several(links.groups.iter().filter(here).map(|one| tables.group(site, scope, *one))),
+        several(groups.map(|one| tables.group(site, scope, *one))),
         several(views.iter().copied()),
         json!(artifact.version.as_deref().map(page::line)),
         json!(artifact.problems.len()),

@@ -49,7 +49,7 @@ pub enum Api {
     Description,
 }
 
-/// Every file below `api/v1/`.
+/// Every file below `api/v1/` but those of single artifacts.
 pub(super) fn all(catalog: &Catalog) -> Vec<Api> {
     let mut all = vec![Api::Index, Api::Collections, Api::Deployments, Api::DeploymentsCsv];
     all.extend([Api::Sources, Api::Description]);
@@ -58,7 +58,6 @@ pub(super) fn all(catalog: &Catalog) -> Vec<Api> {
     }
     all.extend(parts(catalog));
     all.extend(file_parts(catalog));
-    all.extend((0..catalog.artifacts.len()).map(Api::Artifact));
     all.extend((0..catalog.collections.len()).map(Api::Collection));
     all
 }

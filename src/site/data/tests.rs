@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::live;
 use super::shapes::{self, ENDPOINTS, SHAPES};
 
 /// How a value differs from a schema, in the keywords that ours use. What a shape does not name is
@@ -97,8 +98,6 @@ pub(in crate::site) fn check(files: &BTreeMap<String, Vec<u8>>) {
 
 #[test]
 fn the_documentation_lists_every_file_and_field_and_no_other() {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/json.md");
-    let docs = String::from_utf8(crate::disk::read(&path).unwrap()).unwrap();
     let mut expected = String::from("| File | Shape | Holds |\n|---|---|---|\n");
     for endpoint in ENDPOINTS {
         let (path, shape, about) = (endpoint.path, endpoint.shape, endpoint.about);
@@ -108,15 +107,55 @@ fn the_documentation_lists_every_file_and_field_and_no_other() {
         };
         expected += &format!("| `{path}` | {shape} | {about} |\n");
     }
-    for shape in SHAPES {
-        expected += &format!("\n### {}\n\n{}\n\n", shape.name, shape.about);
-        expected += "| Field | Type | Meaning |\n|---|---|---|\n";
+    expected += &tables(SHAPES);
+    documented("docs/json.md", "<!-- from src/site/data/shapes.rs -->\n\n", &expected);
+}
+
+#[test]
+fn the_documentation_lists_every_route_and_no_other() {
+    let mut expected = String::from("| Method | Path | Body | Does |\n|---|---|---|---|\n");
+    for route in live::ROUTES {
+        let (method, path, about) = (route.method, route.path, route.about);
+        let body = route.body.map(|(shape, _)| format!("[{shape}](#{})", shape.to_lowercase()));
+        expected += &format!("| {method} | `{path}` | {} | {about} |\n", body.unwrap_or_default());
+    }
+    expected += "\n## Statuses\n\nWhat is wrong comes as `application/problem+json` in the shape ";
+    expected += "[Wrong](#wrong).\n\n| Status | Means |\n|---|---|\n";
+    let said = live::ROUTES.iter().flat_map(live::Route::said);
+    let said: BTreeSet<(u16, &str)> = said.map(|said| (said.status, said.about)).collect();
+    for (status, about) in said {
+        expected += &format!("| {status} | {about} |\n");
+    }
+    expected +=
+        "\n## Bodies\n\nBesides the types of [JSON](json.md#types): a `title` has 1 to 255 ";
+    expected += "characters, a `slug` is made of `a-z`, `0-9`, `.`, `_` and `-`, an `id` is ";
+    expected += "`source/kind/name`, a `color` one that groups may have.\n";
+    expected += &tables(live::bodies::SHAPES);
+    expected += "\n## Answers\n";
+    expected += &tables(live::answers::SHAPES);
+    documented("docs/editing.md", "<!-- from src/site/data/live -->\n\n", &expected);
+}
+
+fn tables(shapes: &[shapes::Shape]) -> String {
+    let mut text = String::new();
+    for shape in shapes {
+        text += &format!("\n### {}\n\n{}\n", shape.name, shape.about);
+        if !shape.fields.is_empty() {
+            text += "\n| Field | Type | Meaning |\n|---|---|---|\n";
+        }
         for (name, word, about) in shape.fields {
             let word = word.replace('|', "\\|");
-            expected += &format!("| `{name}` | `{word}` | {about} |\n");
+            text += &format!("| `{name}` | `{word}` | {about} |\n");
         }
     }
-    let mark = "<!-- from src/site/data/shapes.rs -->\n\n";
+    text
+}
+
+/// Whether this is what stands in a document below a mark.
+#[track_caller]
+fn documented(name: &str, mark: &str, expected: &str) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    let docs = String::from_utf8(crate::disk::read(&path).unwrap()).unwrap();
     let (text, tables) = docs.split_once(mark).unwrap();
     if std::env::var_os("SNAPSHOTS").is_some_and(|value| value == "overwrite") {
         let docs = format!("{text}{mark}{expected}");

@@ -84,7 +84,7 @@ pub(super) struct Alternate {
     url: String,
 }
 
-/// Every such file of a site but the sitemap, which counts the others.
+/// Every such file of a site but those of artifacts and the sitemap, which counts the others.
 pub(super) fn outputs(catalog: &Catalog, routes: &Routes, options: &Options) -> Vec<Output> {
     let mut all = vec![Machine::Llms];
     let collections = 0..catalog.collections.len();
@@ -99,7 +99,6 @@ pub(super) fn outputs(catalog: &Catalog, routes: &Routes, options: &Options) -> 
     }
     all.extend(collections.clone().map(Machine::CollectionBadge));
     all.extend((0..catalog.projects.len()).map(Machine::ProjectBadge));
-    all.extend((0..catalog.artifacts.len()).map(Machine::Artifact));
     for at in collections {
         let rows = twin::collection_rows(&catalog.collections[at]);
         let parts = 1..=twin::n_parts(rows.len());
@@ -115,7 +114,10 @@ pub(super) fn outputs(catalog: &Catalog, routes: &Routes, options: &Options) -> 
 }
 
 /// The files of the sitemap of a site with these others, where its address is known.
-pub(super) fn sitemap(outputs: &[Output], options: &Options) -> Vec<Output> {
+pub(super) fn sitemap<'a>(
+    outputs: impl Iterator<Item = &'a Output>,
+    options: &Options,
+) -> Vec<Output> {
     if options.base_url.is_none() || options.offline_copy {
         return Vec::new();
     }

@@ -14,8 +14,8 @@ use crate::site::{Output, Site};
 const URLS_MAX: usize = 50_000;
 
 /// The files that these pages take: 0 alone, or 0 for the list of the parts, and these.
-pub(super) fn parts(outputs: &[Output]) -> RangeInclusive<usize> {
-    match outputs.iter().filter(|output| is_listed(output)).count() {
+pub(super) fn parts<'a>(outputs: impl Iterator<Item = &'a Output>) -> RangeInclusive<usize> {
+    match outputs.filter(|output| is_listed(output)).count() {
         n if n <= URLS_MAX => 0..=0,
         n => 0..=n.div_ceil(URLS_MAX),
     }
@@ -28,7 +28,7 @@ fn is_listed(output: &Output) -> bool {
 
 pub(super) fn file(site: &Site<'_>, part: usize) -> String {
     let base = site.options.base_url.as_deref().unwrap_or_default();
-    let last = *parts(site.outputs()).end();
+    let last = *parts(site.outputs().iter()).end();
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n");
     let space = "xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\"";
     if part == 0 && last > 0 {

@@ -119,7 +119,7 @@ pub(super) enum Within {
 /// The places to name, the first of them, and how many there are more.
 fn places(site: &Site<'_>, at: Index, within: Within) -> (Vec<Badge>, usize) {
     let groups = |shows: &dyn Fn(usize, usize) -> bool| -> Vec<Badge> {
-        let own = site.routes.links[at].groups.iter();
+        let own = site.routes.held[at].iter();
         let own = own.filter(|(collection, group)| shows(*collection, *group));
         own.map(|(collection, group)| badge(site, *collection, *group)).collect()
     };
@@ -211,8 +211,7 @@ pub(super) fn urgency(state: State) -> usize {
 }
 
 pub(in crate::site) fn worst(site: &Site<'_>, at: Index) -> Option<State> {
-    let states: Vec<State> = site.routes.links[at]
-        .deployed
+    let states: Vec<State> = site.routes.deployed[at]
         .iter()
         .map(|(project, at)| site.catalog.projects[*project].deployments[*at].state)
         .collect();

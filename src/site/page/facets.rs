@@ -206,7 +206,7 @@ pub(super) fn group_choice(site: &Site<'_>, collection: usize, group: usize, n: 
 
 /// In the order that the collection gives them.
 fn groups(site: &Site<'_>, collection: usize, members: &[Index]) -> Facet {
-    let of = |at: &Index| site.routes.links[*at].groups.iter();
+    let of = |at: &Index| site.routes.held[*at].iter();
     let own = members.iter().flat_map(of).filter(|(at, _)| *at == collection);
     let counts = tally(own.map(|(_, group)| *group));
     let choices = counts.into_iter().map(|(group, n)| group_choice(site, collection, group, n));
@@ -228,7 +228,7 @@ fn collections(site: &Site<'_>, members: &[Index]) -> Facet {
 fn projects(site: &Site<'_>, members: &[Index]) -> Facet {
     let of = |at: &Index| {
         let mut projects: Vec<usize> =
-            site.routes.links[*at].deployed.iter().map(|(project, _)| *project).collect();
+            site.routes.deployed[*at].iter().map(|(project, _)| *project).collect();
         projects.dedup();
         projects
     };

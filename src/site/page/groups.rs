@@ -1,9 +1,9 @@
 //! A collection by its groups: a section for each, with its first members.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::json;
 
 use super::card::{Card, Within, cards, color};
 use super::facets::{self, Choice, Facet};
@@ -37,6 +37,7 @@ struct View {
     pager: Pager,
     /// How it can be arranged, where that is possible.
     arrange: Option<Arrange>,
+    editing: Option<listing::Editing>,
 }
 
 /// What moving cards and groups has to know besides what the page shows.
@@ -106,6 +107,7 @@ pub(super) fn render(site: &Site<'_>, path: &str, at: usize, page: usize) -> Res
         views: listing::view_links(site, at, None),
         collections: listing::collection_links(site, list),
         n_sections: n_sections(resolved),
+        editing: listing::editing(site, list),
         arrange: edits(site).then(|| arrange(site, at, here.end)),
         sections: here.map(|one| section(site, at, one, n_cards)).collect(),
         pager: Pager::new(&url, page, n_pages(resolved)),
@@ -127,18 +129,17 @@ fn arrange(site: &Site<'_>, at: usize, end: usize) -> Arrange {
     let definition = &site.catalog.collections[at].definition;
     Arrange {
         slug: definition.slug.clone(),
-        files: seen(site, at),
+        files: json!(seen(site, at)).to_string(),
         next: definition.groups.get(end).map(|group| group.slug.clone()),
     }
 }
 
 /// The files of a collection and its groups, with the hashes that were read.
-fn seen(site: &Site<'_>, at: usize) -> String {
+pub(super) fn seen(site: &Site<'_>, at: usize) -> BTreeMap<String, Option<String>> {
     let definition = &site.catalog.collections[at].definition;
     let files = definition.groups.iter().map(|group| &group.file).chain([&definition.file]);
     let hash = |file: &String| site.catalog.files.get(file).map(ToString::to_string);
-    let files: Map<String, Value> = files.map(|file| (file.clone(), hash(file).into())).collect();
-    Value::Object(files).to_string()
+    files.map(|file| (file.clone(), hash(file))).collect()
 }
 
 /// The sections, as what leads to each, on this page or another.

@@ -39,11 +39,11 @@ struct VersionView {
 }
 
 #[derive(Serialize)]
-struct FileView {
+pub(super) struct FileView {
     how: &'static str,
     path: String,
     from: Option<String>,
-    lines: Option<Lines>,
+    pub(super) lines: Option<Lines>,
     /// Each hunk begins with its place.
     pieces: Vec<Piece>,
     /// What there is to say of its lines.
@@ -51,9 +51,9 @@ struct FileView {
 }
 
 #[derive(Clone, Copy, Default, Serialize)]
-struct Lines {
-    plus: usize,
-    minus: usize,
+pub(super) struct Lines {
+    pub(super) plus: usize,
+    pub(super) minus: usize,
 }
 
 /// Lines of one sort.
@@ -137,16 +137,19 @@ fn version_words(one: &Version) -> Option<String> {
 }
 
 fn file_view(artifact: &Artifact, file: &Touched) -> FileView {
-    let mut view = FileView {
-        how: file.how.word(),
-        path: line(below(artifact, &file.path)),
-        from: file.from.as_deref().map(line),
-        lines: None,
-        pieces: Vec::new(),
-        note: None,
-    };
-    view.note = match &file.difference {
-        Difference::None if file.how == How::Changed => Some("Its lines are not kept."),
+    let mut view = changed_file(file.how.word(), below(artifact, &file.path), &file.difference);
+    view.from = file.from.as_deref().map(line);
+    if file.how == How::Changed && matches!(file.difference, Difference::None) {
+        view.note = Some("Its lines are not kept.");
+    }
+    view
+}
+
+/// A file of which these lines differ.
+pub(super) fn changed_file(how: &'static str, path: &str, difference: &Difference) -> FileView {
+    let mut view =
+        FileView { how, path: line(path), from: None, lines: None, pieces: Vec::new(), note: None };
+    view.note = match difference {
         Difference::None => None,
         Difference::NotText => Some("It is no text."),
         Difference::TooLarge => Some("It is too large to be compared here."),

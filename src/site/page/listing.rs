@@ -33,6 +33,37 @@ struct View {
     gone: Vec<Gone>,
     /// The selectors, when they found nothing.
     selectors: Vec<String>,
+    editing: Option<Editing>,
+}
+
+/// What can be edited of the list of a page, by its slugs; neither of a list that is made by itself.
+#[derive(Serialize)]
+pub(super) struct Editing {
+    collection: Option<String>,
+    group: Option<String>,
+    n_groups: usize,
+    /// The form to choose several of its artifacts with.
+    select_url: String,
+}
+
+/// `None` where nothing can be edited.
+pub(super) fn editing(site: &Site<'_>, list: List) -> Option<Editing> {
+    site.options.live.as_ref().filter(|live| live.edits)?;
+    let place = match list {
+        List::Collection(at) | List::View(at, _) => Some((at, None)),
+        List::Group(at, group) => Some((at, Some(group))),
+        _ => None,
+    };
+    let of = place.map(|(at, _)| &site.catalog.collections[at]);
+    let group = place.and_then(|(_, group)| Some(&of?.groups[group?].definition.slug));
+    let collection = of.map(|of| &of.definition.slug);
+    let query = collection.map(|slug| format!("?collection={slug}"));
+    Some(Editing {
+        collection: collection.cloned(),
+        group: group.cloned(),
+        n_groups: of.map_or(0, |of| of.groups.len()),
+        select_url: format!("edit/select/{}", query.unwrap_or_default()),
+    })
 }
 
 /// A list beside this one.
@@ -90,6 +121,7 @@ pub(super) fn render(site: &Site<'_>, path: &str, list: List, page: usize) -> Re
         kinds: listed.kinds.clone(),
         states: listed.states.clone(),
         results: results(site, list, page),
+        editing: editing(site, list),
         views: about.views,
         collections: about.collections,
         gone: about.gone,

@@ -10,6 +10,7 @@ mod collections;
 mod content;
 mod deployed;
 mod deployments;
+pub mod edit;
 mod facets;
 mod facts;
 mod frame;
@@ -39,7 +40,7 @@ pub(super) use raw::bytes as published;
 pub(super) use results::Listed;
 
 use super::files::Shown;
-use super::routes::Routes;
+use super::routes::{OfArtifacts, Routes};
 use super::theme::Theme;
 use super::{Options, Output, Site};
 use crate::catalog::{Catalog, Index};
@@ -120,7 +121,7 @@ const FIXED: [(&str, Page); 9] = [
     ("api/", Page::Reference),
 ];
 
-/// Every file of the site, in no order.
+/// Every file of the site but those of artifacts, in no order.
 pub(super) fn outputs(
     catalog: &Catalog,
     routes: &Routes,
@@ -145,9 +146,6 @@ pub(super) fn outputs(
         for page in 1..=groups::n_pages(collection) {
             add(folder(&frame::paged(&routes.groups_url(at), page)), Page::Groups(at, page));
         }
-    }
-    for at in 0..catalog.artifacts.len() {
-        of_artifact(catalog, routes, at, &mut add);
     }
     for (at, url) in routes.removed.iter().enumerate() {
         if let Some(url) = url {
@@ -177,12 +175,27 @@ pub(super) fn outputs(
     }
     out.extend(searched(catalog, routes));
     out.extend(machine::outputs(catalog, routes, options));
-    out.extend(machine::sitemap(&out, options));
+    let artifacts = routes.artifact_outputs();
+    out.extend(machine::sitemap(out.iter().chain(artifacts), options));
     out
 }
 
-/// The page of an artifact and what belongs to it.
-fn of_artifact(catalog: &Catalog, routes: &Routes, at: Index, add: &mut impl FnMut(String, Page)) {
+/// The pages of all artifacts and what belongs to them, in no order.
+pub(super) fn of_artifacts(catalog: &Catalog, routes: &OfArtifacts) -> Vec<Output> {
+    let mut out = Vec::new();
+    let mut add = |path: String, page: Page| out.push(Output { path, page });
+    for at in 0..catalog.artifacts.len() {
+        of_artifact(catalog, routes, at, &mut add);
+    }
+    out
+}
+
+fn of_artifact(
+    catalog: &Catalog,
+    routes: &OfArtifacts,
+    at: Index,
+    add: &mut impl FnMut(String, Page),
+) {
     let (url, links) = (routes.artifact_url(catalog, at), &routes.links[at]);
     for (file, name) in links.raw.iter().enumerate() {
         let Some(name) = name else { continue };
@@ -195,6 +208,8 @@ fn of_artifact(catalog: &Catalog, routes: &Routes, at: Index, add: &mut impl FnM
         add(zip, Page::Zip(at));
     }
     add(format!("{url}index.html"), Page::Artifact(at));
+    add(format!("{url}index.md"), Page::Machine(Machine::Artifact(at)));
+    add(routes.api_path(catalog, at), Page::Api(Api::Artifact(at)));
 }
 
 /// What the browser searches, beside the lists it belongs to.

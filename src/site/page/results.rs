@@ -156,6 +156,6 @@ fn within(list: List) -> Within {
 
 /// The states of all deployments of these artifacts.
 pub(super) fn states_of(site: &Site<'_>, members: &[Index]) -> Vec<State> {
-    let deployed = members.iter().flat_map(|at| &site.routes.links[*at].deployed);
+    let deployed = members.iter().flat_map(|at| &site.routes.deployed[*at]);
     deployed.map(|(project, at)| site.catalog.projects[*project].deployments[*at].state).collect()
 }

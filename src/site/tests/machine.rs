@@ -329,10 +329,11 @@ fn a_sitemap_of_very_many_pages_is_a_list_of_parts() {
     let mut fixture = two();
     fixture.options.base_url = Some(BASE.into());
     let mut routes = Routes::new(&fixture.catalog, &fixture.theme, &fixture.options);
-    routes.outputs = (0..50_001)
+    let many: Vec<Output> = (0..50_001)
         .map(|n| Output { path: format!("p{n:05}/index.html"), page: Page::Content(0) })
         .collect();
-    let outputs = crate::site::machine::sitemap(&routes.outputs, &fixture.options);
+    routes.set_outputs(many.clone());
+    let outputs = crate::site::machine::sitemap(many.iter(), &fixture.options);
     let paths: Vec<&str> = outputs.iter().map(|output| output.path.as_str()).collect();
     assert_eq!(paths, ["sitemap.xml", "sitemap-1.xml", "sitemap-2.xml"]);
     let site = Site {

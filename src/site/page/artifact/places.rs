@@ -13,6 +13,7 @@ use crate::site::page::listing::{collection_link, edit_url};
 #[derive(Serialize)]
 pub(super) struct InCollection {
     collection: Link,
+    slug: String,
     edit_url: Option<String>,
     groups: Vec<Badge>,
 }
@@ -45,9 +46,10 @@ struct Here {
 }
 
 pub(super) fn collections(site: &Site<'_>, at: Index) -> Vec<InCollection> {
-    let groups = &site.routes.links[at].groups;
+    let groups = &site.routes.held[at];
     let of = |collection: usize| InCollection {
         collection: collection_link(site, collection),
+        slug: site.catalog.collections[collection].definition.slug.clone(),
         edit_url: edit_url(site, &site.catalog.collections[collection].definition.file),
         groups: groups
             .iter()
@@ -74,7 +76,7 @@ pub(super) fn deployments(site: &Site<'_>, at: Index) -> Vec<DeploymentView> {
             latest: latest(deployment, artifact),
         }
     };
-    site.routes.links[at].deployed.iter().map(one).collect()
+    site.routes.deployed[at].iter().map(one).collect()
 }
 
 fn hash(text: &str) -> Hash {
