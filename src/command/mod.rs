@@ -30,6 +30,7 @@ use serde_json::json;
 
 use crate::cache::Cache;
 use crate::catalog::load::{self, Loaded};
+use crate::edit;
 use crate::env::{Env, Stop};
 use crate::error::{Error, Exit, Problem, Result, Severity};
 
@@ -180,6 +181,10 @@ pub fn main() -> ExitCode {
 /// in its place: it holds nothing that cannot be read again.
 fn run(cli: &Cli) -> Result<Option<Exit>> {
     let ctx = context(cli)?;
+    // A journal that cannot be read stands in the way of edits alone.
+    for problem in edit::recover(&ctx.env).unwrap_or_else(|error| error.problems) {
+        ctx.problem(&Problem { severity: Severity::Warning, ..problem });
+    }
     let result = dispatch(&ctx, &cli.command);
     match (&result, ctx.damage()) {
         (Err(_), Some(damage)) => {

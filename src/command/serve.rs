@@ -16,17 +16,16 @@ use signal_hook::iterator::Signals;
 
 use super::Context;
 use super::lack::{self, Reasons};
-use crate::cache::Cache;
 use crate::catalog::files;
 use crate::catalog::kept::{Changed, Kept};
 use crate::catalog::load::Loaded;
 use crate::edit::Editor;
-use crate::env::Env;
+use crate::env::{Env, Stop};
 use crate::error::{Error, Exit, Problem, Result};
 use crate::format::{config, lock};
 use crate::model::age::Age;
 use crate::serve::metrics::Metrics;
-use crate::serve::{self, Ended, Options, Sink};
+use crate::serve::{self, Ended, Options, Running, Sink};
 use keeper::{Housekeeper, Slot};
 use log::Log;
 use snapshot::Loader;
@@ -76,9 +75,11 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
         let log = Arc::clone(&log);
         Arc::new(move |report| log.tell(&report))
     };
+    let slot = Slot::new(cache);
+    let in_use = Arc::clone(&slot);
     let options = Options {
         metrics,
-        cache: Some(Arc::clone(&cache)),
+        cache: Some(Arc::new(move || in_use.get())),
         offline: ctx.env.offline,
         read_only: args.read_only,
         port: args.port,
@@ -87,10 +88,10 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
         ignored: vec![ctx.env.path(&args.output), ctx.env.cache_dir.clone()],
     };
     let editor = if args.read_only { None } else { Some(Editor::new(&ctx.env)?) };
-    let (load, upstream, keeper) = behind(ctx, args, (cache, why, kept), &sink);
+    let (load, upstream, keeper) = behind(ctx, args, (slot, why, kept), &sink);
     let stop = ctx.env.stop.clone();
     // Before anything is announced: whoever reads the address may end the server at once.
-    let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(|cause| {
+    let signals = Signals::new([SIGINT, SIGTERM]).map_err(|cause| {
         Error::from(Problem::error("SM006", format!("cannot listen for signals: {cause}")))
     })?;
     // A page that panics is answered and reported as a problem; nothing more need be printed.
@@ -101,8 +102,13 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     if args.open {
         open(&address);
     }
+    Ok(wait(&running, signals, stop))
+}
+
+/// Until a signal ends it, or it ends by itself.
+fn wait(running: &Arc<Running>, mut signals: Signals, stop: Stop) -> Option<Exit> {
     let ended_by = Arc::new(AtomicI32::new(0));
-    let (stopper, ending) = (Arc::clone(&running), Arc::clone(&ended_by));
+    let (stopper, ending) = (Arc::clone(running), Arc::clone(&ended_by));
     std::thread::spawn(move || {
         if let Some(signal) = signals.forever().next() {
             ending.store(signal, Ordering::Relaxed);
@@ -111,28 +117,27 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
         }
     });
     if running.wait() == Ended::Deaf {
-        return Ok(Some(Exit::Deaf));
+        return Some(Exit::Deaf);
     }
-    Ok(match ended_by.load(Ordering::Relaxed) {
+    match ended_by.load(Ordering::Relaxed) {
         SIGINT => Some(Exit::Interrupted),
         SIGTERM => Some(Exit::Terminated),
         _ => None,
-    })
+    }
 }
 
 /// What the server loads, asks and looks after, with one cache for all three.
 fn behind(
     ctx: &Context,
     args: &Args,
-    (cache, why, kept): (Arc<Cache>, Reasons, Kept),
+    (slot, why, kept): (Arc<Slot>, Reasons, Kept),
     sink: &Sink,
 ) -> (serve::Load, Arc<Upstream>, Arc<Housekeeper>) {
     let (env, every) = (ctx.env.clone(), args.interval);
-    let slot = Slot::new(Arc::clone(&cache));
     let keeper = Arc::new(Housekeeper { env: env.clone(), slot: Arc::clone(&slot) });
     let upstream = Arc::new(Upstream::new(env.clone(), Arc::clone(&slot), Arc::clone(sink)));
     let asking = upstream.asking();
-    let loader = Loader::new(cache, why, kept, args.watch.then(|| Arc::clone(sink)));
+    let loader = Loader::new(slot.get(), why, kept, args.watch.then(|| Arc::clone(sink)));
     let load = Box::new(move |changed: &Changed| {
         let env = at_this_time(&env)?;
         // A refresh asks folders elsewhere too, and what it brought is loaded when it ends.

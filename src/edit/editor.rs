@@ -4,7 +4,6 @@
 //! edit of several files that a crash cut short is finished by whoever comes next, and every edit
 //! can be undone byte for byte. No commit is ever made.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -17,10 +16,11 @@ use super::refusal::{Conflict, Refused};
 use crate::catalog::Catalog;
 use crate::disk::{self, FileLock, Old, Replaced};
 use crate::env::Env;
-use crate::error::Result;
+use crate::error::{Problem, Result};
 use crate::model::hash::ContentHash;
 use crate::state::State;
 use crate::state::journal::{EditId, Entry, File, Stage};
+use crate::words;
 
 /// Held by whoever writes files of the catalog; the name is followed by a hash of its folder.
 const LOCK: &str = "edit";
@@ -56,6 +56,11 @@ pub struct Done {
 impl Editor {
     /// Finishes first what a crash cut short.
     pub fn new(env: &Env) -> Result<Self> {
+        Self::open(env).map(|(editor, _)| editor)
+    }
+
+    /// As [`Editor::new`], with what came of edits that a crash cut short.
+    fn open(env: &Env) -> Result<(Self, Vec<Problem>)> {
         let state = State::open(env)?;
         let catalog = env.root.display().to_string();
         let inner = Inner {
@@ -66,11 +71,12 @@ impl Editor {
             kept: Mutex::default(),
         };
         let editor = Self { inner: Arc::new(inner) };
+        let mut problems = Vec::new();
         if editor.inner.state.is_interrupted(&editor.inner.catalog)? {
             let _turn = editor.turn()?;
-            editor.recover()?;
+            problems = editor.recover()?;
         }
-        Ok(editor)
+        Ok((editor, problems))
     }
 
     /// What the changes would come to; nothing is written.
@@ -305,54 +311,50 @@ impl Editor {
     }
 
     /// Finishes edits that a crash cut short: to the end where every file is as before or as after,
-    /// else nothing more is written, and what somebody did since stays.
-    fn recover(&self) -> Result<()> {
+    /// else it is taken back where nobody has been since, and what somebody did stays.
+    fn recover(&self) -> Result<Vec<Problem>> {
         let state = &self.inner.state;
+        let mut problems = Vec::new();
         for entry in state.unfinished(&self.inner.catalog)? {
-            let mut now: BTreeMap<&str, Option<Vec<u8>>> = BTreeMap::new();
+            let mut foreign = Vec::new();
             for file in &entry.files {
-                let path = self.inner.env.root.join(&file.path);
-                let bytes = disk::read_text(&path)?.map(String::into_bytes);
-                now.insert(&file.path, bytes);
-            }
-            let known = |file: &File| {
-                now[file.path.as_str()] == file.before || now[file.path.as_str()] == file.after
-            };
-            let foreign: BTreeSet<&str> = entry
-                .files
-                .iter()
-                .filter(|file| !known(file))
-                .map(|file| file.path.as_str())
-                .collect();
-            if foreign.is_empty() {
-                for file in &entry.files {
-                    if now[file.path.as_str()] != file.after {
-                        self.put(&file.path, file.before.as_deref(), file.after.as_deref())?;
-                    }
+                let text = disk::read_text(&self.inner.env.root.join(&file.path))?;
+                let now = text.map(String::into_bytes);
+                if now != file.before && now != file.after {
+                    foreign.push(file.path.as_str());
                 }
+            }
+            // What is so already is told to differ, and stays.
+            for file in &entry.files {
+                let (before, after) = (file.before.as_deref(), file.after.as_deref());
+                let (from, to) = if foreign.is_empty() { (before, after) } else { (after, before) };
+                self.put(&file.path, from, to)?;
+            }
+            let said = format!("an edit was cut short (“{}”)", entry.message);
+            let problem = if foreign.is_empty() {
                 state.reach(entry.id, Stage::Done)?;
+                let help = "see what it changed: `git diff`; take it back: `skillmeat undo`";
+                Problem::warning("SM258", format!("{said}, and was finished now")).help(help)
             } else {
-                // Back where nobody was: theirs is what counts now.
-                for file in &entry.files {
-                    if now[file.path.as_str()] == file.after && file.before != file.after {
-                        self.put(&file.path, file.after.as_deref(), file.before.as_deref())?;
-                    }
-                }
                 state.forget(entry.id)?;
-            }
+                let files = words::list_and(&foreign);
+                let text = format!("{said}, and was taken back: {files} changed since");
+                Problem::warning("SM258", text).help("see how the files are: `git diff`")
+            };
+            problems.push(problem);
         }
-        Ok(())
+        Ok(problems)
     }
 }
 
-/// Finishes what a crash cut short, where a catalog has anything of the kind.
-pub fn recover(env: &Env) -> Result<()> {
-    let Some(state) = State::open_existing(env)? else { return Ok(()) };
-    if state.is_interrupted(&env.root.display().to_string())? {
-        drop(state);
-        Editor::new(env)?;
+/// Finishes what a crash cut short, where a catalog has anything of the kind, and tells of it.
+pub fn recover(env: &Env) -> Result<Vec<Problem>> {
+    let Some(state) = State::open_existing(env)? else { return Ok(Vec::new()) };
+    if !state.is_interrupted(&env.root.display().to_string())? {
+        return Ok(Vec::new());
     }
-    Ok(())
+    drop(state);
+    Editor::open(env).map(|(_, problems)| problems)
 }
 
 /// What an edit may name: nothing outside the catalog.

@@ -41,6 +41,10 @@ const CHUNK_BYTES: usize = 16 << 10;
 /// After a failed accept; it fails at once again while descriptors are short.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 const ROOM_AFTER_FAILURE: usize = 8;
+/// So many connections there may be however short descriptors are.
+const CONNECTIONS_MIN: usize = 4;
+/// For so long after they were short there are fewer connections than otherwise.
+const SHORT_TIME: Duration = Duration::from_secs(10);
 /// How long stopping waits for connections to end.
 const STOP_TIME: Duration = Duration::from_millis(500);
 
@@ -69,6 +73,8 @@ struct Desk {
 struct Lines {
     next: u64,
     open: BTreeMap<u64, Line>,
+    /// How many there may be, and until when that is less than [`CONNECTIONS_MAX`].
+    short: Option<(usize, Instant)>,
     /// Nobody can connect any more.
     port_closed: bool,
 }
@@ -152,10 +158,7 @@ fn accept(listener: &TcpListener, desk: &Arc<Desk>) {
         match accepted {
             Ok((stream, _)) => admit(desk, stream),
             Err(_) => {
-                // Several at once: as many more may be queued as descriptors are missing.
-                for _ in 0..ROOM_AFTER_FAILURE {
-                    desk.make_room();
-                }
+                desk.be_short();
                 thread::sleep(ACCEPT_PAUSE);
             }
         }
@@ -164,7 +167,7 @@ fn accept(listener: &TcpListener, desk: &Arc<Desk>) {
 
 /// Gives a connection a place and a thread, or closes it.
 fn admit(desk: &Arc<Desk>, stream: TcpStream) {
-    let mut full = lock(&desk.lines).open.len() >= CONNECTIONS_MAX;
+    let mut full = lock(&desk.lines).is_full();
     if full && desk.make_room() {
         full = false;
     }
@@ -185,6 +188,13 @@ fn admit(desk: &Arc<Desk>, stream: TcpStream) {
     });
     if spawned.is_err() {
         desk.leave(id);
+    }
+}
+
+impl Lines {
+    fn is_full(&self) -> bool {
+        let short = self.short.filter(|(_, until)| Instant::now() < *until);
+        self.open.len() >= short.map_or(CONNECTIONS_MAX, |(limit, _)| limit)
     }
 }
 
@@ -213,6 +223,17 @@ impl Desk {
         let Some(line) = lines.open.get_mut(&id) else { return false };
         line.waiting = waiting.then(Instant::now);
         true
+    }
+
+    /// Descriptors have run out. Answers need some, too, so for a while there are fewer connections,
+    /// and those that wait give way until it is so.
+    fn be_short(&self) {
+        let n_open = lock(&self.lines).open.len();
+        let limit = n_open.saturating_sub(ROOM_AFTER_FAILURE).max(CONNECTIONS_MIN);
+        lock(&self.lines).short = Some((limit, Instant::now() + SHORT_TIME));
+        for _ in limit..n_open {
+            self.make_room();
+        }
     }
 
     /// Closes the connection that has waited longest; false when all are busy.
@@ -342,11 +363,8 @@ fn read_body(
 /// One exchange; `false` when none could be had.
 /// What is asked `once` may change something, and is never sent a second time.
 fn relay(desk: &Desk, id: u64, stream: &TcpStream, request: &[u8], once: bool) -> io::Result<bool> {
-    let make_room = || {
-        desk.make_room();
-    };
     let gone = || desk.stopped.load(Ordering::SeqCst) || has_left(stream);
-    let mut exchange = match desk.inner.ask(request, once, &make_room, &gone) {
+    let mut exchange = match desk.inner.ask(request, once, &|| desk.be_short(), &gone) {
         Ok(exchange) => exchange,
         Err(cause) if cause.kind() == io::ErrorKind::ConnectionAborted => return Err(cause),
         Err(_) => return Ok(false),

@@ -101,8 +101,8 @@ pub struct Options {
     pub read_only: bool,
     /// Shown at `/metrics`; whoever gives it has it see what the sink is told.
     pub metrics: Option<Arc<Metrics>>,
-    /// Looked at to say how the server is.
-    pub cache: Option<Arc<Cache>>,
+    /// The cache in use, looked at to say how the server is.
+    pub cache: Option<CacheInUse>,
 }
 
 /// A loaded catalog with all that its pages are made from.
@@ -127,6 +127,8 @@ pub struct Snapshot {
 
 /// Reads the catalog as it is on disk now; told where files changed since it last did.
 pub type Load = Box<dyn Fn(&Changed) -> Result<Snapshot> + Send>;
+/// Gives the cache in use, which may be replaced by another.
+pub type CacheInUse = Arc<dyn Fn() -> Arc<Cache> + Send + Sync>;
 /// Told what happens, from any thread.
 pub type Sink = Arc<dyn Fn(Report) + Send + Sync>;
 
@@ -160,7 +162,7 @@ struct Server {
     /// What a writing request has to bring; empty where nothing can be changed.
     token: String,
     metrics: Option<Arc<Metrics>>,
-    cache: Option<Arc<Cache>>,
+    cache: Option<CacheInUse>,
     pulse: Arc<Pulse>,
     peers: Peers,
     /// `None` where nothing can be edited.

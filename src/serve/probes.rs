@@ -22,7 +22,7 @@ pub fn readiness(server: &Server) -> Answer {
     if server.board.view().pages.is_none() {
         lacks.push("no catalog could be loaded yet\n");
     }
-    if server.cache.as_ref().is_some_and(|cache| cache.synced_at("").is_err()) {
+    if server.cache.as_ref().is_some_and(|cache| cache().synced_at("").is_err()) {
         lacks.push("the cache cannot be read; look at it with `skillmeat cache check`\n");
     }
     if lacks.is_empty() {
@@ -45,7 +45,7 @@ pub fn metrics(server: &Server) -> Answer {
             numbers.set(Family::SourceLastSuccess, &[("source", source)], seconds);
         }
     }
-    if let Some(cache) = &server.cache {
+    if let Some(cache) = server.cache.as_ref().map(|cache| cache()) {
         numbers.set(Family::CacheHits, &[], cache.n_served() as f64);
         let (bytes, log) = cache.bytes();
         numbers.set(Family::CacheBytes, &[], bytes as f64);

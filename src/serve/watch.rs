@@ -275,10 +275,7 @@ fn gather(inbox: &Receiver<News>, events: &Sender<Event>, heard: &Heard) {
                 News::Failed => drop(events.send(Event::WatchFailed)),
             }
             let left = end.saturating_duration_since(Instant::now());
-            next = match inbox.recv_timeout(QUIET.min(left)) {
-                Ok(news) => Some(news),
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-            };
+            next = inbox.recv_timeout(QUIET.min(left)).ok();
         }
         if events.send(Event::Changed).is_err() {
             return;

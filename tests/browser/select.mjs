@@ -13,7 +13,7 @@ export default {
       await picks.nth(3).click({ modifiers: ["Shift"] });
       await selected(page, 4);
       await page.getByRole("button", { name: /^Select all 132 that fit$/ }).waitFor();
-      await page.getByRole("searchbox", { name: /Search in Team/ }).fill("helper-1");
+      await page.getByRole("searchbox", { name: /Search in Team/ }).fill("tool-119");
       await page.getByRole("button", { name: /^Select all \d that fit$/ }).waitFor();
       await page.locator(".card:first-child [data-pick]").check();
       await selected(page, 5);

@@ -20,6 +20,8 @@ struct View {
 struct EditView {
     id: String,
     at: String,
+    /// `2026-11-23 02:12 UTC`
+    time: String,
     message: String,
     is_undone: bool,
     lines: Lines,
@@ -43,6 +45,10 @@ fn edit(entry: &Entry) -> EditView {
     EditView {
         id: entry.id.to_string(),
         at: entry.at.clone(),
+        time: format!(
+            "{} UTC",
+            entry.at.replacen('T', " ", 1).chars().take(16).collect::<String>()
+        ),
         message: line(&entry.message),
         is_undone: entry.stage == Stage::Undone,
         lines: Lines { plus: sum(|lines| lines.plus), minus: sum(|lines| lines.minus) },
