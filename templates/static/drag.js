@@ -115,6 +115,17 @@
     });
   }
 
+  // Whether a page that came meanwhile has it already.
+  function isThere(move) {
+    const to = sectionOf(move.to);
+    const ids = move.parts && move.parts.flatMap((part) => part.ids);
+    if (!ids || !to || !move.to) return false;
+    const cards = ids.map((id) => cardOf(to, id));
+    const is = (card, id) => card && card.dataset.id === id;
+    const { after, before } = move.at || {};
+    return cards.every(Boolean) && move.parts.every((part) => part.from === move.to || !part.ids.some((id) => sectionOf(part.from) && cardOf(sectionOf(part.from), id))) && (!after || is(cards[0].previousElementSibling, after)) && (!before || is(cards.pop().nextElementSibling, before));
+  }
+
   function showGroup(move) {
     const section = sectionOf(move.group);
     if (!section) return () => {};
@@ -515,7 +526,7 @@
     if (!box) { moves = []; return; }
     files = JSON.parse(box.dataset.files);
     // A page that came before a move reached the files.
-    moves.forEach((move) => { move.back = show(move); });
+    moves.forEach((move) => { move.back = move.isSent && isThere(move) ? () => {} : show(move); });
     box.setAttribute("aria-busy", moves.length > 0);
     focus();
   }
