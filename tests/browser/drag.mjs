@@ -474,7 +474,7 @@ export default {
       await handle(page, "one", "b").click();
       await page.getByLabel("Group", { exact: true }).selectOption("two");
       await page.getByRole("button", { name: "Show its members" }).click();
-      await page.getByLabel("After").check();
+      await page.getByRole("radio", { name: "After" }).check();
       await page.getByLabel("Before or after which").selectOption("local/skill/d");
       await page.getByRole("button", { name: "Move", exact: true }).click();
       same(await members(page, "two"), ["d", "b", "e"], "in Two");
@@ -491,7 +491,7 @@ export default {
       const dialog = page.getByRole("dialog");
       await dialog.getByLabel("Group", { exact: true }).selectOption("two");
       await dialog.locator("option[value='local/skill/d']").waitFor({ state: "attached" });
-      await dialog.getByLabel("After").check();
+      await dialog.getByRole("radio", { name: "After" }).check();
       await dialog.getByRole("button", { name: "Move", exact: true }).click();
       await dialog.waitFor({ state: "detached" });
       await settled(page);
