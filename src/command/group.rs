@@ -79,8 +79,8 @@ struct Texts {
     #[arg(long, value_name = "ICON")]
     icon: Option<String>,
     /// A colour of the palette; empty takes it away
-    #[arg(long = "colour", value_name = "NAME")]
-    color: Option<String>,
+    #[arg(long, value_name = "NAME")]
+    colour: Option<String>,
 }
 
 #[derive(clap::Args)]
@@ -185,7 +185,7 @@ fn about(title: Option<&String>, texts: &Texts) -> About {
         title: title.map(|title| Some(title.clone())),
         description: edits::text(texts.description.as_ref()),
         icon: edits::text(texts.icon.as_ref()),
-        color: edits::text(texts.color.as_ref()),
+        color: edits::text(texts.colour.as_ref()),
         ..About::default()
     }
 }

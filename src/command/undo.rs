@@ -71,7 +71,9 @@ fn list(ctx: &Context, log: &[Entry]) {
     }
     let row = |it: &Entry| {
         let undone = if it.stage == Stage::Undone { "undone" } else { "" };
-        vec![it.id.to_string(), it.at.clone(), undone.to_owned(), words::visible(&it.message)]
+        // To the minute; `--json` has it whole.
+        let at = it.at.get(..16).unwrap_or(&it.at).replace('T', " ");
+        vec![it.id.to_string(), at, undone.to_owned(), words::visible(&it.message)]
     };
     report::out(&report::table(&log.iter().map(row).collect::<Vec<_>>()));
 }

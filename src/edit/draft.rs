@@ -54,7 +54,7 @@ impl<'a> Draft<'a> {
 
     pub fn collection(&self, slug: &str) -> Result<&ResolvedCollection, Refused> {
         self.collections().into_iter().find(|one| one.definition.slug == slug).ok_or_else(|| {
-            let help = "reload the page: it may have been renamed or deleted";
+            let help = "look again: it may have been renamed or deleted";
             Refused::unknown("SM250", format!("there is no collection `{slug}`"), help)
         })
     }
@@ -62,7 +62,7 @@ impl<'a> Draft<'a> {
     pub fn group(&self, collection: &str, slug: &str) -> Result<&ResolvedGroup, Refused> {
         let found = self.collection(collection)?.groups.iter();
         found.into_iter().find(|one| one.definition.slug == slug).ok_or_else(|| {
-            let help = "reload the page: it may have been renamed or deleted";
+            let help = "look again: it may have been renamed or deleted";
             let message = format!("there is no group `{slug}` in collection `{collection}`");
             Refused::unknown("SM250", message, help)
         })

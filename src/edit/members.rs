@@ -117,7 +117,7 @@ fn placing(
     let others_before = |id: &ArtifactId| {
         let at = held.members.iter().position(|index| draft.id(*index) == id).ok_or_else(|| {
             let message = format!("`{id}` is not in the group `{group}`, to be placed beside");
-            Refused::unknown("SM250", message, "reload the page and place it again")
+            Refused::unknown("SM250", message, "look again, and place it beside another")
         })?;
         let before = held.members[..at].iter();
         Ok::<usize, Refused>(before.filter(|index| !ids.contains(draft.id(**index))).count())

@@ -125,7 +125,8 @@ fn operation(route: &Route) -> Value {
     if let Some((shape, example)) = route.body {
         let example: Value = serde_json::from_str(example).unwrap_or_default();
         let content = json!({"schema": reference(shape), "example": example});
-        operation["requestBody"] = json!({"required": true, "content": {"application/json": content}});
+        operation["requestBody"] =
+            json!({"required": true, "content": {"application/json": content}});
     }
     if route.writes() {
         operation["security"] = json!([{TOKEN: []}]);
