@@ -183,8 +183,6 @@ pub struct Running {
     refresher: Arc<Refresher>,
     end: Arc<End>,
     pulse: Arc<Pulse>,
-    #[cfg(test)]
-    token: String,
 }
 
 /// Why a server ended.
@@ -229,8 +227,6 @@ pub fn start(
     let refresher = Refresher::new(behind, whom, options.offline);
     let may_write = !options.read_only;
     let token = if may_write { guard::new_token()? } else { String::new() };
-    #[cfg(test)]
-    let of_tests = token.clone();
     let server = Server {
         board: Arc::clone(&board),
         sink: Arc::clone(&sink),
@@ -273,16 +269,7 @@ pub fn start(
         let help = "end what this machine runs besides";
         Error::from(Problem::error("SM709", format!("cannot refresh: {cause}")).help(help))
     })?;
-    let running = Running {
-        gate,
-        board,
-        events,
-        refresher,
-        end,
-        pulse,
-        #[cfg(test)]
-        token: of_tests,
-    };
+    let running = Running { gate, board, events, refresher, end, pulse };
     running.be_watched(sink)?;
     Ok(running)
 }
@@ -291,12 +278,6 @@ impl Running {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.gate.address()
-    }
-
-    /// What a writing request has to bring.
-    #[cfg(test)]
-    fn token(&self) -> &str {
-        &self.token
     }
 
     /// Closes the port, ends every connection; may be called from any thread, and again.
