@@ -183,8 +183,6 @@ pub struct Running {
     refresher: Arc<Refresher>,
     end: Arc<End>,
     pulse: Arc<Pulse>,
-    #[cfg(test)]
-    token: String,
 }
 
 /// Why a server ended.
@@ -230,8 +228,6 @@ pub fn start(
     let may_write = !options.read_only;
     let token = if may_write { guard::new_token()? } else { String::new() };
     let peers = Peers::of_listener(listener.local_addr().map_err(|cause| cannot_listen(&cause))?);
-    #[cfg(test)]
-    let of_tests = token.clone();
     let server = Server {
         board: Arc::clone(&board),
         sink: Arc::clone(&sink),
@@ -271,16 +267,7 @@ pub fn start(
     owned.map_err(|cause| cannot_listen(&cause))?;
     let refreshed = refresher.start(move || of_refresher.reach(|stopped| stopped.refresher = true));
     refreshed.map_err(|cause| cannot_refresh(&cause))?;
-    let running = Running {
-        gate,
-        board,
-        events,
-        refresher,
-        end,
-        pulse,
-        #[cfg(test)]
-        token: of_tests,
-    };
+    let running = Running { gate, board, events, refresher, end, pulse };
     running.be_watched(sink)?;
     Ok(running)
 }
@@ -289,12 +276,6 @@ impl Running {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.gate.address()
-    }
-
-    /// What a writing request has to bring.
-    #[cfg(test)]
-    fn token(&self) -> &str {
-        &self.token
     }
 
     /// Closes the port, ends every connection; may be called from any thread, and again.

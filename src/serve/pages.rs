@@ -224,6 +224,12 @@ impl Pages {
         &self.snapshot.limits
     }
 
+    /// What a writing request has to bring.
+    #[cfg(test)]
+    pub fn token(&self) -> String {
+        self.options.live.as_ref().map(|live| live.token.clone()).unwrap_or_default()
+    }
+
     pub fn n_artifacts(&self) -> usize {
         self.snapshot.catalog.artifacts.len()
     }

@@ -200,7 +200,7 @@ fn tokens(token: &str) -> Vec<Option<String>> {
 
 /// What a live page tells its script.
 pub fn token_of(live: &Live) -> String {
-    live.running.token().to_owned()
+    live.running.board.view().pages.as_ref().unwrap().token()
 }
 
 #[test]
