@@ -144,7 +144,7 @@ export default {
       await gone(page);
       await holds(catalog, DOCUMENTS, "title: Documents\norder: 10\nmembers:\n  local/skill/report: {rank: 10}\n");
       await page.locator('.card[data-id="vendor/skill/pdf"]').waitFor({ state: "detached" });
-      await toast(page, /^Removed pdf from Team/);
+      await toast(page, "Removed pdf from Team");
       await page.getByRole("button", { name: "Undo" }).last().click();
       await holds(catalog, TEAM, team);
     }),

@@ -216,3 +216,49 @@ fn moved(sent: &Sent, ids: Vec<ArtifactId>) -> Option<Change> {
     };
     Some(Change::MoveToGroup { collection, from, group, ids, at })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(text: &str) -> Sent {
+        Sent::read(text.as_bytes())
+    }
+
+    fn changes(wish: Wish) -> Vec<Change> {
+        match wish {
+            Wish::Change { changes, .. } => changes,
+            _ => Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_was_seen_is_read_with_its_hash_or_as_not_there() {
+        let hash = format!("sha256:{}", "0".repeat(64));
+        let seen = sent(&format!("seen=a={hash}&seen=b=&seen=c=1&seen=d")).seen();
+        assert_eq!(seen.keys().collect::<Vec<_>>(), ["a", "b"]);
+        assert!(seen["a"].is_some() && seen["b"].is_none());
+    }
+
+    #[test]
+    fn artifacts_are_copied_to_all_that_are_ticked_and_leave_where_they_are_moved_from() {
+        let id = "a/skill/b".parse::<ArtifactId>().unwrap();
+        let ids = vec![id];
+        let into = |to: &str| Change::AddToCollection { collection: to.into(), ids: ids.clone() };
+        let copied = collections(&sent("do=copy&collection=x&to=y&to=z"), ids.clone());
+        assert_eq!(changes(copied), [into("y"), into("z")]);
+        let moved = collections(&sent("do=move&collection=x&to=y"), ids.clone());
+        let out = Change::RemoveFromCollection { collection: "x".into(), ids: ids.clone() };
+        assert_eq!(changes(moved), [into("y"), out]);
+        let nowhere = collections(&sent("do=move&collection=x"), ids);
+        assert!(matches!(nowhere, Wish::Wrong { form: "collections", .. }));
+    }
+
+    #[test]
+    fn an_empty_text_is_taken_away_and_one_that_is_not_sent_stays() {
+        let about = sent("title= A &description=a%0D%0Ab&owner=").about("title");
+        assert_eq!(about.title, Some(Some("A".to_owned())));
+        assert_eq!(about.description, Some(Some("a\nb".to_owned())));
+        assert_eq!((about.owner, about.color), (Some(None), None));
+    }
+}
