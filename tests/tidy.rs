@@ -290,8 +290,8 @@ fn proofs_exist(files: &[(String, String)], docs: &str) -> Vec<String> {
 }
 
 /// Files that no `mod` line names are never compiled, so their tests never run.
-/// The benchmark, which `Cargo.toml` names: cargo would take a `main.rs` there for a test.
-const BENCH: &str = "tests/bench/sync.rs";
+/// The benchmarks, which `Cargo.toml` names: cargo would take a `main.rs` there for a test.
+const BENCHES: [&str; 2] = ["tests/bench/serve.rs", "tests/bench/sync.rs"];
 
 fn no_file_is_forgotten(files: &[(String, String)]) -> Vec<String> {
     let named = |path: &str| {
@@ -302,13 +302,14 @@ fn no_file_is_forgotten(files: &[(String, String)]) -> Vec<String> {
         let parents = [format!("{dir}/mod.rs"), format!("{dir}/lib.rs"), format!("{dir}/main.rs")];
         let above = format!("{dir}.rs");
         files.iter().any(|(other, text)| {
-            let is_bench = other == BENCH && BENCH.starts_with(&format!("{dir}/"));
+            let is_bench =
+                BENCHES.contains(&other.as_str()) && other.starts_with(&format!("{dir}/"));
             (parents.contains(other) || *other == above || is_bench)
                 && !lines_with(text, &format!("mod {stem};")).is_empty()
         })
     };
     let top = |path: &str| {
-        path == BENCH || matches!(path.split('/').collect::<Vec<_>>()[..], ["tests", _])
+        BENCHES.contains(&path) || matches!(path.split('/').collect::<Vec<_>>()[..], ["tests", _])
     };
     files
         .iter()

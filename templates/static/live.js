@@ -69,7 +69,7 @@
     toast.append(piece(name));
     const words = make("div", toast, "", { "class": "toast-text" });
     make("b", words, text);
-    if (detail) make("span", words, detail.replace(/`/g, ""));
+    if (detail) make("span", words, detail.split("\x60").join(""));
     const close = make("button", toast, "", { type: "button", "class": "copy" });
     close.append(piece("close"));
     close.onclick = () => shut(toast);

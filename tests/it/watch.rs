@@ -20,7 +20,8 @@ fn status(server: &Server) -> serde_json::Value {
     serde_json::from_str(&server.get("/api/v1/status").body).expect("JSON")
 }
 
-/// Every file of the site that is the same for whoever reads it, as a build makes it now.
+/// Every file of the site that is the same for whoever reads it, as a build makes it now; the server
+/// is one that only shows.
 #[track_caller]
 fn is_as_built(case: &Case, server: &Server) {
     case.run("build --force").ends(0);
@@ -41,7 +42,7 @@ fn after_edits_of_every_kind_serve_shows_what_a_fresh_build_makes() {
     case.skill("../vendor/skills/pdf", "Reads PDF");
     let sources = "sources:\n  local: {path: content/artifacts}\n  vendor: {path: ../vendor}\n";
     case.config(sources).synced();
-    let server = Server::start(&case, &["--watch"]);
+    let server = Server::start(&case, &["--watch", "--read-only"]);
     is_as_built(&case, &server);
 
     case.skill("content/artifacts/skills/report", "Writes reports");
@@ -143,7 +144,7 @@ fn a_watched_folder_that_is_replaced_or_led_elsewhere_is_followed() {
 fn twenty_thousand_changes_while_nobody_looks_end_in_what_is_there() {
     let case = Case::new();
     case.synced();
-    let server = Server::start(&case, &["--watch"]);
+    let server = Server::start(&case, &["--watch", "--read-only"]);
     let signal = |name: &str| {
         let id = server.id().to_string();
         let done = Command::new("kill").args([name, &id]).status().expect("kill runs");

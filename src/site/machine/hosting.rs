@@ -1,6 +1,7 @@
 //! What robots are told, and the headers of hosts that read them from a file (Netlify, Cloudflare).
 
 use crate::site::Site;
+use crate::site::page::ONLY_LIVE;
 
 /// Hosts read so many rules at most; assets beyond them are only kept less long by browsers.
 const ASSETS_MAX: usize = 80;
@@ -37,7 +38,8 @@ pub(super) fn headers(site: &Site<'_>) -> String {
     }
     // By name: beside them are images of pages, whose names stay when they change.
     // What only `serve` has no host serves.
-    let assets = site.theme.assets().iter().filter(|asset| asset.name != "live.js");
+    let assets =
+        site.theme.assets().iter().filter(|asset| !ONLY_LIVE.contains(&asset.name.as_str()));
     for asset in assets.take(ASSETS_MAX) {
         let path = &asset.path;
         out.push_str(&format!("/{path}\n  Cache-Control: public, max-age=31536000, immutable\n"));

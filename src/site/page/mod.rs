@@ -106,7 +106,7 @@ pub enum List {
 }
 
 /// Static files that only pages of a server load.
-const ONLY_LIVE: [&str; 5] = ["drag.js", "edit.css", "edit.js", "live.css", "live.js"];
+pub(super) const ONLY_LIVE: [&str; 5] = ["drag.js", "edit.css", "edit.js", "live.css", "live.js"];
 
 /// The pages that every site has.
 const FIXED: [(&str, Page); 9] = [

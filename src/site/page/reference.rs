@@ -151,10 +151,15 @@ fn shape(shape: &'static Shape) -> ShapeView {
     };
     ShapeView {
         name: shape.name,
-        anchor: anchor(shape.name),
+        anchor: shape_anchor(shape.name),
         about: pieces(shape.about),
         fields: shapes::fields(shape).into_iter().map(field).collect(),
     }
+}
+
+/// Apart from those of the page's own headings.
+fn shape_anchor(name: &str) -> String {
+    format!("shape-{}", anchor(name))
 }
 
 fn anchor(name: &str) -> String {
@@ -172,7 +177,7 @@ fn word(word: &str) -> TypeView {
     let mut pieces: Vec<TypePiece> = Vec::new();
     for part in word.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
         let name = part.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
-        let anchor = shapes::named(name).map(|shape| anchor(shape.name));
+        let anchor = shapes::named(name).map(|shape| shape_anchor(shape.name));
         if anchor.is_some() {
             pieces.push(TypePiece { text: name.to_owned(), anchor });
         } else {
