@@ -445,6 +445,7 @@
   // `skillmeat:menu` tells of it.
   let menu = null;
   let opener = null;
+  let top = 0;
 
   const items = () => all("[role=menuitem]:not([hidden])", menu);
 
@@ -473,6 +474,7 @@
     offer("code", holder.dataset.code);
     const box = opener.getBoundingClientRect();
     const isBelow = box.bottom + menu.offsetHeight + 8 < innerHeight;
+    top = box.top;
     menu.style.top = (isBelow ? box.bottom + 4 : Math.max(4, box.top - menu.offsetHeight - 4)) + "px";
     menu.style.left = Math.max(8, Math.min(box.right, innerWidth - 8) - menu.offsetWidth) + "px";
   }
@@ -530,7 +532,8 @@
     all(".drop[open]").forEach((one) => { one.open = one.contains(event.target); });
   });
   addEventListener("resize", () => shut());
-  addEventListener("scroll", () => shut(), true);
+  // Of what was scrolled before it was opened, the event may come after.
+  addEventListener("scroll", () => menu && Math.abs(opener.getBoundingClientRect().top - top) > 4 && shut(), true);
   addEventListener("popstate", () => list && list.read());
 
   function start() {
