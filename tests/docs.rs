@@ -464,7 +464,7 @@ fn every_block_of_the_documents_runs_as_written() {
         ("README.md", 7),
         ("docs/artifacts.md", 1),
         ("docs/cache.md", 1),
-        ("docs/commands.md", 11),
+        ("docs/commands.md", 14),
         ("docs/migration.md", 4),
         ("docs/publishing.md", 3),
         ("docs/troubleshooting.md", 3),
