@@ -208,13 +208,11 @@ impl Editor {
                     kept.extend(old.map(|old| (file, old)));
                 }
                 Ok(Replaced::Differs) => {
-                    self.take_back(&written);
-                    state.forget(id)?;
+                    self.take_back(id, &written)?;
                     return Err(self.saved_meanwhile(&plan, &file.path));
                 }
                 Err(error) => {
-                    self.take_back(&written);
-                    state.forget(id)?;
+                    self.take_back(id, &written)?;
                     return Err(error.into());
                 }
             }
@@ -275,12 +273,13 @@ impl Editor {
         Ok(done)
     }
 
-    /// As far as nobody wrote them since.
-    fn take_back(&self, files: &[&File]) {
+    /// Puts back what was written of an edit, as far as nobody wrote it since. Where that fails the
+    /// edit stays noted as begun, and is finished or taken back by whoever comes next.
+    fn take_back(&self, id: EditId, files: &[&File]) -> Result<()> {
         for file in files {
-            // What cannot be put back stays noted as begun, and is tried again later.
-            let _ = self.put(&file.path, file.after.as_deref(), file.before.as_deref());
+            self.put(&file.path, file.after.as_deref(), file.before.as_deref())?;
         }
+        self.inner.state.forget(id)
     }
 
     fn saved_meanwhile(&self, plan: &Plan, path: &str) -> Refused {

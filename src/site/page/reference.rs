@@ -217,9 +217,9 @@ mod tests {
             };
             pieces.into_iter().map(one).collect::<String>()
         };
-        assert_eq!(text("[Add|Move]"), "[<Add#add> or <Move#move>]");
+        assert_eq!(text("[Add|Move]"), "[<Add#shape-add> or <Move#shape-move>]");
         assert_eq!(text("{hash?}"), "{hash?}");
         assert_eq!(text("in-sync|unknown"), "in-sync or unknown");
-        assert_eq!(text("Server?"), "<Server#server>?");
+        assert_eq!(text("Server?"), "<Server#shape-server>?");
     }
 }
