@@ -26,6 +26,8 @@ pub enum Event {
     WatchFailed,
     /// Files were written, or sources read: loads, and tells what shows them.
     Show(Sender<Shown>),
+    /// A person wants all that is there: nothing is taken to be as it was.
+    ShowAll(Sender<Shown>),
     Stop,
 }
 
@@ -57,12 +59,12 @@ impl Owner {
             let (_, problem) = watch.set(&self.watched);
             self.tell_trouble(problem);
         }
-        self.reload();
+        self.reload(false);
     }
 
     pub fn run(mut self, inbox: &Receiver<Event>) {
         while let Ok(first) = inbox.recv() {
-            let mut changed = false;
+            let (mut changed, mut all) = (false, false);
             let mut asking = Vec::new();
             // However many notices wait, one load answers them all.
             for event in std::iter::once(first).chain(inbox.try_iter()) {
@@ -81,10 +83,14 @@ impl Owner {
                         asking.push(whom);
                         changed = true;
                     }
+                    Event::ShowAll(whom) => {
+                        asking.push(whom);
+                        (changed, all) = (true, true);
+                    }
                 }
             }
             if changed {
-                self.reload();
+                self.reload(all);
             }
             self.tell_shown(&asking);
         }
@@ -107,11 +113,12 @@ impl Owner {
         }
     }
 
-    /// Loads and shows; what cannot be loaded leaves the last good catalog where it is.
-    fn reload(&mut self) {
+    /// Loads and shows; what cannot be loaded leaves the last good catalog where it is. `all` where
+    /// anything may have changed, whatever was noticed.
+    fn reload(&mut self, all: bool) {
         let begun = Instant::now();
         let view = self.board.view();
-        let pages = match catch_unwind(AssertUnwindSafe(|| self.load_pages())) {
+        let pages = match catch_unwind(AssertUnwindSafe(|| self.load_pages(all))) {
             Ok(Ok(pages)) => pages,
             Ok(Err(error)) => return self.fail(&view, error),
             Err(_) => {
@@ -138,9 +145,10 @@ impl Owner {
         (self.sink)(Report::Loaded { revision, elapsed: begun.elapsed(), problems });
     }
 
-    fn load_pages(&mut self) -> Result<Pages> {
-        // Unwatched folders are as they were at the start.
-        let changed = self.watch.as_mut().map_or_else(Changed::nowhere, Watch::changed);
+    fn load_pages(&mut self, all: bool) -> Result<Pages> {
+        // Unwatched folders count as they were, until a person wants them looked at.
+        let noticed = self.watch.as_mut().map_or_else(Changed::nowhere, Watch::changed);
+        let changed = if all { Changed::Anywhere } else { noticed };
         let snapshot = (self.load)(&changed)?;
         let before = self.board.view().pages.clone();
         Ok(Pages::new(snapshot, self.live.clone(), before.as_deref()))

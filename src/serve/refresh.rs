@@ -352,7 +352,7 @@ impl Refresher {
         self.inner().running = Some((job.trigger, stop.clone()));
         let result = self.ask(&job, &stop);
         let is_cancelled = stop.is_asked();
-        self.show();
+        self.show(job.trigger);
         let mut inner = self.inner();
         inner.running = None;
         let mut state = match inner.state.id == job.id {
@@ -408,11 +408,16 @@ impl Refresher {
         self.tell(&mut inner);
     }
 
-    /// Has the owner load what there is now, and waits until it is shown.
-    fn show(&self) {
+    /// Has the owner load what there is now, and waits until it is shown. Who pressed the button may
+    /// have changed files that nobody watches.
+    fn show(&self, trigger: Trigger) {
         let (shown, wait) = channel();
+        let event = match trigger {
+            Trigger::Manual => Event::ShowAll(shown),
+            Trigger::Background | Trigger::Start => Event::Show(shown),
+        };
         // The owner is gone where nobody answers.
-        if self.events.send(Event::Show(shown)).is_ok() {
+        if self.events.send(event).is_ok() {
             let _ = wait.recv();
         }
     }

@@ -227,3 +227,22 @@ fn a_refresh_that_hangs_is_cancelled_or_replaced_and_ends_with_the_server() {
     println!("ended after {:?}", begun.elapsed());
     assert!(begun.elapsed() < Duration::from_secs(5), "it hangs");
 }
+
+#[test]
+fn pressing_refresh_shows_files_of_the_catalog_that_nobody_watches() {
+    let case = Case::new();
+    case.synced();
+    let server = Server::start(&case, &["--interval", "off"]);
+    let page = "/a/local/skill/report/";
+    assert!(server.get(page).body.contains("Writes a report"));
+    case.skill("content/artifacts/skills/report", "Writes reports");
+    case.skill("content/artifacts/skills/second", "Another one");
+    case.write("content/guide.md", "# Guide\n");
+    // Without being asked it shows what it read when it started.
+    assert_eq!(server.get("/a/local/skill/second/").status, 404);
+    assert_eq!(ask(&server, "POST", "/api/v1/refresh").status, 202);
+    ends(&server, "unchanged");
+    assert!(server.get(page).body.contains("Writes reports"));
+    assert_eq!(server.get("/a/local/skill/second/").status, 200);
+    assert_eq!(server.get("/guide/").status, 200);
+}
