@@ -18,7 +18,7 @@ use serde_json::Value;
 use super::care::{Care, Cared, Keeper};
 use super::events::Hub;
 use super::owner::Event;
-use super::progress::{Outcome, State, Step, Trigger};
+use super::progress::{Outcome, Outlook, State, Step, Trigger};
 use super::schedule::{self, Next, Track, Why};
 use super::{Report, Sink, lock};
 use crate::env::Stop;
@@ -304,13 +304,20 @@ impl Refresher {
         Timestamp::now().checked_add(left).ok()
     }
 
+    /// One refresh may ask those alone that fail, and says nothing of the others then.
+    fn outlook(&self, inner: &Inner) -> Outlook {
+        let fails = |name| inner.failing.get(name).is_some_and(|problems| !problems.is_empty());
+        let is_unreachable = !inner.tracks.is_empty() && inner.tracks.keys().all(fails);
+        Outlook { next: self.next_of(inner), is_unreachable }
+    }
+
     fn json(&self, inner: &Inner) -> Value {
-        inner.state.to_json(self.next_of(inner))
+        inner.state.to_json(self.outlook(inner))
     }
 
     fn tell(&self, inner: &mut Inner) {
         inner.told = Some(Instant::now());
-        self.hub.tell_sync(Arc::clone(&inner.state), self.next_of(inner));
+        self.hub.tell_sync(Arc::clone(&inner.state), self.outlook(inner));
     }
 
     /// Waits for what is to be done next; `None` when it is over.

@@ -30,8 +30,11 @@ fn refresh(server: &Server) -> Value {
 
 /// Has it asked by `method`, as a page's script does.
 fn ask(server: &Server, method: &str, path: &str) -> Answer {
+    ask_for(server, method, path, if method == "DELETE" { "" } else { "{}" })
+}
+
+fn ask_for(server: &Server, method: &str, path: &str, body: &str) -> Answer {
     let token = server.token();
-    let body = if method == "DELETE" { "" } else { "{}" };
     server.send_with(
         &format!(
             "{method} {path} HTTP/1.1\nHost: 127.0.0.1:PORT\nX-Skillmeat-Token: {token}\n\
@@ -245,4 +248,40 @@ fn pressing_refresh_shows_files_of_the_catalog_that_nobody_watches() {
     assert!(server.get(page).body.contains("Writes reports"));
     assert_eq!(server.get("/a/local/skill/second/").status, 200);
     assert_eq!(server.get("/guide/").status, 200);
+}
+
+#[test]
+fn sources_are_out_of_reach_only_when_each_failed_when_it_was_last_asked() {
+    with_vendor!(case, vendor);
+    let other = case.repository("other");
+    other.skill("skills/mail", "Writes mail").commit();
+    let (first, second) = (vendor.url(), other.url());
+    case.config(&format!(
+        "sources:\n  vendor: {{git: \"{first}\"}}\n  other: {{git: \"{second}\"}}\n"
+    ));
+    case.synced();
+    let server = Server::start(&case, &["--interval", "off"]);
+    let moved = |from: &str, to: &str| {
+        std::fs::rename(case.path(from), case.path(to)).expect("renamed");
+    };
+    let asked = |source: &str, outcome: &str| {
+        let body = format!("{{\"sources\": [\"{source}\"]}}");
+        let id = refresh(&server)["id"].as_u64().expect("a number") + 1;
+        ask_for(&server, "POST", "/api/v1/refresh", &body);
+        let is_over = format!("\"id\":{id},\"state\":\"idle\"");
+        server.wait_for("/api/v1/refresh", |answer| answer.body.contains(&is_over));
+        let state = refresh(&server);
+        assert_eq!(state["outcome"], outcome, "{state}");
+        state["unreachable"].clone()
+    };
+    assert_eq!(refresh(&server)["unreachable"], false);
+    moved("../vendor", "../away");
+    // Nothing is known of the other one.
+    assert_eq!(asked("vendor", "failed"), false);
+    moved("../other", "../gone");
+    assert_eq!(asked("other", "failed"), true);
+    moved("../away", "../vendor");
+    assert_eq!(asked("vendor", "unchanged"), false);
+    // The other one still fails.
+    assert_eq!(asked("other", "failed"), false);
 }

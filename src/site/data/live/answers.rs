@@ -181,6 +181,7 @@ pub(in crate::site::data) const SHAPES: &[Shape] = &[
             ("outcome", "updated|unchanged|partial|failed|cancelled?", ""),
             ("message", "text", "what came of it, in words"),
             ("next", "text?", "when the next one is due, in UTC"),
+            ("unreachable", "yes", "every source failed when it was last asked"),
         ],
     },
     Shape {
