@@ -147,6 +147,10 @@ pub enum Report {
     Synced(SourceReport),
     /// Something that is watched changed; how much, loading finds out.
     Noticed,
+    /// The system lost notices, so all is looked at and watched anew.
+    Overflowed,
+    /// A page that listened took nothing for too long, and was let go.
+    Dropped,
     /// A request was answered. The route is a word of a short list, never what was asked for.
     Answered { method: Method, route: &'static str, status: u16, elapsed: Duration },
     /// One was refused, at the gate or by the guard.

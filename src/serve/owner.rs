@@ -169,6 +169,7 @@ impl Owner {
     fn follow(&mut self) {
         let Some(watch) = &mut self.watch else { return };
         let (changed, problem) = watch.set(&[&self.watched[..], &self.also_watched].concat());
+        (0..watch.n_lost()).for_each(|_| (self.sink)(Report::Overflowed));
         if changed {
             let _ = self.events.send(Event::Changed);
         }

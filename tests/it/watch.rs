@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use crate::case::Case;
-use crate::serve::Server;
+use crate::serve::{Answer, Server};
 
 const PAGE: &str = "/a/local/skill/report/";
 
@@ -144,7 +144,7 @@ fn a_watched_folder_that_is_replaced_or_led_elsewhere_is_followed() {
 fn twenty_thousand_changes_while_nobody_looks_end_in_what_is_there() {
     let case = Case::new();
     case.synced();
-    let server = Server::start(&case, &["--watch", "--read-only"]);
+    let server = Server::start(&case, &["--watch", "--read-only", "--metrics"]);
     let signal = |name: &str| {
         let id = server.id().to_string();
         let done = Command::new("kill").args([name, &id]).status().expect("kill runs");
@@ -160,6 +160,11 @@ fn twenty_thousand_changes_while_nobody_looks_end_in_what_is_there() {
     signal("-CONT");
     shows(&server, PAGE, "After all of it");
     server.wait_for("/a/local/skill/meanwhile/", |answer| answer.status == 200);
+    let kept = fs::read_to_string("/proc/sys/fs/inotify/max_queued_events").unwrap_or_default();
+    if kept.trim().parse().is_ok_and(|kept: usize| kept <= 20_000) {
+        let counted = |answer: &Answer| answer.body.contains("skillmeat_watch_overflows_total ");
+        server.wait_for("/metrics", counted);
+    }
     // New folders are watched, too.
     case.skill("content/artifacts/skills/made/meanwhile", "Seen");
     shows(&server, "/a/local/skill/meanwhile/", "Seen");
