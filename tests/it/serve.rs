@@ -195,8 +195,15 @@ fn only_this_machine_is_answered_and_nothing_is_written_by_guessing() {
 fn no_address_leads_out_of_the_site() {
     let case = Case::new();
     case.write("../secret.txt", "outside\n").write("content/guide.md", "# Guide\n");
-    case.synced();
+    case.write("content/artifacts/skills/report/.env", "outside\n");
+    case.write("content/artifacts/.git/config", "outside\n");
+    for (link, to) in [("linked.txt", "../secret.txt"), ("linked", "..")] {
+        let link = case.path(&format!("content/artifacts/skills/report/{link}"));
+        std::os::unix::fs::symlink(case.path(to), link).expect("linked");
+    }
+    case.run("sync");
     let server = Server::start(&case, &[]);
+    assert_eq!(server.get("/a/local/skill/report/raw/SKILL.md").status, 200);
     for path in [
         "/../secret.txt",
         "/..%2fsecret.txt",
@@ -209,6 +216,14 @@ fn no_address_leads_out_of_the_site() {
         "/%00",
         "/%ff",
         "/a%",
+        "/a/local/skill/report/raw/linked.txt",
+        "/a/local/skill/report/raw/linked.txt.txt",
+        "/a/local/skill/report/raw/linked/secret.txt",
+        "/a/local/skill/report/raw/linked/secret.txt.txt",
+        "/a/local/skill/report/raw/../../../../../secret.txt",
+        "/.git/config",
+        "/content/artifacts/.git/config",
+        "/public/../../secret.txt",
     ] {
         let answer = server.get(path);
         let refused = (300..500).contains(&answer.status);

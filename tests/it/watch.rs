@@ -195,7 +195,7 @@ fn a_template_that_fails_leaves_the_last_good_page_and_is_told_until_it_is_mende
     let server = Server::start(&case, &["--watch"]);
     let good = server.get("/tags/");
     assert_eq!(good.status, 200);
-    let told = |answer: &crate::serve::Answer| answer.body.contains("templates/tags.html");
+    let told = |answer: &Answer| answer.body.contains("templates/tags.html");
     // It cannot be read at all: nothing is loaded.
     case.write("templates/tags.html", "{% if %}");
     server.wait_for("/api/v1/status", told);
@@ -208,9 +208,7 @@ fn a_template_that_fails_leaves_the_last_good_page_and_is_told_until_it_is_mende
     // A page that was never made has no last good one.
     let before = revision(&server);
     case.write("templates/projects.html", "{{ no.such.name }}");
-    let is_next = |answer: &crate::serve::Answer| {
-        answer.body.contains(&format!("\"revision\":{}", before + 1))
-    };
+    let is_next = |answer: &Answer| answer.body.contains(&format!("\"revision\":{}", before + 1));
     server.wait_for("/api/v1/status", is_next);
     assert_eq!(server.get("/projects/").status, 500);
     case.write("templates/tags.html", "mended").remove("templates/projects.html");

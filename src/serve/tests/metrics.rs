@@ -199,6 +199,25 @@ fn it_is_ready_once_there_is_something_to_show() {
 }
 
 #[test]
+fn a_server_whose_port_is_dead_ends_by_itself_and_says_so() {
+    let live = live("Team");
+    // As when the thread that accepts is gone: nobody asked it to end.
+    live.running.gate.close();
+    let heard = Arc::clone(&live.reports);
+    let sink: Sink = Arc::new(move |report| lock(&heard).push(report));
+    live.running.be_watched(Duration::from_millis(1), sink).unwrap();
+    assert_eq!(live.running.wait(), Ended::Deaf);
+    let reports = lock(&live.reports);
+    let told = |report: &Report| matches!(report, Report::Deaf(problem) if problem.code == "SM710");
+    assert_eq!(reports.iter().filter(|report| told(report)).count(), 1);
+    drop(reports);
+    // One that was stopped was not deaf.
+    let live = self::live("Team");
+    live.running.stop();
+    assert_eq!(live.running.wait(), Ended::Asked);
+}
+
+#[test]
 fn a_server_that_nobody_can_reach_is_noticed() {
     let a_moment = Duration::from_millis(1);
     let pulse = Pulse::new();
