@@ -24,7 +24,10 @@ pub struct Server {
 pub struct Answer {
     pub status: u16,
     headers: BTreeMap<String, String>,
+    /// As text.
     pub body: String,
+    /// As it came.
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -102,15 +105,17 @@ impl Server {
         let mut bytes = Vec::new();
         // A refused connection may be reset after its answer.
         let _ = stream.read_to_end(&mut bytes);
-        let text = String::from_utf8_lossy(&bytes);
-        let (head, body) = text.split_once("\r\n\r\n").expect("an answer");
+        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("an answer");
+        let body = bytes.split_off(end + 4);
+        let head = String::from_utf8_lossy(&bytes);
         let mut lines = head.lines();
         let status = lines.next().and_then(|line| line.split(' ').nth(1)).expect("a status");
         let headers = lines.filter_map(|line| line.split_once(": "));
         Answer {
             status: status.parse().expect("a number"),
             headers: headers.map(|(k, v)| (k.to_lowercase(), v.to_owned())).collect(),
-            body: body.to_owned(),
+            body: String::from_utf8_lossy(&body).into_owned(),
+            bytes: body,
         }
     }
 
