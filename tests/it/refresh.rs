@@ -182,7 +182,7 @@ fn a_server_that_is_started_again_answers_from_its_cache() {
 }
 
 /// A `git` that hangs as soon as it is to fetch.
-fn hanging_git(case: &mut Case) {
+pub fn hanging_git(case: &mut Case) {
     let real = case.shell("command -v git").out.trim().to_owned();
     let script = format!(
         "#!/bin/sh\ncase \" $* \" in *' fetch '*|*' ls-remote '*|*' clone '*) sleep 60;; esac\n\

@@ -31,6 +31,18 @@ pub struct Answer {
 }
 
 impl Answer {
+    pub fn read(head: &str, bytes: Vec<u8>) -> Self {
+        let mut lines = head.lines();
+        let status = lines.next().and_then(|line| line.split(' ').nth(1)).expect("a status");
+        let headers = lines.filter_map(|line| line.split_once(": "));
+        Self {
+            status: status.parse().expect("a number"),
+            headers: headers.map(|(k, v)| (k.to_lowercase(), v.to_owned())).collect(),
+            body: String::from_utf8_lossy(&bytes).into_owned(),
+            bytes,
+        }
+    }
+
     /// By its name in small letters; empty where there is none.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
@@ -96,7 +108,12 @@ impl Server {
 
     /// With a body, whose length the head names.
     pub fn send_with(&self, head: &str, body: &str) -> Answer {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("it listens");
+        self.try_send(head, body).expect("an answer")
+    }
+
+    /// Nothing where the connection was closed without a word.
+    pub fn try_send(&self, head: &str, body: &str) -> Option<Answer> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
         stream.set_read_timeout(Some(PATIENCE)).expect("set");
         let head = head.replace("PORT", &self.port.to_string()).replace('\n', "\r\n");
         let request = format!("{head}\r\nConnection: close\r\n\r\n{body}");
@@ -105,18 +122,10 @@ impl Server {
         let mut bytes = Vec::new();
         // A refused connection may be reset after its answer.
         let _ = stream.read_to_end(&mut bytes);
-        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("an answer");
+        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
         let body = bytes.split_off(end + 4);
         let head = String::from_utf8_lossy(&bytes);
-        let mut lines = head.lines();
-        let status = lines.next().and_then(|line| line.split(' ').nth(1)).expect("a status");
-        let headers = lines.filter_map(|line| line.split_once(": "));
-        Answer {
-            status: status.parse().expect("a number"),
-            headers: headers.map(|(k, v)| (k.to_lowercase(), v.to_owned())).collect(),
-            body: String::from_utf8_lossy(&body).into_owned(),
-            bytes: body,
-        }
+        Some(Answer::read(&head, body))
     }
 
     /// What a writing request has to bring.

@@ -39,9 +39,11 @@ fn is_answered(server: &Server, path: &str) -> bool {
     answer.starts_with(b"HTTP/1.1 200")
 }
 
-/// A probe and a page, soon; whoever is turned away comes again, as a person does.
+/// A probe and two pages, soon; whoever is turned away comes again, as a person does. Gives how long
+/// the slowest of them took.
 #[track_caller]
-fn assert_answers(server: &Server, what: &str) {
+fn assert_answers(server: &Server, what: &str) -> Duration {
+    let mut slowest = Duration::ZERO;
     for path in ["/healthz", "/", "/a/local/skill/report/"] {
         let tried = |_| {
             let begun = Instant::now();
@@ -52,8 +54,9 @@ fn assert_answers(server: &Server, what: &str) {
         };
         let took = (0..ATTEMPTS).map(tried).find(|took| *took < SOON);
         assert!(took.is_some(), "{path} takes longer than {SOON:?}: {what}");
-        println!("{path} after {} ms: {what}", took.unwrap_or_default().as_millis());
+        slowest = slowest.max(took.unwrap_or_default());
     }
+    slowest
 }
 
 /// What the process holds: file descriptors and threads.
@@ -106,7 +109,8 @@ fn half_open_connections_leave_the_server_answering() {
     let (before, files) = (held(&server), case.tracked());
     for round in 1..=2 {
         let open = crowd(&server);
-        assert_answers(&server, &format!("beside {} that do not go on, round {round}", open.len()));
+        let what = format!("beside {} that do not go on, round {round}", open.len());
+        println!("{:?} {what}", assert_answers(&server, &what));
         drop(open);
         assert_answers(&server, "after they left");
     }
@@ -137,7 +141,8 @@ fn heads_and_bodies_that_come_in_drops_leave_the_server_answering() {
             thread::yield_now();
         }
         for _ in 0..3 {
-            assert_answers(&server, "beside hundreds that send a byte now and then");
+            let what = "beside hundreds that send a byte now and then";
+            println!("{:?} {what}", assert_answers(&server, what));
         }
         over.store(true, Ordering::Relaxed);
     });
@@ -163,7 +168,8 @@ fn a_header_without_end_is_cut_off_and_never_kept() {
     if stream.read_exact(&mut answer).is_ok() {
         assert_eq!(&answer, b"HTTP/1.1 431");
     }
-    assert_answers(&server, &format!("after {sent} of {MEGABYTES} MiB of a header"));
+    let what = format!("after {sent} of {MEGABYTES} MiB of a header");
+    println!("{:?} {what}", assert_answers(&server, &what));
     if let (Some(before), Some(after)) = (before, peak(&server)) {
         // The system counts what a thread uses a little later.
         let more = after.saturating_sub(before);
@@ -183,7 +189,7 @@ fn with_few_descriptors_a_flood_leaves_the_server_answering() {
         for _ in 0..2 {
             let open = crowd(&server);
             let what = format!("{descriptors} descriptors, beside {}", open.len());
-            assert_answers(&server, &what);
+            println!("{:?} with {what}", assert_answers(&server, &what));
             drop(open);
             assert_answers(&server, &format!("{descriptors} descriptors, after they left"));
         }
