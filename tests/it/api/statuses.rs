@@ -351,7 +351,7 @@ fn cannot_be_read(tried: &mut Tried) {
 fn excuse(operation: &Operation, status: u16) -> Option<&'static str> {
     let (method, path) = operation;
     Some(match status {
-        408 => "it takes ten seconds; the gate's own tests have it",
+        408 => "it takes ten seconds; a test of those that are too slow has it",
         404 if method == "GET" && !path.contains('{') => "it is there as long as the site is",
         200 | 304 if path.contains("{part}") => "a catalog of thousands has parts",
         500 if method == "GET" && path != "/edits" => {

@@ -197,6 +197,57 @@ fn with_few_descriptors_a_flood_leaves_the_server_answering() {
     }
 }
 
+/// Sends these bytes, then one of `drops` after the other with a pause, and gives what comes back
+/// until `wanted` is in it or the server closes.
+fn until(server: &Server, begun: &str, drops: &str, wanted: &str) -> String {
+    let mut stream = connect(server).expect("it listens");
+    let begun = begun.replace("PORT", &server.port.to_string());
+    stream.write_all(begun.as_bytes()).expect("sent");
+    stream.set_read_timeout(Some(Duration::from_millis(200))).expect("set");
+    let (mut drops, mut heard, mut chunk) = (drops.bytes(), Vec::new(), [0; 4096]);
+    let patience = Instant::now() + Duration::from_secs(60);
+    while Instant::now() < patience {
+        match stream.read(&mut chunk) {
+            Ok(0) => break,
+            Ok(n) => heard.extend_from_slice(&chunk[..n]),
+            Err(_) => _ = drops.next().map(|drop| stream.write_all(&[drop])),
+        }
+        if String::from_utf8_lossy(&heard).contains(wanted) {
+            break;
+        }
+    }
+    String::from_utf8_lossy(&heard).into_owned()
+}
+
+#[test]
+fn who_is_too_slow_is_told_so_and_who_listens_hears_that_the_server_is_there() {
+    let case = Case::new();
+    case.synced();
+    let server = Server::start(&case, &[]);
+    let host = "Host: 127.0.0.1:PORT\r\n";
+    let body = "Content-Type: application/json\r\nContent-Length: 900\r\n\r\n{";
+    let table = [
+        ("GET / HTTP/1.1\r\nX: ".to_owned(), "", "HTTP/1.1 408 Request Timeout"),
+        // However it is kept awake.
+        ("GET / HTTP/1.1\r\nX: ".to_owned(), "y", "HTTP/1.1 408 Request Timeout"),
+        (format!("POST /edit HTTP/1.1\r\n{host}{body}"), "", "HTTP/1.1 408 Request Timeout"),
+        (format!("POST /api/v1/undo HTTP/1.1\r\n{host}{body}"), "", "\"code\":\"SM723\""),
+        (format!("GET /api/v1/events HTTP/1.1\r\n{host}\r\n"), "", "\n: ping\n"),
+    ];
+    let files = case.tracked();
+    thread::scope(|scope| {
+        for (begun, drop, wanted) in &table {
+            let server = &server;
+            scope.spawn(move || {
+                let heard = until(server, begun, &drop.repeat(400), wanted);
+                assert!(heard.contains(wanted), "{begun:?}: {heard}");
+            });
+        }
+    });
+    assert_answers(&server, "afterwards");
+    assert_eq!(case.tracked(), files);
+}
+
 /// It takes four probes, a minute, so it is tried in the long run alone.
 #[test]
 fn a_server_that_cannot_be_reached_any_more_ends_with_a_code_of_its_own() {
