@@ -14,10 +14,13 @@ pub use of_artifacts::{OfArtifacts, RAW_BYTES_MAX, Tag, ZIP_BYTES_MAX, is_binary
 
 use super::data::Api;
 use super::guides::{self, Guide};
+use super::kin::Kin;
 use super::page::{self, List, Listed};
 use super::theme::Theme;
 use super::{Options, Output};
-use crate::catalog::Catalog;
+use crate::catalog::kept::Artifacts;
+use crate::catalog::{Catalog, Index};
+use crate::format::markdown;
 use crate::model::id::ArtifactId;
 use crate::model::shared::Shared;
 use crate::model::slug::{slug, with_suffix};
@@ -27,8 +30,15 @@ pub struct Routes {
     /// All but those of artifacts, sorted by path.
     own: Vec<Output>,
     by_path: HashMap<String, usize>,
-    /// Those of the artifacts, which are the same as long as the artifacts are.
+    /// The artifacts that these lead to.
+    of: Artifacts,
+    /// Their addresses, which stay as they are while what the artifacts say changes.
     artifacts: Shared<OfArtifacts>,
+    /// Who has the same bytes or the same name.
+    pub kin: Kin,
+    /// What the cards of each artifact say of it: a dozen lists show it, one reads it, the first that
+    /// needs it.
+    summaries: Vec<Shared<OnceLock<String>>>,
     /// All of them, put together when somebody asks.
     all: OnceLock<Vec<Output>>,
     /// Beside `catalog.projects`, `collections` and each collection's groups and views.
@@ -50,6 +60,12 @@ pub struct Routes {
     pub guides: Vec<Guide>,
 }
 
+/// Of earlier routes, where it still is so.
+type Kept = (Shared<OfArtifacts>, Kin, Vec<Shared<OnceLock<String>>>);
+
+/// Characters of a description on a card.
+const SUMMARY_MAX: usize = 220;
+
 impl Routes {
     pub fn new(catalog: &Catalog, theme: &Theme, options: &Options) -> Self {
         Self::again(catalog, theme, options, None)
@@ -62,10 +78,15 @@ impl Routes {
         options: &Options,
         before: Option<&Self>,
     ) -> Self {
+        let before = before.filter(|before| before.artifacts.are_of(catalog, &before.of));
         let artifacts = before
-            .filter(|before| before.artifacts.are_of(catalog))
             .map_or_else(|| OfArtifacts::new(catalog).into(), |before| before.artifacts.clone());
-        let mut routes = Self::named(catalog, artifacts);
+        let kin = before.map_or_else(|| Kin::new(catalog), |before| before.kin.again(catalog));
+        let summaries = catalog.artifacts.iter().enumerate().map(|(at, artifact)| {
+            let before = before.filter(|before| before.of[at].is(artifact));
+            before.map(|before| before.summaries[at].clone()).unwrap_or_default()
+        });
+        let mut routes = Self::named(catalog, (artifacts, kin, summaries.collect()));
         let outputs = page::outputs(catalog, &routes, theme, options);
         (routes.own, routes.by_path) = sorted(outputs);
         routes.listed =
@@ -96,13 +117,16 @@ impl Routes {
         own.or_else(|| self.artifacts.output(path))
     }
 
-    fn named(catalog: &Catalog, artifacts: Shared<OfArtifacts>) -> Self {
+    fn named(catalog: &Catalog, (artifacts, kin, summaries): Kept) -> Self {
         let unique = |names: &mut dyn Iterator<Item = &String>| slugs(names);
         let collections = || catalog.collections.iter();
         Self {
             own: Vec::new(),
             by_path: HashMap::new(),
+            of: catalog.artifacts.clone(),
             artifacts,
+            kin,
+            summaries,
             all: OnceLock::new(),
             projects: unique(&mut catalog.projects.iter().map(|project| &project.name)),
             collections: unique(&mut collections().map(|one| &one.definition.slug)),
@@ -127,6 +151,12 @@ impl Routes {
             Some(kept) => Arc::clone(kept.get_or_init(|| Arc::new(make()))),
             None => Arc::new(make()),
         }
+    }
+
+    /// An artifact's description in the few words that its cards have room for.
+    pub fn summary(&self, catalog: &Catalog, index: Index) -> &str {
+        let read = || markdown::summary(&catalog.artifacts[index].description, SUMMARY_MAX);
+        self.summaries[index].get_or_init(read)
     }
 
     pub fn list_url(&self, list: List) -> String {

@@ -3,6 +3,7 @@
 //! Each file comes with a stamp that tells whether it is the one that was read before.
 //! Knows nothing of Git: a folder inside a working copy is just a folder.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -50,6 +51,48 @@ pub fn open_at(root: &Path, filter: &Filter, now: Timestamp) -> Result<Tree> {
     let (entries, notes) = (entries.into_iter().collect(), notes.into_iter().collect());
     let tree = Tree::new(entries, problems, Box::new(Folder { root: real }));
     Ok(tree.noted(notes).only(filter))
+}
+
+/// The regular files of a tree, opened at `root`, at these absolute paths: those whose bytes may be
+/// others now. `None` where more may have changed than bytes, or where a link leads to such a file.
+/// `root` is without links.
+pub fn touched(root: &Path, tree: &Tree, paths: &BTreeSet<PathBuf>) -> Option<BTreeSet<RelPath>> {
+    let mut touched = BTreeSet::new();
+    for path in paths {
+        let Ok(below) = path.strip_prefix(root) else {
+            // Elsewhere; or the folder itself is another.
+            if root.starts_with(path) {
+                return None;
+            }
+            continue;
+        };
+        let below = RelPath::parse(below.to_str()?)?;
+        if below.names().any(is_skipped) {
+            continue;
+        }
+        match disk::look(path).ok()? {
+            // It came and went.
+            None if is_nothing(tree, &below) => {}
+            Some(Found::File { executable, .. }) => {
+                let old = tree.files.get(&below)?;
+                if old.link.is_some() || old.executable != executable {
+                    return None;
+                }
+                touched.insert(below);
+            }
+            _ => return None,
+        }
+    }
+    let mut links = tree.files.values().filter_map(|file| file.link.as_ref());
+    (!links.any(|to| touched.contains(to))).then_some(touched)
+}
+
+/// Whether a tree never knew anything there.
+fn is_nothing(tree: &Tree, path: &RelPath) -> bool {
+    let is_of = |problem: &Problem| problem.place.as_ref().is_some_and(|p| p.file == path.as_str());
+    tree.below(path).next().is_none()
+        && !tree.aliases.contains_key(path)
+        && !tree.problems.iter().any(is_of)
 }
 
 fn is_out(name: &OsString) -> bool {
