@@ -55,7 +55,9 @@ type Held = (u32, u32);
 
 /// What stands in the folder now. What an earlier sync remembered of the folder is not read again.
 pub(super) fn read(env: &Env, source: &Source, lock: &Lock, remembered: &Files) -> Result<Read> {
-    let tree = open(env, source, Timestamp::MAX)?.recalled(remembered);
+    // What is remembered is fetched while the folder is walked.
+    let (tree, _) = rayon::join(|| open(env, source, Timestamp::MAX), || remembered.rows());
+    let tree = tree?.recalled(remembered);
     let sticky = sticky(lock.artifacts.iter(), &source.name);
     let Detection { artifacts: found, problems, structure, .. } =
         detect::detect(source, &tree, &sticky, remembered);

@@ -5,9 +5,12 @@
 
 mod of_artifacts;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
+
+use rayon::prelude::*;
 
 use of_artifacts::component;
 pub use of_artifacts::{OfArtifacts, RAW_BYTES_MAX, Tag, ZIP_BYTES_MAX, is_binary, plugin_of};
@@ -29,7 +32,6 @@ use crate::model::slug::{slug, with_suffix};
 pub struct Routes {
     /// All but those of artifacts, sorted by path.
     own: Vec<Output>,
-    by_path: HashMap<String, usize>,
     /// The artifacts that these lead to.
     of: Artifacts,
     /// Their addresses, which stay as they are while what the artifacts say changes.
@@ -87,8 +89,7 @@ impl Routes {
             before.map(|before| before.summaries[at].clone()).unwrap_or_default()
         });
         let mut routes = Self::named(catalog, (artifacts, kin, summaries.collect()));
-        let outputs = page::outputs(catalog, &routes, theme, options);
-        (routes.own, routes.by_path) = sorted(outputs);
+        routes.own = sorted(page::outputs(catalog, &routes, theme, options));
         routes.listed =
             page::long_lists(catalog, &routes).map(|list| (list, OnceLock::new())).collect();
         routes
@@ -113,8 +114,7 @@ impl Routes {
     pub fn find(&self, path: &str) -> Option<&Output> {
         let folder = (path.is_empty() || path.ends_with('/')).then(|| format!("{path}index.html"));
         let path = folder.as_deref().unwrap_or(path);
-        let own = self.by_path.get(path).and_then(|at| self.own.get(*at));
-        own.or_else(|| self.artifacts.output(path))
+        at_path(&self.own, path).or_else(|| at_path(self.artifacts.artifact_outputs(), path))
     }
 
     fn named(catalog: &Catalog, (artifacts, kin, summaries): Kept) -> Self {
@@ -122,7 +122,6 @@ impl Routes {
         let collections = || catalog.collections.iter();
         Self {
             own: Vec::new(),
-            by_path: HashMap::new(),
             of: catalog.artifacts.clone(),
             artifacts,
             kin,
@@ -222,14 +221,29 @@ fn deployed(catalog: &Catalog) -> Vec<Vec<(usize, usize)>> {
     deployed
 }
 
-/// Sorted by path, each path once, and where each is. Case-insensitive file systems would let the
-/// later of two overwrite the earlier.
-fn sorted(mut outputs: Vec<Output>) -> (Vec<Output>, HashMap<String, usize>) {
-    outputs.sort();
-    let mut taken = BTreeSet::new();
-    outputs.retain(|output| taken.insert(output.path.to_lowercase()));
-    let at = outputs.iter().enumerate().map(|(at, output)| (output.path.clone(), at)).collect();
-    (outputs, at)
+/// Sorted by path, each path once. Case-insensitive file systems would let the later of two
+/// overwrite the earlier.
+fn sorted(mut outputs: Vec<Output>) -> Vec<Output> {
+    outputs.par_sort_unstable();
+    let mut taken: HashSet<Cow<'_, str>> = HashSet::with_capacity(outputs.len());
+    let is_small = |path: &str| path.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase());
+    let is_first: Vec<bool> = outputs
+        .iter()
+        .map(|Output { path, .. }| {
+            let small = is_small(path).then(|| Cow::Borrowed(path.as_str()));
+            taken.insert(small.unwrap_or_else(|| path.to_lowercase().into()))
+        })
+        .collect();
+    drop(taken);
+    let mut is_first = is_first.into_iter();
+    outputs.retain(|_| is_first.next().unwrap_or_default());
+    outputs
+}
+
+/// Of outputs that are sorted by path, the one at a path.
+fn at_path<'a>(outputs: &'a [Output], path: &str) -> Option<&'a Output> {
+    let at = outputs.binary_search_by(|output| output.path.as_str().cmp(path)).ok()?;
+    outputs.get(at)
 }
 
 /// What of the addresses depends on the artifacts alone is used as if it stood here.

@@ -1,7 +1,9 @@
 //! What of the addresses of a site depends on its artifacts alone, which are many and change less
 //! often than what people say of them: a server keeps it from catalog to catalog.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
 
 use super::{slugs, sorted};
 use crate::catalog::kept::Artifacts;
@@ -20,7 +22,6 @@ pub struct OfArtifacts {
     names: Vec<String>,
     /// Sorted by path.
     outputs: Vec<Output>,
-    by_path: HashMap<String, usize>,
     /// Beside `catalog.sources`.
     pub sources: Vec<String>,
     pub tags: Vec<Tag>,
@@ -62,7 +63,6 @@ impl OfArtifacts {
         let source_members = members_of_sources(catalog);
         let mut all = Self {
             outputs: Vec::new(),
-            by_path: HashMap::new(),
             sources: slugs(&mut names.iter()),
             names,
             tags: tags(catalog),
@@ -71,7 +71,7 @@ impl OfArtifacts {
             source_members,
             links: links(catalog),
         };
-        (all.outputs, all.by_path) = sorted(page::of_artifacts(catalog, &all));
+        all.outputs = sorted(page::of_artifacts(catalog, &all));
         all
     }
 
@@ -97,10 +97,6 @@ impl OfArtifacts {
     /// Sorted by path.
     pub fn artifact_outputs(&self) -> &[Output] {
         &self.outputs
-    }
-
-    pub(super) fn output(&self, path: &str) -> Option<&Output> {
-        self.by_path.get(path).and_then(|at| self.outputs.get(*at))
     }
 
     pub fn artifact_url(&self, catalog: &Catalog, index: Index) -> String {
@@ -245,7 +241,7 @@ fn by_file(catalog: &Catalog, members: &[Index]) -> Vec<Index> {
 
 fn links(catalog: &Catalog) -> Vec<Links> {
     let of = |artifact: &Shared<Artifact>| Links { raw: raw_names(artifact), ..Links::default() };
-    let mut links: Vec<Links> = catalog.artifacts.iter().map(of).collect();
+    let mut links: Vec<Links> = catalog.artifacts.par_iter().map(of).collect();
     for (at, artifact) in catalog.artifacts.iter().enumerate() {
         if let Some(plugin) = plugin_of(catalog, artifact)
             && plugin != at
@@ -253,9 +249,9 @@ fn links(catalog: &Catalog) -> Vec<Links> {
             links[plugin].members.push(at);
         }
     }
-    for (at, links) in links.iter_mut().enumerate() {
+    links.par_iter_mut().enumerate().for_each(|(at, links)| {
         links.shown = files::shown(catalog, at, &links.members);
-    }
+    });
     links
 }
 
