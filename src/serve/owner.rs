@@ -117,7 +117,7 @@ impl Owner {
     }
 
     fn watching(&self) -> Watching {
-        match &self.watch {
+        match self.watch.as_ref().filter(|_| self.is_running) {
             None => Watching::Off,
             Some(watch) if watch.is_polling() => Watching::Polling,
             Some(_) => Watching::Notices,
