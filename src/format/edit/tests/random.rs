@@ -356,7 +356,7 @@ fn untouched_lines_stay(before: &str, after: &str, edits: &[Edit]) -> Result<(),
         if !line.starts_with([' ', '#', '-', '\r', '\n', '}', ']']) {
             section = own;
         }
-        if edits.iter().any(|edit| is_about(line, section, edit)) {
+        if edits.iter().any(|edit| is_about(line, section, edit) || is_between(line, below, edit)) {
             continue;
         }
         // A last line may get a newline, or a comma before another entry.
@@ -373,6 +373,17 @@ fn ends(line: &str, below: &str) -> bool {
     below.is_empty() || (is_last && !line.contains(','))
 }
 
+/// Whether it is the blank line above a list that may go with its last entry.
+fn is_between(line: &str, below: &str, edit: &Edit) -> bool {
+    let list = match edit {
+        Edit::NoMember(_) => "members:",
+        Edit::NoPin(_) => "pin:",
+        Edit::NoExclude(_) => "exclude:",
+        _ => return false,
+    };
+    line.trim().is_empty() && below.starts_with(list)
+}
+
 fn is_about(line: &str, section: &str, edit: &Edit) -> bool {
     let (list, id) = match edit {
         Edit::Text(key, _) => {
@@ -385,9 +396,8 @@ fn is_about(line: &str, section: &str, edit: &Edit) -> bool {
         Edit::Exclude(id) | Edit::NoExclude(id) => ("exclude", id),
     };
     let id = id.to_string();
-    // The key's own line when it holds the list between brackets, or nothing.
-    let is_head =
-        section == list && line.starts_with(list) && line.trim_end() != format!("{list}:");
+    // The key's own line: it goes with the last entry.
+    let is_head = section == list && line.starts_with(list);
     // A list that was emptied loses its brackets with its next first entry.
     let is_foot = section == list && matches!(line.trim(), "}" | "]" | "");
     section == list
