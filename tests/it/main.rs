@@ -11,6 +11,7 @@ mod changes;
 mod corpus;
 mod crowd;
 mod docs;
+mod edit_race;
 mod errors;
 mod fault;
 mod guard;
