@@ -108,7 +108,8 @@ impl Plan<'_> {
     /// Whether the comments above a line begin the file.
     fn is_header(&self, at: usize) -> bool {
         let above = &self.text[..lines::start_with_comments(self.text, at)];
-        above.trim_start_matches('\u{feff}').is_empty()
+        let mut above = above.trim_start_matches('\u{feff}').lines();
+        above.all(|line| matches!(line.trim_end(), "" | "---"))
     }
 
     /// The whole lines of a range, with the comments that belong to them and not to the file.

@@ -1,5 +1,6 @@
 //! Edits as people see them; `random` tries them on files of every layout.
 
+mod dress;
 mod random;
 
 use super::*;
@@ -224,6 +225,8 @@ fn texts_over_several_lines_are_replaced_whole() {
         "# about\ntitle: \"C\\nD\"\norder: 1\n",
     );
     becomes("# about\ntitle: A\n", &[Edit::Text(TextKey::Title, None)], "# about\n");
+    // What stands at the head of the file is about the file, below `---` and a blank line, too.
+    becomes("---\n\n# about\ntitle: A\n", &[Edit::Text(TextKey::Title, None)], "---\n\n# about\n");
 }
 
 #[test]
