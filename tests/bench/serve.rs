@@ -182,7 +182,7 @@ impl Bench {
                 let (method, path, rest) = if what.starts_with("an") {
                     ("PATCH", "", format!("\"description\": \"By API {edition}.\""))
                 } else {
-                    let id = format!("all/skill/reads-invoices-{}", edition % 2);
+                    let id = format!("all/skill/{}", MEMBERS[edition % 2]);
                     let change =
                         format!("\"do\": \"add\", \"ids\": [\"{id}\"], \"group\": \"agents\"");
                     let place = if edition % 4 < 2 { "first" } else { "last" };
