@@ -37,6 +37,14 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|cause| Error::io("read", path, &cause))
 }
 
+/// The bytes of a file, or `None` when there is none.
+pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
+        read => read.map(Some).map_err(|cause| Error::io("read", path, &cause)),
+    }
+}
+
 /// At most the first `max` bytes; what is not a regular file reads as an error, never blocks.
 pub fn read_up_to(path: &Path, max: u64) -> Result<Vec<u8>> {
     let fail = |cause: &std::io::Error| Error::io("read", path, cause);

@@ -96,13 +96,17 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     })?;
     // A page that panics is answered and reported as a problem; nothing more need be printed.
     std::panic::set_hook(Box::new(|_| {}));
+    let edits = editor.clone();
     let running = Arc::new(serve::start(options, load, editor, (upstream, keeper), sink)?);
     let address = format!("http://{}/", running.address());
     log.serving(&address);
     if args.open {
         open(&address);
     }
-    Ok(wait(&running, signals, stop))
+    let end = wait(&running, signals, stop);
+    // What somebody saves into a file that was just replaced is kept, too.
+    edits.inspect(Editor::settle);
+    Ok(end)
 }
 
 /// Until a signal ends it, or it ends by itself.

@@ -14,7 +14,7 @@ const LISTED: usize = 20;
 /// Take back an edit of collections or groups
 ///
 /// Puts back exactly the bytes of before, if nobody changed the files since. What is taken back can
-/// be taken back, too. The last 100 edits of a catalog are kept, on this machine.
+/// be taken back, too. The last 100 edits of a catalog are kept, and as many undos, on this machine.
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// Number of the edit; the last one that is not taken back by default
@@ -44,8 +44,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
 /// The last edit that stands and is no undo.
 fn last(editor: &Editor) -> Result<EditId> {
     let log = editor.log(usize::MAX)?;
-    let found =
-        log.iter().find(|it| it.stage == Stage::Done && !it.message.starts_with("Undone: "));
+    let found = log.iter().find(|it| it.stage == Stage::Done && it.undoes.is_none());
     found.map(|entry| entry.id).ok_or_else(|| {
         let problem = Problem::error("SM251", "there is no edit to take back");
         problem.help("only edits made on this machine are known").into()

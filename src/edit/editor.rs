@@ -6,24 +6,28 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::Instant;
 
 use jiff::Timestamp;
 
 use super::change::{Change, Seen};
+use super::leftover::{Leftover, Leftovers};
 use super::plan::{self, FileChange, Plan};
 use super::refusal::{Conflict, Refused};
 use crate::catalog::Catalog;
-use crate::disk::{self, FileLock, Old, Replaced};
+use crate::disk::{self, FileLock, Replaced};
 use crate::env::Env;
 use crate::error::{Problem, Result};
 use crate::model::hash::ContentHash;
 use crate::state::State;
-use crate::state::journal::{EditId, Entry, File, Stage};
+use crate::state::journal::{EditId, Entry, File, New, Stage};
 use crate::words;
 
 /// Held by whoever writes files of the catalog; the name is followed by a hash of its folder.
 const LOCK: &str = "edit";
+
+/// What stands before the words of an edit that was taken back.
+const UNDONE: &str = "Undone: ";
 
 /// Edits the files of one catalog. A clone edits the same.
 #[derive(Clone)]
@@ -38,12 +42,8 @@ struct Inner {
     catalog: String,
     /// Within this process; the lock of the file is for others.
     turn: Mutex<()>,
-    /// Old files that an editor may still have open, with what replaced them, and when.
-    kept: Mutex<Vec<(File, Old, String)>>,
+    left: Leftovers,
 }
-
-/// An editor that had a file open when it was replaced has saved by then.
-const LOOK_AGAIN: Duration = Duration::from_millis(300);
 
 /// What was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl Editor {
             state,
             catalog,
             turn: Mutex::default(),
-            kept: Mutex::default(),
+            left: Leftovers::default(),
         };
         let editor = Self { inner: Arc::new(inner) };
         let mut problems = Vec::new();
@@ -123,7 +123,14 @@ impl Editor {
         if !changed.is_empty() {
             return Err(Refused::Changed(changed));
         }
-        self.write(plan, now)
+        let bytes = |text: &Option<String>| text.as_ref().map(|text| text.clone().into_bytes());
+        let file = |file: &FileChange| File {
+            path: file.path.clone(),
+            before: bytes(&file.before),
+            after: bytes(&file.after),
+        };
+        let files = plan.files.iter().map(file).collect();
+        self.write(plan, files, None, now)
     }
 
     /// Takes an edit back: the exact bytes of before, where every file is as the edit left it. That
@@ -137,33 +144,27 @@ impl Editor {
             return Err(Refused::unknown("SM251", message, help));
         };
         let mut changed = Vec::new();
-        let mut files = Vec::new();
+        let mut plan = Plan { message: format!("{UNDONE}{}", entry.message), ..Plan::default() };
         for file in &entry.files {
-            let on_disk = disk::read_text(&self.inner.env.root.join(&file.path))?;
+            let on_disk = disk::read_if_there(&self.inner.env.root.join(&file.path))?;
             let text = |bytes: &Option<Vec<u8>>| bytes.as_deref().map(lossy);
-            let (left, back) = (text(&file.after), text(&file.before));
-            if on_disk != left {
+            let (path, yours) = (file.path.clone(), text(&file.before));
+            if on_disk != file.after {
                 let seen = file.after.as_deref().map(ContentHash::of);
-                let path = file.path.clone();
-                changed.push(Conflict { path, seen, now: on_disk, yours: back });
+                changed.push(Conflict { path, seen, now: text(&on_disk), yours });
                 continue;
             }
-            let (added, removed) = plan::lines(left.as_deref(), back.as_deref());
-            files.push(FileChange {
-                path: file.path.clone(),
-                before: left,
-                after: back,
-                added,
-                removed,
-            });
+            let before = text(&file.after);
+            let (added, removed) = plan::lines(before.as_deref(), yours.as_deref());
+            plan.files.push(FileChange { path, before, after: yours, added, removed });
         }
         if !changed.is_empty() {
             return Err(Refused::Changed(changed));
         }
-        let plan = Plan { message: format!("Undone: {}", entry.message), files, ..Plan::default() };
-        let done = self.write(plan, now)?;
-        self.inner.state.reach(id, Stage::Undone)?;
-        Ok(done)
+        // The bytes themselves: not all that can be taken back need be text.
+        let back = |file: File| File { before: file.after, after: file.before, ..file };
+        let files = entry.files.into_iter().map(back).collect();
+        self.write(plan, files, Some(id), now)
     }
 
     /// The last edits, the newest first.
@@ -182,115 +183,101 @@ impl Editor {
     }
 
     /// Notes the plan, writes its files, and notes that they are written.
-    fn write(&self, plan: Plan, now: Timestamp) -> Result<Done, Refused> {
-        if plan.files.is_empty() {
+    fn write(
+        &self,
+        plan: Plan,
+        files: Vec<File>,
+        undoes: Option<EditId>,
+        now: Timestamp,
+    ) -> Result<Done, Refused> {
+        if files.is_empty() {
             return Ok(Done { id: None, plan });
         }
-        let bytes = |text: &Option<String>| text.as_ref().map(|text| text.clone().into_bytes());
-        let files: Vec<File> = plan
-            .files
-            .iter()
-            .map(|file| File {
-                path: file.path.clone(),
-                before: bytes(&file.before),
-                after: bytes(&file.after),
-            })
-            .collect();
+        let new = New { at: now.to_string(), message: plan.message.clone(), undoes, files };
         let state = &self.inner.state;
-        let at = now.to_string();
-        let id = state.begin(&self.inner.catalog, &at, &plan.message, &files)?;
-        let mut written: Vec<&File> = Vec::new();
-        let mut kept = Vec::new();
-        for file in &files {
-            match self.put(file.path.as_str(), file.before.as_deref(), file.after.as_deref()) {
-                Ok(Replaced::Done(old)) => {
-                    written.push(file);
-                    kept.extend(old.map(|old| (file, old)));
-                }
-                Ok(Replaced::Differs) => {
-                    self.take_back(id, &written)?;
-                    return Err(self.saved_meanwhile(&plan, &file.path));
-                }
-                Err(error) => {
-                    self.take_back(id, &written)?;
-                    return Err(error.into());
-                }
+        let id = state.begin(&self.inner.catalog, &new)?;
+        for (n, file) in new.files.iter().enumerate() {
+            let (before, after) = (file.before.as_deref(), file.after.as_deref());
+            let done = self.put(&file.path, before, after, &new.at);
+            if let Ok(true) = done {
+                continue;
             }
+            self.take_back(id, &new.files[..n], &new.at)?;
+            done?;
+            return Err(self.saved_meanwhile(&plan, file));
         }
-        state.reach(id, Stage::Done)?;
-        if !kept.is_empty() {
-            let kept = kept.into_iter().map(|(file, old)| (file.clone(), old, at.clone()));
-            self.kept().extend(kept);
-            let editor = self.clone();
-            // Where there is no thread to be had, the next edit looks.
-            let _ = thread::Builder::new().name("edit".into()).spawn(move || editor.settle());
-        }
+        state.finish(id)?;
         Ok(Done { id: Some(id), plan })
     }
 
-    /// Waits until no editor can have a replaced file open any more, and keeps what was saved in one.
+    /// Waits until nobody can have a replaced file open any more, and keeps what was saved in one.
     /// For the end of a process; else a thread does it.
     pub fn settle(&self) {
-        if !self.kept().is_empty() {
-            thread::sleep(LOOK_AGAIN);
-            self.look();
-            self.kept().clear();
+        while let Some(due) = self.inner.left.next() {
+            thread::sleep(due.saturating_duration_since(Instant::now()));
+            self.inner.left.look(|one, bytes| self.rescue(one, bytes));
         }
     }
 
-    fn kept(&self) -> MutexGuard<'_, Vec<(File, Old, String)>> {
-        self.inner.kept.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Keeps what was saved by now in files that were replaced.
-    pub(super) fn look(&self) {
-        self.kept().retain_mut(|(file, old, at)| {
-            let Ok(bytes) = old.bytes() else { return true };
-            let is_saved = !bytes.is_empty() && file.before.as_ref() != Some(&bytes);
-            // What cannot be noted is tried again by the next look.
-            !(is_saved && self.rescue(file, bytes, at).is_ok())
-        });
-    }
-
-    /// What an editor wrote into the old file while it was replaced is kept, to be undone to.
-    fn rescue(&self, file: &File, bytes: Vec<u8>, at: &str) -> Result<()> {
+    /// What an editor wrote into a file that was replaced is kept, to be undone to.
+    fn rescue(&self, one: &Leftover, bytes: Vec<u8>) -> Result<()> {
+        let now = disk::read_if_there(&self.inner.env.root.join(&one.path))?;
+        // They saved it once more, where it belongs.
+        if now.as_ref() == Some(&bytes) {
+            return Ok(());
+        }
         let message =
-            format!("An editor saved {} at the same moment; undo gives its text", file.path);
-        let kept = File { path: file.path.clone(), before: Some(bytes), after: file.after.clone() };
-        let id = self.inner.state.begin(&self.inner.catalog, at, &message, &[kept])?;
-        self.inner.state.reach(id, Stage::Done)
+            format!("An editor saved {} at the same moment; undo gives its text", one.path);
+        let file = File { path: one.path.clone(), before: Some(bytes), after: now };
+        let new = New { at: one.at.clone(), message, undoes: None, files: vec![file] };
+        self.inner.state.keep(&self.inner.catalog, &new).map(drop)
     }
 
-    fn put(&self, path: &str, before: Option<&[u8]>, after: Option<&[u8]>) -> Result<Replaced> {
+    /// Makes a file hold `after` if it holds `before`; whether it did.
+    fn put(
+        &self,
+        path: &str,
+        before: Option<&[u8]>,
+        after: Option<&[u8]>,
+        at: &str,
+    ) -> Result<bool> {
         let full = self.inner.env.root.join(path);
-        let done = disk::exchange(&full, before, after)?;
+        let (is_done, out, expected) = match disk::exchange(&full, before, after)? {
+            Replaced::Done(out) => (true, out, before),
+            Replaced::Differs(out) => (false, out, after),
+        };
+        let waits = out.map(|old| self.inner.left.add(Leftover::new(path, at, expected, old)));
+        if waits == Some(true) {
+            let editor = self.clone();
+            // Where there is no thread to be had, the end of the process waits.
+            let _ = thread::Builder::new().name("edit".into()).spawn(move || editor.settle());
+        }
         // Folders that were made for a file go with it.
-        if after.is_none() && matches!(done, Replaced::Done(_)) {
+        if is_done && after.is_none() {
             let folders =
                 full.ancestors().skip(1).take(path.matches('/').count().saturating_sub(1));
             let _ = folders.take_while(|dir| disk::remove_empty_dir(dir)).count();
         }
-        Ok(done)
+        Ok(is_done)
     }
 
     /// Puts back what was written of an edit, as far as nobody wrote it since. Where that fails the
     /// edit stays noted as begun, and is finished or taken back by whoever comes next.
-    fn take_back(&self, id: EditId, files: &[&File]) -> Result<()> {
+    fn take_back(&self, id: EditId, files: &[File], at: &str) -> Result<()> {
         for file in files {
-            self.put(&file.path, file.after.as_deref(), file.before.as_deref())?;
+            self.put(&file.path, file.after.as_deref(), file.before.as_deref(), at)?;
         }
         self.inner.state.forget(id)
     }
 
-    fn saved_meanwhile(&self, plan: &Plan, path: &str) -> Refused {
-        let file = plan.files.iter().find(|file| file.path == path);
-        let now = disk::read_text(&self.inner.env.root.join(path)).ok().flatten();
-        let seen = file.and_then(|file| file.before.as_ref());
+    fn saved_meanwhile(&self, plan: &Plan, file: &File) -> Refused {
+        let planned = plan.files.iter().find(|one| one.path == file.path);
+        let now = disk::read_if_there(&self.inner.env.root.join(&file.path)).ok().flatten();
         Refused::Changed(vec![Conflict {
-            path: path.to_owned(),
-            seen: seen.map(|text| ContentHash::of(text.as_bytes())),
-            now,
-            yours: file.and_then(|file| file.after.clone()),
+            path: file.path.clone(),
+            seen: file.before.as_deref().map(ContentHash::of),
+            now: now.as_deref().map(lossy),
+            yours: planned.and_then(|one| one.after.clone()),
         }])
     }
 
@@ -317,8 +304,7 @@ impl Editor {
         for entry in state.unfinished(&self.inner.catalog)? {
             let mut foreign = Vec::new();
             for file in &entry.files {
-                let text = disk::read_text(&self.inner.env.root.join(&file.path))?;
-                let now = text.map(String::into_bytes);
+                let now = disk::read_if_there(&self.inner.env.root.join(&file.path))?;
                 if now != file.before && now != file.after {
                     foreign.push(file.path.as_str());
                 }
@@ -327,11 +313,11 @@ impl Editor {
             for file in &entry.files {
                 let (before, after) = (file.before.as_deref(), file.after.as_deref());
                 let (from, to) = if foreign.is_empty() { (before, after) } else { (after, before) };
-                self.put(&file.path, from, to)?;
+                self.put(&file.path, from, to, &entry.at)?;
             }
             let said = format!("an edit was cut short (“{}”)", entry.message);
             let problem = if foreign.is_empty() {
-                state.reach(entry.id, Stage::Done)?;
+                state.finish(entry.id)?;
                 let help = "see what it changed: `git diff`; take it back: `skillmeat undo`";
                 Problem::warning("SM258", format!("{said}, and was finished now")).help(help)
             } else {

@@ -7,6 +7,7 @@ mod about;
 pub mod change;
 mod draft;
 mod editor;
+mod leftover;
 mod members;
 mod places;
 pub mod plan;

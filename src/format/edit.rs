@@ -105,6 +105,7 @@ fn rewrite(form: Form, file: &str, text: &str, edits: &[Edit]) -> Result<String,
     if text.replace("\r\n", "").contains('\r') {
         return Err(refuse(file, text, 0, "the file has line ends of a kind that is not known"));
     }
+    let newline = lines::newline(text);
     let mut text = Cow::Borrowed(text);
     let mut rest = edits;
     while !rest.is_empty() {
@@ -133,7 +134,12 @@ fn rewrite(form: Form, file: &str, text: &str, edits: &[Edit]) -> Result<String,
         }
         text = Cow::Owned(splice::make(&text, pending));
     }
-    Ok(text.into_owned())
+    // Where every line of before went, nothing was left to tell how lines end.
+    Ok(if newline == "\r\n" && !text.contains(newline) {
+        text.replace('\n', newline)
+    } else {
+        text.into_owned()
+    })
 }
 
 impl TextKey {

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, params};
 use super::State;
 use crate::error::Result;
 
-/// The bytes of older edits are forgotten.
+/// So many edits of a catalog are kept, and as many undos; the bytes of older ones are forgotten.
 const KEPT: i64 = 100;
 
 pub type EditId = i64;
@@ -30,7 +30,18 @@ pub struct Entry {
     /// What it did, in words.
     pub message: String,
     pub stage: Stage,
+    /// The edit that it took back.
+    pub undoes: Option<EditId>,
     /// Sorted by path.
+    pub files: Vec<File>,
+}
+
+/// An edit to be noted.
+#[derive(Clone, Debug, Default)]
+pub struct New {
+    pub at: String,
+    pub message: String,
+    pub undoes: Option<EditId>,
     pub files: Vec<File>,
 }
 
@@ -43,43 +54,76 @@ pub struct File {
     pub after: Option<Vec<u8>>,
 }
 
+impl Stage {
+    fn word(self) -> &'static str {
+        match self {
+            Stage::Begun => "begun",
+            Stage::Done => "done",
+            Stage::Undone => "undone",
+        }
+    }
+}
+
 impl State {
     /// Notes what is about to be written; on the disk when this returns.
-    pub fn begin(&self, catalog: &str, at: &str, message: &str, files: &[File]) -> Result<EditId> {
+    pub fn begin(&self, catalog: &str, new: &New) -> Result<EditId> {
+        self.add(catalog, new, Stage::Begun)
+    }
+
+    /// Notes what is so already, to be undone.
+    pub fn keep(&self, catalog: &str, new: &New) -> Result<EditId> {
+        self.add(catalog, new, Stage::Done)
+    }
+
+    fn add(&self, catalog: &str, new: &New, stage: Stage) -> Result<EditId> {
         let mut db = self.db();
         let mut write = || {
             let tx = db.transaction()?;
             tx.execute(
-                "INSERT INTO edit (catalog, at, message, state) VALUES (?1, ?2, ?3, 'begun')",
-                params![catalog, at, message],
+                "INSERT INTO edit (catalog, at, message, state, undoes) VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![catalog, new.at, new.message, stage.word(), new.undoes],
             )?;
             let id = tx.last_insert_rowid();
-            for file in files {
+            for file in &new.files {
                 tx.execute(
                     "INSERT INTO edit_file (edit, path, before, after) VALUES (?1, ?2, ?3, ?4)",
                     params![id, file.path, file.before, file.after],
                 )?;
             }
-            tx.execute(
-                "DELETE FROM edit WHERE catalog = ?1 AND state <> 'begun' AND id <=
-                 (SELECT max(id) FROM edit WHERE catalog = ?1) - ?2",
-                params![catalog, KEPT],
-            )?;
+            for is_undo in [false, true] {
+                tx.execute(
+                    "DELETE FROM edit WHERE catalog = ?1 AND state <> 'begun'
+                     AND (undoes IS NOT NULL) = ?2 AND id <= (SELECT id FROM edit
+                     WHERE catalog = ?1 AND (undoes IS NOT NULL) = ?2
+                     ORDER BY id DESC LIMIT 1 OFFSET ?3)",
+                    params![catalog, is_undo, KEPT],
+                )?;
+            }
             tx.commit()?;
             Ok(id)
         };
         write().map_err(|cause: rusqlite::Error| self.broken(&cause))
     }
 
-    /// Notes how far it has come.
-    pub fn reach(&self, id: EditId, stage: Stage) -> Result<()> {
-        let word = match stage {
-            Stage::Begun => "begun",
-            Stage::Done => "done",
-            Stage::Undone => "undone",
+    /// Notes that it is written. What it took back is taken back with that; was that an undo, then
+    /// what that had taken back stands again.
+    pub fn finish(&self, id: EditId) -> Result<()> {
+        let mut db = self.db();
+        let mut write = || {
+            let tx = db.transaction()?;
+            tx.execute("UPDATE edit SET state = 'done' WHERE id = ?1", [id])?;
+            tx.execute(
+                "WITH RECURSIVE back (id, n) AS (
+                     SELECT undoes, 1 FROM edit WHERE id = ?1 AND undoes IS NOT NULL
+                     UNION ALL SELECT undoes, n + 1 FROM edit JOIN back USING (id)
+                     WHERE undoes IS NOT NULL
+                 ) UPDATE edit SET state = CASE back.n % 2 WHEN 1 THEN 'undone' ELSE 'done' END
+                 FROM back WHERE back.id = edit.id",
+                [id],
+            )?;
+            tx.commit()
         };
-        let done = self.db().execute("UPDATE edit SET state = ?2 WHERE id = ?1", params![id, word]);
-        done.map(drop).map_err(|cause| self.broken(&cause))
+        write().map_err(|cause| self.broken(&cause))
     }
 
     /// Forgets an edit that never was.
@@ -118,8 +162,8 @@ impl State {
     fn entries(&self, what: &str, catalog: &str, n: i64) -> Result<Vec<Entry>> {
         let db = self.db();
         let read = || {
-            let mut edits =
-                db.prepare(&format!("SELECT id, at, message, state FROM edit WHERE {what}"))?;
+            let what = format!("SELECT id, at, message, state, undoes FROM edit WHERE {what}");
+            let mut edits = db.prepare(&what)?;
             let mut files = db.prepare_cached(
                 "SELECT path, before, after FROM edit_file WHERE edit = ?1 ORDER BY path",
             )?;
@@ -130,7 +174,7 @@ impl State {
                     _ => Stage::Done,
                 };
                 let (id, at, message) = (row.get(0)?, row.get(1)?, row.get(2)?);
-                Ok(Entry { id, at, message, stage, files: Vec::new() })
+                Ok(Entry { id, at, message, stage, undoes: row.get(4)?, files: Vec::new() })
             })?;
             let mut entries = rows.collect::<rusqlite::Result<Vec<Entry>>>()?;
             for entry in &mut entries {

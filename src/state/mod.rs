@@ -21,7 +21,7 @@ pub const FILE: &str = "state.db";
 /// `SMST`: that the file is ours.
 const APPLICATION_ID: i32 = 0x534d_5354;
 /// The shape of its tables; a file of a later one is left alone.
-const VERSION: i32 = 1;
+const VERSION: i32 = 2;
 const BUSY: Duration = Duration::from_secs(10);
 
 const TABLES: &str = "
@@ -30,7 +30,8 @@ const TABLES: &str = "
         catalog TEXT NOT NULL,
         at TEXT NOT NULL,
         message TEXT NOT NULL,
-        state TEXT NOT NULL CHECK (state IN ('begun', 'done', 'undone'))
+        state TEXT NOT NULL CHECK (state IN ('begun', 'done', 'undone')),
+        undoes INTEGER
     ) STRICT;
     CREATE INDEX edit_of_catalog ON edit (catalog, id);
     CREATE TABLE edit_file (
@@ -40,6 +41,14 @@ const TABLES: &str = "
         after BLOB,
         PRIMARY KEY (edit, path)
     ) STRICT, WITHOUT ROWID;";
+
+/// What makes version 2 of version 1: which edit an undo took back was known by its words alone.
+const SECOND: &str = "
+    ALTER TABLE edit ADD COLUMN undoes INTEGER;
+    UPDATE edit SET undoes = coalesce((
+        SELECT max(old.id) FROM edit old WHERE old.catalog = edit.catalog AND old.id < edit.id
+        AND old.state = 'undone' AND edit.message = 'Undone: ' || old.message
+    ), 0) WHERE message LIKE 'Undone: %';";
 
 pub struct State {
     path: PathBuf,
@@ -92,15 +101,21 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     Ok(db)
 }
 
-/// Makes the tables of a new file; gives the version of its shape.
+/// Makes the tables of a new file, or what an older one lacks; gives the version of its shape.
 fn prepare(db: &Connection) -> rusqlite::Result<i32> {
     let number = |name: &str| db.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
-    if number("user_version")? == 0 {
+    if number("user_version")? < VERSION {
         db.execute_batch("BEGIN IMMEDIATE")?;
         // Another process may have made them since.
-        if number("user_version")? == 0 {
-            db.execute_batch(TABLES)?;
-            db.pragma_update(None, "application_id", APPLICATION_ID)?;
+        match number("user_version")? {
+            0 => {
+                db.execute_batch(TABLES)?;
+                db.pragma_update(None, "application_id", APPLICATION_ID)?;
+            }
+            1 => db.execute_batch(SECOND)?,
+            _ => {}
+        }
+        if number("user_version")? < VERSION {
             db.pragma_update(None, "user_version", VERSION)?;
         }
         db.execute_batch("COMMIT")?;

@@ -119,7 +119,7 @@ export default {
       await holds(catalog, "collections/both/collection.yaml", "title: Both\norder: 1010\npin:\n  local/skill/broken:\n  local/skill/report:\n");
       await choose("Remove…");
       await page.getByRole("button", { name: "Remove" }).click();
-      await holds(catalog, EMPTY, "title: Empty\norder: 20\nmembers:\n");
+      await holds(catalog, EMPTY, "title: Empty\norder: 20\n");
       is(catalog.read(TEAM).includes("exclude"), true, "they are kept out");
     }, { scripts: false }),
 

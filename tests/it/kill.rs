@@ -45,14 +45,14 @@ fn changed(n: usize) -> Case {
 }
 
 /// A folder's copy, put back as often as needed.
-struct Snapshot {
+pub struct Snapshot {
     dir: TempDir,
 }
 
-const KEPT: [&str; 2] = ["catalog", "cache"];
+const KEPT: [&str; 3] = ["catalog", "cache", "home"];
 
 impl Snapshot {
-    fn of(case: &Case) -> Self {
+    pub fn of(case: &Case) -> Self {
         let dir = TempDir::new().expect("a temporary folder");
         for name in KEPT {
             copy(case.path(&format!("../{name}")), dir.path().join(name));
@@ -60,7 +60,7 @@ impl Snapshot {
         Self { dir }
     }
 
-    fn put_back(&self, case: &Case) {
+    pub fn put_back(&self, case: &Case) {
         for name in KEPT {
             let there = case.path(&format!("../{name}"));
             fs::remove_dir_all(&there).expect("removed");
@@ -75,7 +75,7 @@ fn copy(from: PathBuf, to: PathBuf) {
 }
 
 /// The library that counts and kills, made by the C compiler.
-fn library(dir: &TempDir) -> PathBuf {
+pub fn library(dir: &TempDir) -> PathBuf {
     let made = dir.path().join("points.so");
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/kill/points.c");
     let mut cc = Command::new("cc");
@@ -84,12 +84,12 @@ fn library(dir: &TempDir) -> PathBuf {
     made
 }
 
-/// Runs a sync under the library; the number of calls, when it came to its end.
-fn sync(case: &Case, library: &PathBuf, at: usize) -> Option<usize> {
+/// Runs a command under the library; the number of calls, when it came to its end.
+pub fn run(case: &Case, words: &str, library: &PathBuf, at: usize) -> Option<usize> {
     let count = case.path("../count");
     let _ = fs::remove_file(&count);
     let mut run = case.command();
-    run.arg("sync").env("LD_PRELOAD", library).env("KILL_AT", at.to_string());
+    run.args(words.split(' ')).env("LD_PRELOAD", library).env("KILL_AT", at.to_string());
     run.env("KILL_COUNT", &count).stdout(Stdio::null()).stderr(Stdio::null());
     run.status().expect("it starts");
     fs::read_to_string(count).ok()?.parse().ok()
@@ -127,7 +127,7 @@ fn a_sync_killed_before_any_change_of_a_file_leaves_all_whole_and_the_next_one_e
     let dir = TempDir::new().expect("a temporary folder");
     let library = library(&dir);
     let before = case.tracked();
-    let total = sync(&case, &library, 0).expect("an undisturbed sync ends");
+    let total = run(&case, "sync", &library, 0).expect("an undisturbed sync ends");
     assert!(total > 60, "the library does not see the calls: {total}");
     let (after, artifacts) = (case.tracked(), case.artifacts());
     assert!(after.contains_key("collections/more/collection.yaml"));
@@ -137,7 +137,7 @@ fn a_sync_killed_before_any_change_of_a_file_leaves_all_whole_and_the_next_one_e
         // Spread over all, and every one where there are fewer than rounds.
         let at = 1 + round * total / points.min(total) % total;
         snapshot.put_back(&case);
-        n_killed += usize::from(sync(&case, &library, at).is_none());
+        n_killed += usize::from(run(&case, "sync", &library, at).is_none());
         assert_whole(&case.tracked(), &before, &after, at);
         n_new += usize::from(case.tracked() == after);
         case.run("list --json").ends(0).json();

@@ -11,6 +11,9 @@ mod changes;
 mod corpus;
 mod crowd;
 mod docs;
+#[cfg(target_os = "linux")]
+mod edit_kill;
+mod edit_race;
 mod errors;
 mod fault;
 mod guard;

@@ -187,6 +187,8 @@ fn fingerprint(of: &str, catalog: &Catalog) -> ContentHash {
     for collection in &catalog.collections {
         add(&format!("{:?}", collection.definition));
     }
+    // A comment changes no page, but the hash by which an edit of its file is made.
+    add(&format!("{:?}", catalog.files));
     for page in &catalog.pages {
         add(&format!("{page:?}"));
     }

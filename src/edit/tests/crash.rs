@@ -1,21 +1,22 @@
-//! Processes that are gone in the middle of an edit, and editors that save at the same moment.
+//! Processes that are gone in the middle of an edit, and what the journal says after it.
 
 use std::fs;
-use std::io::Write;
-use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 
 use jiff::Timestamp;
 
-use super::rig::{DOCS, World, about, ids, seen, to, world};
+use super::rig::{World, about, ids, to, world};
 use crate::disk;
 use crate::edit::change::{Change, Position};
 use crate::edit::plan::FileChange;
 use crate::edit::recover;
 use crate::edit::refusal::Refused;
 use crate::state::State;
-use crate::state::journal::File;
+use crate::state::journal::{File, New, Stage};
+
+/// What the journal calls it.
+fn catalog_of(world: &World) -> String {
+    world.env.root.display().to_string()
+}
 
 fn texts(world: &World) -> Vec<(String, String)> {
     let catalog = world.catalog();
@@ -55,7 +56,8 @@ fn an_edit_that_was_interrupted_anywhere_is_made_whole_or_never_was() {
         };
         let files: Vec<File> = plan.files.iter().map(file).collect();
         let state = State::open(&world.env).unwrap();
-        state.begin(&world.env.root.display().to_string(), "", "m", &files).unwrap();
+        let new = New { message: "m".into(), files: files.clone(), ..New::default() };
+        state.begin(&catalog_of(&world), &new).unwrap();
         // The process is gone when this many files are in place.
         for file in &files[..n] {
             disk::exchange(
@@ -72,74 +74,116 @@ fn an_edit_that_was_interrupted_anywhere_is_made_whole_or_never_was() {
     }
 }
 
-/// How an editor saves.
-fn save(path: &Path, round: usize, text: &str) {
-    match round % 3 {
-        // A new file in place of the old, as Vim and Git do.
-        0 => {
-            let temp = path.with_extension("swp");
-            fs::write(&temp, text).unwrap();
-            fs::rename(&temp, path).unwrap();
-        }
-        // Emptied and written anew, as VS Code and nano do.
-        1 => fs::write(path, text).unwrap(),
-        // Opened, and written a moment later.
-        _ => {
-            let mut file = fs::File::options().write(true).open(path).unwrap();
-            thread::yield_now();
-            file.set_len(0).unwrap();
-            file.write_all(text.as_bytes()).unwrap();
-        }
-    }
+/// One change, made by each call in turn.
+fn turned(world: &World, first: bool) -> i64 {
+    let at = if first { Position::First } else { Position::Last };
+    world.apply(&[to("docs", Some("docs"), "pdf", at)]).unwrap().id.unwrap()
 }
 
-/// Every text that an editor saved last is in the file, or in the journal.
 #[test]
-fn no_save_of_an_editor_is_lost_to_an_edit() {
-    let rounds = std::env::var("SKILLMEAT_TEST_RACES").ok().and_then(|n| n.parse().ok());
-    let rounds: usize = rounds.unwrap_or(250);
-    let (mut kept, mut refused, mut made) = (0, 0, 0);
+fn an_undo_that_was_cut_short_is_finished_and_what_it_took_back_is_taken_back() {
+    let world = world();
+    let before = texts(&world);
+    let id = world.apply(&changes()).unwrap().id.unwrap();
+    let state = State::open(&world.env).unwrap();
+    let entry = state.entry(&catalog_of(&world), id).unwrap().unwrap();
+    let back = |file: File| File { before: file.after, after: file.before, ..file };
+    let files: Vec<File> = entry.files.into_iter().map(back).collect();
+    let new = New { message: "m".into(), undoes: Some(id), files, ..New::default() };
+    state.begin(&catalog_of(&world), &new).unwrap();
+    drop(state);
+    recover(&world.env).unwrap();
+    assert_eq!(texts(&world), before);
+    let log = world.editor().log(9).unwrap();
+    let stages: Vec<(Stage, bool)> = log.iter().map(|it| (it.stage, it.undoes.is_some())).collect();
+    assert_eq!(stages, [(Stage::Done, true), (Stage::Undone, false)]);
+}
+
+#[test]
+fn what_an_undone_undo_had_taken_back_stands_again_and_can_be_taken_back_again() {
+    let world = world();
+    let (editor, now) = (world.editor(), Timestamp::UNIX_EPOCH);
+    let before = texts(&world);
+    let made = turned(&world, true);
+    let after = texts(&world);
+    let undone = editor.undo(made, now).unwrap().id.unwrap();
+    let redone = editor.undo(undone, now).unwrap().id.unwrap();
+    assert_eq!(texts(&world), after);
+    let stages = || -> Vec<(i64, Stage)> {
+        editor.log(9).unwrap().iter().map(|it| (it.id, it.stage)).collect()
+    };
+    assert_eq!(stages(), [(redone, Stage::Done), (undone, Stage::Undone), (made, Stage::Done)]);
+    let again = editor.undo(redone, now).unwrap().id.unwrap();
+    assert_eq!(texts(&world), before);
+    let wanted = [
+        (again, Stage::Done),
+        (redone, Stage::Undone),
+        (undone, Stage::Done),
+        (made, Stage::Undone),
+    ];
+    assert_eq!(stages(), wanted);
+    assert!(matches!(editor.undo(made, now), Err(Refused::Unknown(_))), "it is taken back");
+}
+
+#[test]
+fn a_hundred_edits_are_kept_however_often_one_is_taken_back_and_whatever_others_edit() {
+    let world = world();
+    let editor = world.editor();
+    let made: Vec<i64> = (0..100).map(|n| turned(&world, n % 2 == 0)).collect();
+    let mut last = made[99];
+    for _ in 0..110 {
+        last = editor.undo(last, Timestamp::UNIX_EPOCH).unwrap().id.unwrap();
+    }
+    let other = super::rig::world();
+    let state = State::open(&world.env).unwrap();
+    (0..110).for_each(|_| _ = state.begin(&catalog_of(&other), &New::default()).unwrap());
+    let kept = || -> Vec<i64> {
+        let log = editor.log(usize::MAX).unwrap();
+        let mut kept: Vec<i64> =
+            log.iter().filter(|it| it.undoes.is_none()).map(|it| it.id).collect();
+        kept.reverse();
+        assert_eq!(log.len() - kept.len(), 100, "undos");
+        kept
+    };
+    assert_eq!(kept(), made);
+    turned(&world, true);
+    assert_eq!(kept()[..99], made[1..]);
+}
+
+#[test]
+fn bytes_that_are_no_text_come_back_as_they_were() {
     let world = world();
     let path = world.path("team/groups/docs.yaml");
-    for round in 0..rounds {
-        world.write("team/groups/docs.yaml", DOCS);
-        let theirs = format!("{DOCS}# round {round}\n");
-        let editor = world.editor();
-        let catalog = world.catalog();
-        let seen = seen(&catalog);
-        let go = AtomicBool::new(false);
-        let done = thread::scope(|scope| {
-            let saving = scope.spawn(|| {
-                while !go.load(Ordering::Acquire) {
-                    std::hint::spin_loop();
-                }
-                // At another moment of the edit each time.
-                thread::sleep(std::time::Duration::from_micros((round as u64 * 137) % 30_000));
-                save(&path, round, &theirs);
-            });
-            go.store(true, Ordering::Release);
-            let change = to("docs", Some("docs"), "pdf", Position::First);
-            let done = editor.apply(&catalog, &[change], &seen, Timestamp::UNIX_EPOCH);
-            saving.join().unwrap();
-            done
-        });
-        match &done {
-            Ok(_) => made += 1,
-            Err(Refused::Changed(_) | Refused::Failed(_)) => refused += 1,
-            Err(other) => panic!("{other:?}"),
-        }
-        if fs::read_to_string(&path).unwrap() == theirs {
-            continue;
-        }
-        // All writers are done: what was saved can be looked at without waiting.
-        editor.look();
-        let log = editor.log(1).unwrap();
-        assert!(log[0].message.starts_with("An editor saved"), "round {round}: {done:?}");
-        editor.undo(log[0].id, Timestamp::UNIX_EPOCH).unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), theirs, "round {round}");
-        kept += 1;
-    }
-    println!(
-        "{rounds} rounds: {made} made, {refused} refused, {kept} saves kept in the journal, 0 lost"
-    );
+    let editor = world.editor();
+    let (ours, theirs) = (fs::read(&path).unwrap(), b"title: D\xe9j\xe0\n".to_vec());
+    let file = File {
+        path: "collections/team/groups/docs.yaml".into(),
+        before: Some(theirs.clone()),
+        after: Some(ours.clone()),
+    };
+    let new = New { message: "saved".into(), files: vec![file], ..New::default() };
+    let kept = State::open(&world.env).unwrap().keep(&catalog_of(&world), &new).unwrap();
+    let undone = editor.undo(kept, Timestamp::UNIX_EPOCH).unwrap().id.unwrap();
+    assert_eq!(fs::read(&path).unwrap(), theirs);
+    // A crash that leaves such bytes behind stops nobody.
+    State::open(&world.env).unwrap().begin(&catalog_of(&world), &new).unwrap();
+    recover(&world.env).unwrap();
+    assert_eq!(fs::read(&path).unwrap(), ours);
+    fs::write(&path, &theirs).unwrap();
+    editor.undo(undone, Timestamp::UNIX_EPOCH).unwrap();
+    assert_eq!(fs::read(&path).unwrap(), ours);
+}
+
+#[test]
+fn what_a_version_before_noted_is_read_and_its_undos_are_known() {
+    let world = world();
+    let made = turned(&world, true);
+    let undone = world.editor().undo(made, Timestamp::UNIX_EPOCH).unwrap().id.unwrap();
+    let path = world.env.state_dir.join(crate::state::FILE);
+    let db = rusqlite::Connection::open(path).unwrap();
+    db.execute_batch("ALTER TABLE edit DROP COLUMN undoes; PRAGMA user_version = 1").unwrap();
+    drop(db);
+    let log = world.editor().log(9).unwrap();
+    let undoes: Vec<(i64, Option<i64>)> = log.iter().map(|it| (it.id, it.undoes)).collect();
+    assert_eq!(undoes, [(undone, Some(made)), (made, None)]);
 }

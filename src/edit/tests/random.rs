@@ -206,8 +206,12 @@ fn lines_stay(before: &str, after: &str, ids: &[String]) -> Result<(), TestCaseE
     };
     let empties = ["members:", "pin:", "exclude:"];
     let after: Vec<&str> = after.split_inclusive('\n').collect();
+    let went = |key: &&str| before.contains(*key) && !after.iter().any(|it| it.starts_with(*key));
+    let is_emptied = empties.iter().any(went);
     for line in before.split_inclusive('\n').filter(|line| !is_mine(line)) {
-        if !empties.contains(&line.trim_end()) {
+        // A list goes with its last entry, and one of two blank lines around it.
+        let is_between = line.trim().is_empty() && is_emptied;
+        if !empties.contains(&line.trim_end()) && !is_between {
             // A member may be given a rank, so that another can stand before it.
             let name = NAMES.iter().find(|name| line.contains(&format!("s/skill/{name}")));
             let is_ranked = name.is_some_and(|name| {

@@ -265,7 +265,19 @@ impl<'a> Plan<'a> {
         };
         let found =
             if group.is_map { group.entry(name).map(|(at, _)| at) } else { group.item(name) };
-        Ok(found.map_or(Step::Nothing, |at| Step::Alone(vec![self.cut(group, at)])))
+        let Some(found) = found else { return Ok(Step::Nothing) };
+        let cut = match self.top()? {
+            // The only key stays: nobody keeps a file with nothing in it.
+            Some(top)
+                if group.entries.len() == 1
+                    && top.entries.len() > 1
+                    && self.is_bare(top, entry, group) =>
+            {
+                self.cut_key(top, at)
+            }
+            _ => self.cut(group, found),
+        };
+        Ok(Step::Alone(vec![cut]))
     }
 
     /// A new key of the file, behind those that come before it; `items` are its lines in a block.

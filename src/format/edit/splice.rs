@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::layout::{Group, Part};
+use super::layout::{Entry, Group, Part};
 use super::lines;
 use super::plan::{Plan, Refused};
 
@@ -108,7 +108,17 @@ impl Plan<'_> {
     /// Whether the comments above a line begin the file.
     fn is_header(&self, at: usize) -> bool {
         let above = &self.text[..lines::start_with_comments(self.text, at)];
-        above.trim_start_matches('\u{feff}').is_empty()
+        let mut above = above.trim_start_matches('\u{feff}').lines();
+        above.all(|line| matches!(line.trim_end(), "" | "---"))
+    }
+
+    /// The whole lines of a range, with the comments that belong to them and not to the file.
+    fn whole(&self, range: &Range<usize>) -> Range<usize> {
+        let mut whole = lines::whole(self.text, range);
+        if self.is_header(range.start) {
+            whole.start = whole.start.max(lines::start(self.text, range.start));
+        }
+        whole
     }
 
     /// What an entry takes with it when it goes.
@@ -117,11 +127,7 @@ impl Plan<'_> {
         let range = &group.entries[at].range;
         let behind = comma(text, range.end).map_or(range.end, |comma| comma + 1);
         if !group.is_flow {
-            let mut whole = lines::whole(text, range);
-            if self.is_header(range.start) {
-                whole.start = whole.start.max(lines::start(text, range.start));
-            }
-            return over(whole, String::new());
+            return over(self.whole(range), String::new());
         }
         if lines::is_first(text, range.start) && lines::is_rest_blank(text, behind) {
             return over(lines::whole(text, &(range.start..behind)), String::new());
@@ -134,5 +140,29 @@ impl Plan<'_> {
             (None, None) => range.start..behind,
         };
         over(range, String::new())
+    }
+
+    /// Whether nothing is said of a key with one entry but what goes with that entry.
+    pub(super) fn is_bare(&self, top: &Group, key: &Entry, group: &Group) -> bool {
+        let own = self.cut(group, 0);
+        let whole = if top.is_flow { key.range.clone() } else { self.whole(&key.range) };
+        let rest = [whole.start..own.start, own.end..whole.end.max(own.end)];
+        let below = self.text[whole.end..].lines().find(|line| !line.trim().is_empty());
+        let deeper = format!("{} ", lines::indent(self.text, key.range.start));
+        let goes_on = |line: &str| line.starts_with(&deeper) && line.trim().starts_with('#');
+        !rest.into_iter().any(|part| self.text[part].contains('#')) && !below.is_some_and(goes_on)
+    }
+
+    /// What a key takes with it when it goes: of two blank lines around it, one.
+    pub(super) fn cut_key(&self, top: &Group, at: usize) -> Splice {
+        let mut cut = self.cut(top, at);
+        let is_blank = |from: usize, to: usize| self.text[from..to].trim().is_empty();
+        if !top.is_flow && cut.start > lines::start(self.text, 0) {
+            let above = lines::start(self.text, cut.start - 1);
+            if is_blank(above, cut.start) && is_blank(cut.end, lines::end(self.text, cut.end)) {
+                cut.start = above;
+            }
+        }
+        cut
     }
 }

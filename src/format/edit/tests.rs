@@ -1,5 +1,6 @@
 //! Edits as people see them; `random` tries them on files of every layout.
 
+mod dress;
 mod random;
 
 use super::*;
@@ -110,8 +111,43 @@ exclude: []
     becomes(
         before,
         &[Edit::NoMember(id("a/skill/a")), Edit::NoMember(id("a/skill/c"))],
-        "members:\nexclude: []\n",
+        "exclude: []\n",
     );
+}
+
+#[test]
+fn a_list_whose_last_entry_goes_goes_with_it_unless_something_is_said_of_it() {
+    let go = [Edit::NoMember(id("a/skill/x"))];
+    for (before, after) in [
+        ("title: A\nmembers:\n  a/skill/x:\norder: 1\n", "title: A\norder: 1\n"),
+        ("title: A\nmembers:\n  # the one\n  a/skill/x: {rank: 1} # x\n", "title: A\n"),
+        ("title: A\r\n\r\nmembers:\r\n  a/skill/x:", "title: A\r\n"),
+        ("title: A\n\nmembers:\n  'a/skill/x':\n\norder: 1\n", "title: A\n\norder: 1\n"),
+        ("title: A\n\nmembers:\n  a/skill/x:\norder: 1\n", "title: A\n\norder: 1\n"),
+        ("members: {a/skill/x: {rank: 1}}\ntitle: A\n", "title: A\n"),
+        ("members: {\n  a/skill/x: null,\n}\ntitle: A\n", "title: A\n"),
+        ("{title: A, members: {a/skill/x: null}} # all\n", "{title: A} # all\n"),
+        ("# the file\nmembers:\n  a/skill/x:\ntitle: A\n", "# the file\ntitle: A\n"),
+        ("\u{feff}members:\n  a/skill/x:\ntitle: A", "\u{feff}title: A"),
+        // The only key stays.
+        ("# the file\nmembers:\n  a/skill/x:\n", "# the file\nmembers:\n"),
+        ("{members: {a/skill/x: null}}\n", "{members: {}}\n"),
+        // What was said of it stays, and with it what it was said of.
+        ("members: # by hand\n  a/skill/x:\n", "members: # by hand\n"),
+        ("title: A\n# ours\nmembers:\n  a/skill/x:\n", "title: A\n# ours\nmembers:\n"),
+        ("members:\n  a/skill/x:\n\n  # who next?\n", "members:\n\n  # who next?\n"),
+        ("members: {a/skill/x: {rank: 1}} # all\n", "members: {} # all\n"),
+        ("members: {\n  # soon\n\n  a/skill/x: null\n}\n", "members: {\n  # soon\n\n}\n"),
+    ] {
+        becomes(before, &go, after);
+    }
+    let both = [Edit::NoMember(id("a/skill/x")), member("a/skill/y", 1)];
+    becomes(
+        "members:\r\n  a/skill/x:\r\ntitle: A",
+        &both,
+        "title: A\r\nmembers:\r\n  a/skill/y: {rank: 1}",
+    );
+    becomes("exclude:\n- a/skill/x\ntitle: A\n", &[Edit::NoExclude(id("a/skill/x"))], "title: A\n");
 }
 
 #[test]
@@ -189,6 +225,8 @@ fn texts_over_several_lines_are_replaced_whole() {
         "# about\ntitle: \"C\\nD\"\norder: 1\n",
     );
     becomes("# about\ntitle: A\n", &[Edit::Text(TextKey::Title, None)], "# about\n");
+    // What stands at the head of the file is about the file, below `---` and a blank line, too.
+    becomes("---\n\n# about\ntitle: A\n", &[Edit::Text(TextKey::Title, None)], "---\n\n# about\n");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use proptest::prelude::*;
 
 use super::super::*;
+use super::dress::a_dress;
 use crate::format::collection::{parse_collection, parse_group};
 use crate::format::scalar::{self, tests::text};
 use crate::model::collection::{Collection, Group, Member, Pinned, Rule};
@@ -107,7 +108,8 @@ fn a_file(form: Form) -> impl Strategy<Value = String> {
     let sections = sections.prop_map(|(a, b, c, d, e)| vec![a, b, c, d, e]);
     let kept = prop::collection::vec(prop::bool::weighted(0.8), 5);
     let ends = (any::<bool>(), prop::bool::weighted(0.2), prop::bool::weighted(0.2));
-    (sections.prop_shuffle(), kept, ends).prop_map(move |(sections, kept, ends)| {
+    let all = (sections.prop_shuffle(), kept, ends, a_dress());
+    all.prop_map(move |(sections, kept, ends, dress)| {
         let (crlf, no_last_newline, header) = ends;
         let mut out = String::new();
         if header {
@@ -115,12 +117,13 @@ fn a_file(form: Form) -> impl Strategy<Value = String> {
         }
         let kept = sections.iter().zip(kept).filter(|(_, kept)| *kept);
         kept.for_each(|(section, _)| write(&mut out, section));
+        // An artifact that a collection names has a note where a member has a rank.
+        let out = if form == Form::Collection { out.replace("rank:", "note:") } else { out };
+        let mut out = dress.put_on(&out);
         if no_last_newline {
             out.truncate(out.trim_end().len());
         }
-        // An artifact that a collection names has a note where a member has a rank.
-        let out = if form == Form::Collection { out.replace("rank:", "note:") } else { out };
-        if crlf { out.replace('\n', "\r\n") } else { out }
+        if crlf { out.replace("\r\n", "\n").replace('\n', "\r\n") } else { out }
     })
 }
 
@@ -345,23 +348,43 @@ fn plain_collection(mut it: Collection) -> Collection {
 
 /// Lines that no edit is about must still stand there, in their order.
 fn untouched_lines_stay(before: &str, after: &str, edits: &[Edit]) -> Result<(), TestCaseError> {
+    let without = |text: &str| text.strip_prefix('\u{feff}').map(str::to_owned);
+    if let Some(before) = without(before) {
+        let after = without(after);
+        prop_assert!(after.is_some(), "the byte order mark is gone");
+        return untouched_lines_stay(&before, &after.unwrap_or_default(), edits);
+    }
     let mut rest = after.split_inclusive('\n');
-    let crlf = before.contains("\r\n");
-    prop_assert!(!crlf || !after.replace("\r\n", "").contains('\n'), "line ends are mixed");
-    let mut section = "";
+    let bare_ends = |text: &str| text.replace("\r\n", "").contains('\n');
+    let is_crlf = before.contains("\r\n") && !bare_ends(before);
+    prop_assert!(!is_crlf || !bare_ends(after), "line ends are mixed");
+    let indents = before.lines().filter(|line| !line.trim().is_empty() && !line.starts_with("---"));
+    let indent = indents.map(|line| line.len() - line.trim_start_matches(' ').len()).min();
+    let bare_line = |line: &str| {
+        let line = match line.trim() {
+            "" => "\n",
+            _ => line.get(indent.unwrap_or_default()..).unwrap_or(line),
+        };
+        line.strip_prefix(['"', '\'']).unwrap_or(line).to_owned()
+    };
+    let mut section = String::new();
     let mut below = before;
     for line in before.split_inclusive('\n') {
         below = &below[line.len()..];
-        let own = line.split(':').next().unwrap_or_default();
-        if !line.starts_with([' ', '#', '-', '\r', '\n', '}', ']']) {
-            section = own;
+        let bare = bare_line(line);
+        if !bare.starts_with([' ', '#', '-', '\r', '\n', '}', ']']) {
+            let own = bare.split(':').next().unwrap_or_default();
+            section = own.trim_end_matches(['"', '\'']).to_owned();
         }
-        if edits.iter().any(|edit| is_about(line, section, edit)) {
+        let next = bare_line(below.split_inclusive('\n').next().unwrap_or_default());
+        let may_go = |edit| is_about(&bare, &section, edit) || is_between(line, &next, edit);
+        if edits.iter().any(may_go) {
             continue;
         }
         // A last line may get a newline, or a comma before another entry.
         let bare = |line: &str| line.trim_end().replace(',', "");
-        let stays = rest.any(|now| now == line || (bare(now) == bare(line) && ends(line, below)));
+        let is_kept = |now: &str| now == line || (bare(now) == bare(line) && ends(line, below));
+        let stays = rest.any(is_kept);
         prop_assert!(stays, "the line {line:?} is not as it was:\n{before}\n---\n{after}");
     }
     Ok(())
@@ -371,6 +394,17 @@ fn untouched_lines_stay(before: &str, after: &str, edits: &[Edit]) -> Result<(),
 fn ends(line: &str, below: &str) -> bool {
     let is_last = below.trim_start_matches(['\r', '\n', ' ']).starts_with(['}', ']']);
     below.is_empty() || (is_last && !line.contains(','))
+}
+
+/// Whether it is the blank line above a list that may go with its last entry.
+fn is_between(line: &str, next: &str, edit: &Edit) -> bool {
+    let list = match edit {
+        Edit::NoMember(_) => "members",
+        Edit::NoPin(_) => "pin",
+        Edit::NoExclude(_) => "exclude",
+        _ => return false,
+    };
+    line.trim().is_empty() && next.starts_with(list)
 }
 
 fn is_about(line: &str, section: &str, edit: &Edit) -> bool {
@@ -385,9 +419,8 @@ fn is_about(line: &str, section: &str, edit: &Edit) -> bool {
         Edit::Exclude(id) | Edit::NoExclude(id) => ("exclude", id),
     };
     let id = id.to_string();
-    // The key's own line when it holds the list between brackets, or nothing.
-    let is_head =
-        section == list && line.starts_with(list) && line.trim_end() != format!("{list}:");
+    // The key's own line: it goes with the last entry.
+    let is_head = section == list && line.starts_with(list);
     // A list that was emptied loses its brackets with its next first entry.
     let is_foot = section == list && matches!(line.trim(), "}" | "]" | "");
     section == list
