@@ -19,7 +19,9 @@ export async function editing(world, url, look, options = {}) {
     server = await catalog.serve("--watch");
     tab = await open(await world.browser(), server.url, options);
     await tab.page.goto(server.url + url, { waitUntil: "load" });
-    await look({ catalog, server, page: tab.page, faults: tab.faults });
+    const at = { catalog, server, page: tab.page, faults: tab.faults };
+    // It may be started again.
+    await look(at).finally(() => { server = at.server; });
     // A refusal is an answer, too, and so is that the page shown was deleted.
     const faults = tab.faults.filter((fault) => !/\b(404|412|422)\b/.test(fault));
     if (faults.length > 0) throw new Error(summary(faults));

@@ -85,4 +85,31 @@ export default {
       await holds(catalog, DOCUMENTS, two);
       is(two.endsWith(before), true, "what was there");
     }),
+
+  "a server that was started again is told of, and what was typed is kept": (world) =>
+    editing(world, "/collections/team/", async (at) => {
+      const { catalog, page, faults } = at;
+      await page.getByRole("link", { name: "New group…" }).click();
+      await dialog(page).getByLabel("Title").fill("Kept");
+      // As if the answer with the new token had not come yet.
+      await page.evaluate(() => { document.documentElement.dataset.token = "0".repeat(64); });
+      await dialog(page).getByRole("button", { name: "Create group" }).click();
+      await toast(page, "This page is older than the server");
+      await toast(page, "Nothing was changed. Copy what you typed, then reload.");
+      is(await dialog(page).getByLabel("Title").inputValue(), "Kept", "what was typed");
+      await page.getByRole("button", { name: "Reload the page" }).waitFor();
+      // The page learns the token of the server that it hears of, and the same form goes through.
+      await at.server.stop();
+      await page.getByText(/Connection lost/).waitFor();
+      await dialog(page).getByRole("button", { name: "Create group" }).click();
+      await dialog(page).getByText("The server does not answer. Nothing was changed.").waitFor();
+      at.server = await catalog.serve("--watch");
+      await page.getByText(/Connection lost/).waitFor({ state: "hidden" });
+      is(await dialog(page).getByLabel("Title").inputValue(), "Kept", "what was typed");
+      await page.waitForFunction(() => Number(document.documentElement.dataset.token) !== 0);
+      await dialog(page).getByRole("button", { name: "Create group" }).click();
+      await gone(page);
+      await holds(catalog, "collections/team/groups/kept.yaml", "title: Kept\norder: 30\n");
+      faults.splice(0);
+    }),
 };

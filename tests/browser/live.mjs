@@ -116,6 +116,21 @@ export default {
     }
   },
 
+  "going back to a page, and on again, shows it as it is now": (world) =>
+    live(world, "/collections/team/", async ({ catalog, page, server }) => {
+      await shows(page, "What the team uses");
+      await page.goto(`${server.url}/a/local/skill/report/`, { waitUntil: "load" });
+      await shows(page, "First words.");
+      catalog.write(COLLECTION, catalog.read(COLLECTION).replace("What the team uses", "What came meanwhile"));
+      while (!(await (await fetch(`${server.url}/collections/team/`)).text()).includes("What came meanwhile"));
+      await page.goBack();
+      await shows(page, "What came meanwhile");
+      catalog.write(SKILL, catalog.read(SKILL).replace("First words.", "Second words."));
+      while (!(await (await fetch(`${server.url}/a/local/skill/report/`)).text()).includes("Second words."));
+      await page.goForward();
+      await shows(page, "Second words.");
+    }),
+
   "a broken collection file is told in the open page until it is mended": (world) =>
     live(world, "/collections/team/", async ({ catalog, page }) => {
       await shows(page, "What the team uses");

@@ -121,6 +121,24 @@ export default {
       same(await toast(at.page, "Refresh failed").count(), 0, "errors after it");
     }),
 
+  "one source of two that fails is named beside what the other brought": (world) =>
+    fresh(world, async (at) => {
+      const other = await Upstream.start();
+      try {
+        other.broken = true;
+        const config = at.catalog.read("skillmeat.yaml");
+        at.catalog.write("skillmeat.yaml", config.replace("projects:", `  near: {mcp: "${other.url}"}\nprojects:`));
+        while (!(await (await fetch(`${at.server.url}/settings/`)).text()).includes(other.url));
+        at.upstream.names.push("mail");
+        await at.button.click();
+        await toasted(at.page, "Collection refreshed, but 1 source failed");
+        await toasted(at.page, "near: ");
+        await shows(at.page, "Serves mail");
+      } finally {
+        other.stop();
+      }
+    }),
+
   "a refresh in the background changes what is open, and other tabs hear of it": (world) =>
     fresh(
       world,
