@@ -497,10 +497,11 @@ export default {
     on(world, async ({ page, catalog, faults }) => {
       await lift(page, handle(page, "one", "b"));
       await carry(page, await side(card(page, "two", "e"), 0.9));
-      const theirs = TWO.replace("\n\n", "\n# An editor was here.\n");
+      const theirs = TWO.replace("\n\n", "\n# An editor was here.\n").replace('"Two"', '"Two of theirs"');
+      const come = page.waitForResponse((answer) => answer.url() === page.url());
       catalog.write("collections/team/groups/two.yaml", theirs);
-      // Announced and held back, as the page has to stay as it is under the pointer.
-      await page.waitForTimeout(500);
+      // Held back, as the page has to stay as it is under the pointer.
+      await (await come).finished();
       await page.mouse.up();
       await page.getByRole("dialog").waitFor();
       same([yaml(catalog, "one"), yaml(catalog, "two")], [ONE, theirs], "the files");

@@ -250,18 +250,20 @@ export default {
       const { page } = at;
       const say = (what) => page.evaluate((what) => { skillmeat.toast(what); }, what);
       const texts = () => page.locator(".toast b").allInnerTexts();
+      await page.clock.install();
+      await page.clock.pauseAt(Date.now() + 60_000);
       await say({ text: "One" });
       await toast(page, "One").hover();
-      await page.waitForTimeout(7000);
+      await page.clock.runFor(7000);
       same(await texts(), ["One"], "messages pointed to");
       await say({ text: "Two" });
       await say({ kind: "error", text: "Three" });
       await say({ text: "Four" });
       same(await texts(), ["Three", "Two", "Four"], "messages");
       await page.mouse.move(5, 5);
-      await page.waitForTimeout(4500);
+      await page.clock.runFor(4500);
       same(await texts(), ["Three", "Two", "Four"], "messages after less than their time");
-      await page.waitForTimeout(2500);
+      await page.clock.runFor(2500);
       same(await texts(), ["Three"], "messages after their time");
     }),
 
