@@ -200,7 +200,9 @@
   function focus() {
     if (!focused || !box || doc.querySelector("dialog[open]")) return;
     const section = sectionOf(focused.slug);
-    const thing = section && (focused.id ? cardOf(section, focused.id) : section);
+    // What a form moved is in another group by now.
+    const card = focused.id && [section].concat(sections()).map((one) => one && cardOf(one, focused.id)).find(Boolean);
+    const thing = focused.id ? card : section;
     const active = doc.activeElement;
     if (!thing || (active && active !== doc.body && active.isConnected)) return;
     handleOf(thing).focus({ preventScroll: true });

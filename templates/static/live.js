@@ -166,8 +166,8 @@
 
   function focused() {
     const element = doc.activeElement;
-    if (!element || element === main() || !main().contains(element)) return () => {};
-    const to = way(element);
+    if (!element || !main().contains(element)) return () => {};
+    const to = element === main() ? main : way(element);
     const range = /^(text|search|textarea)$/.test(element.type) && [element.selectionStart, element.selectionEnd];
     return () => {
       if (doc.activeElement && doc.activeElement !== doc.body) return;

@@ -358,6 +358,70 @@ export default {
       same(yaml(catalog, "two"), TWO.replace("  local/skill/d", "  local/skill/a:\n  local/skill/d"), "two.yaml");
     }),
 
+  "several that are chosen are dragged at once, from several groups, in one edit, and taken back": (world) =>
+    on(world, async ({ page, catalog }) => {
+      await page.getByRole("button", { name: "Select", exact: true }).click();
+      for (const [slug, name] of [["one", "a"], ["one", "c"], ["two", "d"], ["", "f"]]) {
+        await card(page, slug, name).locator("[data-pick]").check();
+      }
+      const before = files(catalog);
+      let writes = 0;
+      page.on("request", (request) => { writes += request.method() === "GET" ? 0 : 1; });
+      await lift(page, handle(page, "one", "c"));
+      same(await page.locator(".drag-ghost b").innerText(), "4 artifacts", "what is held");
+      same(await page.locator(".card.is-dragged").count(), 4, "cards that are held");
+      await carry(page, await side(card(page, "two", "e"), 0.9));
+      await page.keyboard.press("Escape");
+      await page.mouse.up();
+      same([files(catalog), writes], [before, 0], "after Escape");
+      await drag(page, handle(page, "one", "c"), () => side(card(page, "two", "e"), 0.9));
+      const after = [["one", ["b"]], ["two", ["e", "a", "c", "d", "f"]], ["three", []], ["", ["loose-0", "loose-1", "loose-2", "loose-3"]]];
+      same(await shown(page), after, "at once");
+      await settled(page);
+      same([await shown(page), writes], [after, 1], "once it is in the files");
+      await page.reload();
+      same(await shown(page), after, "read again");
+      const answer = await (await fetch(new URL("/api/v1/edits", page.url()))).json();
+      same(answer.edits.length, 1, "edits");
+      await page.getByRole("button", { name: "Select", exact: true }).click();
+      await card(page, "two", "a").locator("[data-pick]").check();
+      await card(page, "two", "f").locator("[data-pick]").check();
+      await drag(page, handle(page, "two", "f"), () => side(card(page, "one", "b"), 0.1));
+      await settled(page);
+      same(await members(page, "one"), ["a", "f", "b"], "in One");
+      await page.getByRole("button", { name: "Undo" }).last().click();
+      await page.waitForFunction(() => document.querySelectorAll(".arranged[data-slug=one] .card").length === 1);
+      same(await shown(page), after, "taken back");
+    }),
+
+  "keys up, down, left and right, quicker than the answers, end where the files do": (world) =>
+    on(world, async ({ page, catalog }) => {
+      const random = numbers(Number(process.env.SKILLMEAT_SEED ?? 11));
+      await page.route("**/api/v1/**", async (route) => {
+        if (route.request().method() !== "GET") await new Promise((done) => setTimeout(done, 150));
+        await route.continue();
+      });
+      for (let round = 0; round < 2; round += 1) {
+        const before = await shown(page);
+        await handle(page, ["one", "two", ""][round], ["a", "e", "loose-1"][round]).focus();
+        const pressed = [];
+        for (let n = 0; n < 20; n += 1) {
+          pressed.push(["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"][random(4)]);
+          await page.keyboard.press(`Alt+${pressed.at(-1)}`);
+        }
+        const id = await page.evaluate(() => document.activeElement.closest(".card")?.dataset.id);
+        const last = await shown(page);
+        await settled(page);
+        const what = `${JSON.stringify(before)} ${pressed}`;
+        same(await shown(page), last, `settled, ${what}`);
+        await page.reload();
+        same(await shown(page), last, `read again, ${what}`);
+        same(id, `local/skill/${["a", "e", "loose-1"][round]}`, `focus, ${what}`);
+      }
+      const names = listed(catalog).collection.groups.map(({ slug, members }) => [slug, members.map((id) => id.split("/")[2])]);
+      same(names, (await shown(page)).slice(0, -1), "in the JSON");
+    }),
+
   "groups are dragged and moved by keys": (world) =>
     on(world, async ({ page, catalog }) => {
       const order = async () => (await shown(page)).map(([slug]) => slug);
@@ -375,6 +439,44 @@ export default {
       await page.reload();
       same(await order(), ["three", "two", "one", ""], "read again");
     }),
+
+  "what a page shows is moved beside what it does not show": (world) =>
+    on(world, async ({ page, server }) => {
+      const said = (words) => page.locator("[data-say]").filter({ hasText: words }).waitFor({ state: "attached" });
+      const order = async (url) => {
+        await page.goto(server.url + url, { waitUntil: "load" });
+        return (await shown(page)).map(([slug]) => slug).join();
+      };
+      same((await members(page, "g0")).length, 50, "members that are shown");
+      await handle(page, "g0", "tool-0-49").focus();
+      await page.keyboard.press("Alt+ArrowDown");
+      await said("tool-0-49 is the last that is shown");
+      await drag(page, handle(page, "g1", "tool-1-00"), () => side(card(page, "g0", "tool-0-49"), 0.9));
+      await settled(page);
+      const group = async () => {
+        const { groups } = await (await fetch(`${server.url}/api/v1/collections/team.json`)).json();
+        return groups.find(({ slug }) => slug === "g0").members.map((id) => id.split("/")[2]);
+      };
+      same((await group()).slice(48, 53), ["tool-0-48", "tool-0-49", "tool-1-00", "tool-0-50", "tool-0-51"], "in the file");
+      same(await section(page, "g0").locator("summary .count").innerText(), "61", "count of the group");
+      await section(page, "g9").locator(".group-tools .handle").focus();
+      await page.keyboard.press("Alt+ArrowDown");
+      await said("Group 9 is the last group here");
+      await page.keyboard.press("Alt+ArrowUp");
+      await settled(page);
+      same(await order(GROUPS), "g0,g1,g2,g3,g4,g5,g6,g7,g9,g8", "the first page");
+      await section(page, "g9").locator(".group-tools .handle").focus();
+      await page.keyboard.press("Alt+ArrowDown");
+      await settled(page);
+      same(await order(`${GROUPS}page/2/`), "g10,g11,", "the second page");
+      await section(page, "g10").locator(".group-tools .handle").focus();
+      await page.keyboard.press("Alt+ArrowUp");
+      await said("Group 10 is the first group here");
+      await page.keyboard.press("Alt+ArrowDown");
+      await settled(page);
+      same(await order(`${GROUPS}page/2/`), "g11,g10,", "the second page");
+      same(await order(GROUPS), "g0,g1,g2,g3,g4,g5,g6,g7,g8,g9", "the first page");
+    }, { catalog: (binary) => arranged(binary, 60, 0, 12) }),
 
   "what the server refuses is taken back": (world) =>
     on(world, async ({ page, catalog, faults }) => {
@@ -395,10 +497,11 @@ export default {
     on(world, async ({ page, catalog, faults }) => {
       await lift(page, handle(page, "one", "b"));
       await carry(page, await side(card(page, "two", "e"), 0.9));
-      const theirs = TWO.replace("\n\n", "\n# An editor was here.\n");
+      const theirs = TWO.replace("\n\n", "\n# An editor was here.\n").replace('"Two"', '"Two of theirs"');
+      const come = page.waitForResponse((answer) => answer.url() === page.url());
       catalog.write("collections/team/groups/two.yaml", theirs);
-      // Announced and held back, as the page has to stay as it is under the pointer.
-      await page.waitForTimeout(500);
+      // Held back, as the page has to stay as it is under the pointer.
+      await (await come).finished();
       await page.mouse.up();
       await page.getByRole("dialog").waitFor();
       same([yaml(catalog, "one"), yaml(catalog, "two")], [ONE, theirs], "the files");

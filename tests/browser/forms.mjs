@@ -1,71 +1,10 @@
-// Dialogs that edit the catalog: by mouse and by keyboard, with what they write to the files.
+// What dialogs refuse, keep and ask.
 
-import { DOCUMENTS, EMPTY, TEAM, dialog, editing, gone, holds, is, toast } from "./editing.mjs";
-
-const GROUP = (title, more = "", order = 30) => `title: ${title}\n${more}order: ${order}\n`;
+import { DOCUMENTS, TEAM, dialog, editing, gone, holds, is, toast } from "./editing.mjs";
 
 const focused = (page) => page.evaluate(() => document.activeElement.textContent.trim() || document.activeElement.name);
 
 export default {
-  "a collection is made, edited and deleted in dialogs, and each is undone": (world) =>
-    editing(world, "/collections/", async ({ catalog, page }) => {
-      const NEW = "collections/tools-tips/collection.yaml";
-      await page.getByRole("link", { name: "New collection…" }).first().click();
-      await dialog(page).getByLabel("Title").fill("Tools tips");
-      await dialog(page).getByLabel("Owner").fill("ann");
-      await dialog(page).getByRole("button", { name: "Create collection" }).click();
-      await toast(page, "Created collection Tools tips");
-      await gone(page);
-      await holds(catalog, NEW, "title: Tools tips\nowner: ann\norder: 1010\n");
-      await page.getByRole("link", { name: "Tools tips", exact: true }).click();
-      await page.getByRole("link", { name: "Edit…", exact: true }).click();
-      await dialog(page).getByLabel("Title").fill("Tips");
-      await dialog(page).getByLabel("Title").press("Enter");
-      await toast(page, /collection/);
-      await holds(catalog, NEW, "title: Tips\nowner: ann\norder: 1010\n");
-      await page.getByRole("heading", { name: "Tips", level: 1 }).waitFor();
-      await page.getByRole("button", { name: "Undo" }).first().click();
-      await holds(catalog, NEW, "title: Tools tips\nowner: ann\norder: 1010\n");
-      await page.getByRole("link", { name: "Delete…" }).click();
-      await dialog(page).getByText("collections/tools-tips/collection.yaml").waitFor();
-      await dialog(page).getByRole("button", { name: "Delete collection" }).click();
-      await toast(page, "Deleted collection Tools tips");
-      await page.waitForURL(/\/collections\/$/);
-      await holds(catalog, NEW, null);
-      await page.getByRole("button", { name: "Undo" }).click();
-      await holds(catalog, NEW, "title: Tools tips\nowner: ann\norder: 1010\n");
-    }),
-
-  "a group is made with a colour, edited and deleted by keyboard alone, and the focus comes back": (world) =>
-    editing(world, "/collections/team/", async ({ catalog, page }) => {
-      const NEW = "collections/team/groups/writing.yaml";
-      await page.getByRole("link", { name: "New group…" }).focus();
-      await page.keyboard.press("Enter");
-      await dialog(page).waitFor();
-      is(await page.evaluate(() => document.activeElement.name), "title", "where typing begins");
-      await page.keyboard.type("Writing");
-      await dialog(page).getByLabel("Teal").focus();
-      await page.keyboard.press("Space");
-      await page.keyboard.press("Enter");
-      await toast(page, "Created group Writing");
-      await holds(catalog, NEW, GROUP("Writing", "color: teal\n"));
-      await page.waitForFunction(() => document.activeElement.textContent.includes("New group…"));
-      await page.goto(page.url() + "groups/writing/");
-      await page.getByRole("link", { name: "Edit…", exact: true }).focus();
-      await page.keyboard.press("Enter");
-      await dialog(page).waitFor();
-      await page.keyboard.type("Letters");
-      await page.keyboard.press("Enter");
-      await holds(catalog, NEW, GROUP("Letters", "color: teal\n"));
-      await gone(page);
-      await page.getByRole("link", { name: "Delete…" }).focus();
-      await page.keyboard.press("Enter");
-      await dialog(page).waitFor();
-      await dialog(page).getByRole("button", { name: "Delete group" }).focus();
-      await page.keyboard.press("Enter");
-      await holds(catalog, NEW, null);
-    }),
-
   "messages stand beside the fields, what was typed stays, Escape asks first": (world) =>
     editing(world, "/collections/team/", async ({ catalog, page }) => {
       await page.getByRole("link", { name: "New group…" }).click();
@@ -89,37 +28,6 @@ export default {
       await gone(page);
       is(await focused(page), "New group…", "the focus");
       await holds(catalog, DOCUMENTS, "title: Documents\norder: 10\nmembers:\n  local/skill/report: {rank: 10}\n  vendor/skill/pdf: {rank: 20}\n");
-    }),
-
-  "groups and collections are put in order": (world) =>
-    editing(world, "/collections/team/", async ({ catalog, page }) => {
-      await page.getByRole("link", { name: "Order of groups…" }).click();
-      await dialog(page).getByRole("button", { name: "Down Documents" }).click();
-      await toast(page, /Documents/);
-      await holds(catalog, DOCUMENTS, "title: Documents\norder: 30\nmembers:\n  local/skill/report: {rank: 10}\n  vendor/skill/pdf: {rank: 20}\n");
-      await page.waitForFunction(() => document.querySelector("dialog[open] li").textContent.includes("Empty"));
-      await dialog(page).getByRole("link", { name: "Done" }).click();
-      await gone(page);
-    }),
-
-  "from the menu of a card its groups are managed, with a new one in place": (world) =>
-    editing(world, "/collections/team/", async ({ catalog, page }) => {
-      const card = page.locator('.card[data-id="local/skill/report"]');
-      await card.locator("[data-menu]").click();
-      await page.getByRole("menuitem", { name: "Manage groups…" }).click();
-      await dialog(page).getByLabel("Documents").uncheck();
-      await dialog(page).getByLabel("Empty").check();
-      await dialog(page).getByText("New group…").click();
-      await dialog(page).getByLabel("Title of the new group").fill("Reports");
-      await dialog(page).getByRole("button", { name: "Save" }).click();
-      await gone(page);
-      await holds(catalog, DOCUMENTS, "title: Documents\norder: 10\nmembers:\n  vendor/skill/pdf: {rank: 20}\n");
-      await holds(catalog, EMPTY, "title: Empty\norder: 20\nmembers:\n  local/skill/report:\n");
-      await holds(catalog, "collections/team/groups/reports.yaml", "title: Reports\norder: 30\nmembers:\n  local/skill/report:\n");
-      await page.waitForFunction(() => document.activeElement.matches('[data-id="local/skill/report"] [data-menu]'));
-      await page.getByRole("button", { name: "Undo" }).first().click();
-      await holds(catalog, EMPTY, "title: Empty\norder: 20\n");
-      await holds(catalog, "collections/team/groups/reports.yaml", null);
     }),
 
   "an artifact is copied to a new collection, moved, and removed": (world) =>
@@ -176,5 +84,32 @@ export default {
       await page.getByRole("button", { name: "Undo" }).first().click();
       await holds(catalog, DOCUMENTS, two);
       is(two.endsWith(before), true, "what was there");
+    }),
+
+  "a server that was started again is told of, and what was typed is kept": (world) =>
+    editing(world, "/collections/team/", async (at) => {
+      const { catalog, page, faults } = at;
+      await page.getByRole("link", { name: "New group…" }).click();
+      await dialog(page).getByLabel("Title").fill("Kept");
+      // As if the answer with the new token had not come yet.
+      await page.evaluate(() => { document.documentElement.dataset.token = "0".repeat(64); });
+      await dialog(page).getByRole("button", { name: "Create group" }).click();
+      await toast(page, "This page is older than the server");
+      await toast(page, "Nothing was changed. Copy what you typed, then reload.");
+      is(await dialog(page).getByLabel("Title").inputValue(), "Kept", "what was typed");
+      await page.getByRole("button", { name: "Reload the page" }).waitFor();
+      // The page learns the token of the server that it hears of, and the same form goes through.
+      await at.server.stop();
+      await page.getByText(/Connection lost/).waitFor();
+      await dialog(page).getByRole("button", { name: "Create group" }).click();
+      await dialog(page).getByText("The server does not answer. Nothing was changed.").waitFor();
+      at.server = await catalog.serve("--watch");
+      await page.getByText(/Connection lost/).waitFor({ state: "hidden" });
+      is(await dialog(page).getByLabel("Title").inputValue(), "Kept", "what was typed");
+      await page.waitForFunction(() => Number(document.documentElement.dataset.token) !== 0);
+      await dialog(page).getByRole("button", { name: "Create group" }).click();
+      await gone(page);
+      await holds(catalog, "collections/team/groups/kept.yaml", "title: Kept\norder: 30\n");
+      faults.splice(0);
     }),
 };

@@ -116,6 +116,21 @@ export default {
     }
   },
 
+  "going back to a page, and on again, shows it as it is now": (world) =>
+    live(world, "/collections/team/", async ({ catalog, page, server }) => {
+      await shows(page, "What the team uses");
+      await page.goto(`${server.url}/a/local/skill/report/`, { waitUntil: "load" });
+      await shows(page, "First words.");
+      catalog.write(COLLECTION, catalog.read(COLLECTION).replace("What the team uses", "What came meanwhile"));
+      while (!(await (await fetch(`${server.url}/collections/team/`)).text()).includes("What came meanwhile"));
+      await page.goBack();
+      await shows(page, "What came meanwhile");
+      catalog.write(SKILL, catalog.read(SKILL).replace("First words.", "Second words."));
+      while (!(await (await fetch(`${server.url}/a/local/skill/report/`)).text()).includes("Second words."));
+      await page.goForward();
+      await shows(page, "Second words.");
+    }),
+
   "a broken collection file is told in the open page until it is mended": (world) =>
     live(world, "/collections/team/", async ({ catalog, page }) => {
       await shows(page, "What the team uses");
@@ -193,7 +208,7 @@ export default {
       const more = `First words.\n\n${"More words.\n\n".repeat(5)}`;
       catalog.write(SKILL, catalog.read(SKILL).replace("First words.", more));
       await page.getByText("More words.").first().waitFor({ state: "attached" });
-      await page.waitForTimeout(300);
+      for (let n = 0; n < 100 && Math.abs((await top()) - before) > 2; n += 1) await page.waitForTimeout(50);
       if (Math.abs((await top()) - before) > 2) throw new Error(`${await top()} instead of ${before}`);
     }),
 
@@ -202,8 +217,11 @@ export default {
       await shows(page, "What the team uses");
       await page.evaluate(() => { skillmeat.hold += 1; });
       const text = catalog.read(COLLECTION);
+      const come = page.waitForResponse((answer) => answer.url() === page.url());
       catalog.write(COLLECTION, text.replace("What the team uses", "What came meanwhile"));
-      await page.waitForTimeout(1500);
+      await (await come).finished();
+      // Time enough to show it, where it did not wait.
+      await page.evaluate(() => new Promise((done) => setTimeout(done, 300)));
       await shows(page, "What the team uses");
       await page.evaluate(() => { skillmeat.hold -= 1; });
       await shows(page, "What came meanwhile");

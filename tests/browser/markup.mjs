@@ -24,20 +24,25 @@ const RULES = {
   "require-sri": "off",
 };
 
-// Validates files of a folder; gives a line for each thing that is wrong.
-async function complaintsOf(folder, files) {
+// Gives a function from HTML and its name to a line for each thing that is wrong with it.
+export function validator(rules = {}) {
   const extend = ["html-validate:recommended"];
-  const loader = new FileSystemConfigLoader({ root: true, extends: extend, rules: RULES });
+  const loader = new FileSystemConfigLoader({ root: true, extends: extend, rules: { ...RULES, ...rules } });
   const validator = new HtmlValidate(loader);
+  return async (html, file = "page") => {
+    const { results } = await validator.validateString(html, file);
+    return results.flatMap(({ messages }) => messages.map(({ line, column, ruleId, message }) => {
+      return `${file}:${line}:${column}: ${ruleId}: ${message}`;
+    }));
+  };
+}
+
+// The same for files of a folder.
+async function complaintsOf(folder, files) {
+  const validate = validator();
   const complaints = [];
   for (const file of files) {
-    const html = fs.readFileSync(path.join(folder, file), "utf8");
-    const report = await validator.validateString(html, file);
-    for (const { messages } of report.results) {
-      for (const { line, column, ruleId, message } of messages) {
-        complaints.push(`${file}:${line}:${column}: ${ruleId}: ${message}`);
-      }
-    }
+    complaints.push(...(await validate(fs.readFileSync(path.join(folder, file), "utf8"), file)));
   }
   return complaints;
 }

@@ -121,6 +121,24 @@ export default {
       same(await toast(at.page, "Refresh failed").count(), 0, "errors after it");
     }),
 
+  "one source of two that fails is named beside what the other brought": (world) =>
+    fresh(world, async (at) => {
+      const other = await Upstream.start();
+      try {
+        other.broken = true;
+        const config = at.catalog.read("skillmeat.yaml");
+        at.catalog.write("skillmeat.yaml", config.replace("projects:", `  near: {mcp: "${other.url}"}\nprojects:`));
+        while (!(await (await fetch(`${at.server.url}/settings/`)).text()).includes(other.url));
+        at.upstream.names.push("mail");
+        await at.button.click();
+        await toasted(at.page, "Collection refreshed, but 1 source failed");
+        await toasted(at.page, "near: ");
+        await shows(at.page, "Serves mail");
+      } finally {
+        other.stop();
+      }
+    }),
+
   "a refresh in the background changes what is open, and other tabs hear of it": (world) =>
     fresh(
       world,
@@ -232,18 +250,20 @@ export default {
       const { page } = at;
       const say = (what) => page.evaluate((what) => { skillmeat.toast(what); }, what);
       const texts = () => page.locator(".toast b").allInnerTexts();
+      await page.clock.install();
+      await page.clock.pauseAt(Date.now() + 60_000);
       await say({ text: "One" });
       await toast(page, "One").hover();
-      await page.waitForTimeout(7000);
+      await page.clock.runFor(7000);
       same(await texts(), ["One"], "messages pointed to");
       await say({ text: "Two" });
       await say({ kind: "error", text: "Three" });
       await say({ text: "Four" });
       same(await texts(), ["Three", "Two", "Four"], "messages");
       await page.mouse.move(5, 5);
-      await page.waitForTimeout(4500);
+      await page.clock.runFor(4500);
       same(await texts(), ["Three", "Two", "Four"], "messages after less than their time");
-      await page.waitForTimeout(2500);
+      await page.clock.runFor(2500);
       same(await texts(), ["Three"], "messages after their time");
     }),
 

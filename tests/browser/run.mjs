@@ -12,6 +12,7 @@ const FILES = [
   "live.mjs",
   "strangers.mjs",
   "forms.mjs",
+  "dialogs.mjs",
   "select.mjs",
   "edit.mjs",
   "refresh.mjs",

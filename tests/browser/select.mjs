@@ -20,8 +20,10 @@ export default {
       await page.getByRole("searchbox", { name: /Search in Team/ }).fill("");
       await page.locator(".picked-bar").getByText("5 artifacts selected").waitFor();
       is(await page.locator("[data-pick]:checked").count() >= 4, true, "still ticked");
-      catalog.write(TEAM, `${catalog.read(TEAM)}# news\n`);
-      await page.waitForTimeout(800);
+      const was = await page.evaluate(() => skillmeat.live.revision);
+      catalog.write(TEAM, catalog.read(TEAM).replace("title: Team", "title: Team\ndescription: News"));
+      await page.waitForFunction((was) => skillmeat.live.revision > was, was);
+      await page.getByText("News", { exact: true }).waitFor();
       await selected(page, 5);
       await page.getByText("List", { exact: true }).click();
       await page.locator("tr [data-pick]:checked").first().waitFor();
