@@ -132,7 +132,7 @@ export default {
       await page.getByRole("heading", { name: "Changed meanwhile" }).waitFor();
       await page.getByText("# theirs").first().waitFor();
       is(catalog.read(DOCUMENTS), theirs, "nothing is written");
-      await page.getByRole("button", { name: "Apply mine to it" }).click();
+      await page.getByRole("button", { name: "Apply my change to it" }).click();
       await holds(catalog, DOCUMENTS, theirs.replace("Documents", "Papers"));
     }, { scripts: false }),
 

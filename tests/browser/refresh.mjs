@@ -170,7 +170,7 @@ export default {
       await shows(at.page, /^Last synced \d+ (minute|day)s? ago$/);
       await at.page.clock.setFixedTime(Date.now() + 9 * 86_400_000);
       await at.page.reload();
-      await shows(at.page, /^Data is \d+ days old\.$/);
+      await shows(at.page, /^Data is \d+ days old \(limit 1 hour\)\.$/);
       const title = await at.button.getAttribute("title");
       if (!/^Last synced \d+ days ago \(.+\)$/.test(title)) throw new Error(`the title is ${title}`);
     }),
