@@ -103,6 +103,7 @@ export default {
         await page.getByRole("button", { name: what }).click();
       };
       await page.goto(new URL("/edit/select/?collection=team", page.url()).href);
+      is(await page.locator("label", { hasText: "pdf" }).locator(".count").innerText(), "Documents", "where it is");
       await page.getByRole("button", { name: "Manage groups…" }).click();
       await page.getByText("Choose at least one artifact.").waitFor();
       await choose("Manage groups…");
