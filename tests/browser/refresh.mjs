@@ -167,7 +167,7 @@ export default {
       await at.page.clock.setFixedTime(Date.now() + 12.5 * 60_000);
       await at.page.reload();
       // The oldest of them: the small catalog was synced at a time of its own.
-      await shows(at.page, /^Last synced \d+ (minute|day)s? ago$/);
+      await shows(at.page, /^Last synced \d+\s(minute|day)s? ago$/);
       await at.page.clock.setFixedTime(Date.now() + 9 * 86_400_000);
       await at.page.reload();
       await shows(at.page, /^Data is \d+ days old \(limit 1 hour\)\.$/);
