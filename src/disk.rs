@@ -20,7 +20,7 @@ pub use dir::{
     make_dir, make_private_dir, place_dir, place_new_dir, remove_dir, remove_empty_dir,
     scratch_beside, scratch_dir, sweep, sweep_now,
 };
-pub use entries::{Found, Listed, entries};
+pub use entries::{Found, Listed, entries, look};
 pub use exchange::{Old, Replaced, exchange};
 pub use lock::FileLock;
 pub use presence::Presence;

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::folder::Folder;
 use super::past::{self, ByArtifact};
 use crate::cache::Cache;
 use crate::error::{Error, Problem, Result};
@@ -11,9 +12,7 @@ use crate::model::artifact::{Artifact, File};
 use crate::model::hash::ContentHash;
 use crate::model::history::{History, KeptBy};
 use crate::model::path::RelPath;
-use crate::model::source::Source;
-use crate::source::detect::{Content, Found};
-use crate::source::tree::Tree;
+use crate::source::detect::Content;
 
 /// The cache has lost the content of an artifact.
 pub const LOST: &str = "SM526";
@@ -38,14 +37,6 @@ pub struct Store {
     seen: HashMap<String, String>,
 }
 
-/// A folder with where the bytes of each content are.
-pub(super) struct Folder {
-    tree: Tree,
-    contents: HashMap<ContentHash, Content>,
-    /// Where it stands, as people who look at the catalog's repository would say.
-    path: String,
-}
-
 impl Store {
     pub fn new(cache: Arc<Cache>) -> Self {
         Self { cache, folders: HashMap::new(), histories: HashMap::new(), seen: HashMap::new() }
@@ -67,19 +58,6 @@ impl Store {
     }
 }
 
-impl Folder {
-    /// A folder with what was found in it.
-    pub(super) fn new(source: &Source, tree: Tree, found: &mut [Found]) -> Self {
-        let mut contents = HashMap::new();
-        for Found { artifact, contents: from } in found {
-            for (file, content) in artifact.files.iter().zip(from.drain(..)) {
-                contents.insert(file.hash, content);
-            }
-        }
-        Self { tree, contents, path: source.address.published() }
-    }
-}
-
 fn lost(what: &str, artifact: &Artifact) -> Error {
     let text = format!("the cache has lost {what} of `{}`", artifact.id);
     let help = format!("run `skillmeat sync {}`", artifact.id.source);
@@ -89,8 +67,8 @@ fn lost(what: &str, artifact: &Artifact) -> Error {
 impl Contents for Store {
     fn read(&self, artifact: &Artifact, file: &File) -> Result<Vec<u8>> {
         let (read, is_checked) = match self.folders.get(&artifact.id.source) {
-            Some(folder) => match folder.contents.get(&file.hash) {
-                Some(Content::Tree(path)) => (Some(folder.tree.read(path)?), false),
+            Some(folder) => match folder.content(&file.hash) {
+                Some(Content::Tree(path)) => (Some(folder.read(path)?), false),
                 Some(Content::Bytes(bytes)) => (Some(bytes.clone()), true),
                 None => (None, false),
             },
@@ -110,9 +88,10 @@ impl Contents for Store {
 
     fn history(&self, artifact: &Artifact) -> Result<Option<History>> {
         if let Some(folder) = self.folders.get(&artifact.id.source) {
-            let path = RelPath::root().resolve(&folder.path);
+            let path = RelPath::root().resolve(folder.path());
             let path = path.and_then(|folder| folder.resolve(artifact.file_path()));
-            let path = path.filter(|_| !folder.path.starts_with('…')).map(|path| path.to_string());
+            let path =
+                path.filter(|_| !folder.path().starts_with('…')).map(|path| path.to_string());
             return Ok(Some(History { kept_by: KeptBy::Repository(path), ..History::default() }));
         }
         if let Some(key) = self.seen.get(&artifact.id.source) {

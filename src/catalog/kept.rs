@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::contents::Folder;
+use super::folder::Folder;
 use super::past::ByArtifact;
 use crate::env::Env;
 use crate::error::{Problem, Result};
@@ -18,7 +18,7 @@ use crate::model::id::ArtifactId;
 use crate::model::shared::Shared;
 use crate::model::source::Source;
 
-use super::{files, folder};
+use super::{files, folder, parts};
 
 /// Artifacts of one source or of all, sorted by id. One that is the same as in the load before is
 /// the same value.
@@ -61,6 +61,8 @@ pub struct Kept {
     lock: Option<(String, Lock)>,
     /// By the names of their sources.
     sources: HashMap<String, Arc<Part>>,
+    /// Where in the folders of these something changed since they were read.
+    changed: HashMap<String, BTreeSet<PathBuf>>,
     artifacts: Artifacts,
     slugs: Shared<Vec<String>>,
     /// Counts how often there were other artifacts.
@@ -89,6 +91,32 @@ pub(super) enum Read {
 }
 
 impl Part {
+    /// The same part after changes at these paths, where they are few and about themselves.
+    fn again(self: &Arc<Self>, paths: &BTreeSet<PathBuf>) -> Option<Arc<Self>> {
+        let Read::Folder { root: Some(root), contents } = &self.read else { return None };
+        let (contents, changed) = contents.again((&self.source, root), &self.artifacts, paths)?;
+        let mut artifacts = self.artifacts.clone();
+        let mut is_same = true;
+        for (at, mut artifact) in changed {
+            parts::add_tags(&mut artifact, &self.source.tags);
+            if *artifacts[at] != artifact {
+                artifacts[at] = artifact.into();
+                is_same = false;
+            }
+        }
+        if is_same {
+            return Some(Arc::clone(self));
+        }
+        Some(Arc::new(Self {
+            source: self.source.clone(),
+            lines: Arc::clone(&self.lines),
+            commit: self.commit.clone(),
+            artifacts,
+            problems: self.problems.clone(),
+            read: Read::Folder { root: Some(root.clone()), contents: Arc::new(contents) },
+        }))
+    }
+
     /// The artifact of a line of the lock, where that says what it said.
     pub(super) fn known(
         &self,
@@ -109,12 +137,19 @@ impl Part {
 }
 
 impl Kept {
-    /// Forgets what may no longer be so.
+    /// Takes note of what may no longer be so.
     pub fn forget(&mut self, changed: &Changed) {
-        self.sources.retain(|_, part| match &part.read {
-            Read::Folder { root, .. } => root.as_ref().is_some_and(|root| !changed.touches(root)),
+        let at = &mut self.changed;
+        self.sources.retain(|name, part| match (&part.read, changed) {
             // What the lock names never is another.
-            Read::Cache { .. } => true,
+            (Read::Cache { .. }, _) => true,
+            (Read::Folder { root: None, .. }, _) | (_, Changed::Anywhere) => false,
+            (Read::Folder { root: Some(root), .. }, Changed::At(paths)) => {
+                if changed.touches(root) {
+                    at.entry(name.clone()).or_default().extend(paths.iter().cloned());
+                }
+                true
+            }
         });
     }
 
@@ -131,9 +166,9 @@ impl Kept {
         Ok(lock)
     }
 
-    /// The part of a source, if it is as it was read.
+    /// The part of a source, if it is as it was read, or little of it is not.
     pub(super) fn part(
-        &self,
+        &mut self,
         env: &Env,
         source: &Source,
         lock: &Lock,
@@ -147,7 +182,16 @@ impl Kept {
             Read::Folder { root, .. } => *root == folder::real_path(env, source),
             Read::Cache { .. } => true,
         };
-        (is_same && stands).then(|| Arc::clone(part))
+        let part = Arc::clone(part);
+        if !(is_same && stands) {
+            return None;
+        }
+        let Some(paths) = self.changed.remove(&source.name) else { return Some(part) };
+        match part.again(&paths) {
+            Some(part) => self.keep(Arc::clone(&part)),
+            None => self.lose(&source.name),
+        }
+        self.sources.get(&source.name).cloned()
     }
 
     /// The last part of a source that is configured as it was, for what of it may still hold.
@@ -157,6 +201,7 @@ impl Kept {
     }
 
     pub(super) fn keep(&mut self, part: Arc<Part>) {
+        self.changed.remove(&part.source.name);
         self.sources.insert(part.source.name.clone(), part);
     }
 
@@ -177,14 +222,19 @@ impl Kept {
         let is_same = all.len() == self.artifacts.len()
             && all.iter().zip(self.artifacts.iter()).all(|(a, b)| a.is(b));
         if !is_same || self.generation == 0 {
+            let has_id = |(a, b): (&Shared<Artifact>, &Shared<Artifact>)| a.is(b) || a.id == b.id;
+            let has_same_ids = all.len() == self.artifacts.len()
+                && all.iter().zip(self.artifacts.iter()).all(has_id);
+            if !has_same_ids {
+                self.slugs = Shared::default();
+            }
             self.artifacts = all.into();
-            self.slugs = Shared::default();
             self.generation += 1;
         }
         self.artifacts.clone()
     }
 
-    /// Something that follows from the artifacts alone.
+    /// Something that follows from the ids of the artifacts alone.
     pub(super) fn slugs(
         &mut self,
         make: impl FnOnce(&Artifacts) -> Vec<String>,

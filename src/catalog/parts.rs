@@ -306,7 +306,7 @@ fn never_synced(source: &Source) -> Problem {
         .help("run `skillmeat sync`")
 }
 
-fn add_tags(artifact: &mut Artifact, tags: &[String]) {
+pub(super) fn add_tags(artifact: &mut Artifact, tags: &[String]) {
     if !tags.is_empty() {
         artifact.tags.extend(tags.iter().cloned());
         artifact.tags.sort_unstable();

@@ -43,6 +43,26 @@ pub fn entries(dir: &Path, is_out: impl Fn(&OsString) -> bool) -> io::Result<Vec
     Ok(entries)
 }
 
+/// What stands at a path, if anything does. Errors name no path, as above.
+pub fn look(path: &Path) -> io::Result<Option<Found>> {
+    match fs::symlink_metadata(path) {
+        Ok(meta) if meta.is_dir() => Ok(Some(Found::Dir)),
+        Ok(meta) if meta.is_symlink() => Ok(Some(Found::Link)),
+        Ok(meta) if meta.is_file() => Ok(Some(file(&meta))),
+        Ok(_) => Ok(Some(Found::Other)),
+        Err(cause)
+            if matches!(cause.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
+        {
+            Ok(None)
+        }
+        Err(cause) => Err(cause),
+    }
+}
+
+fn file(meta: &fs::Metadata) -> Found {
+    Found::File { size: meta.len(), executable: is_executable(meta), state: state(meta) }
+}
+
 fn found(entry: &fs::DirEntry) -> io::Result<Found> {
     let kind = entry.file_type()?;
     if kind.is_dir() {
@@ -54,6 +74,5 @@ fn found(entry: &fs::DirEntry) -> io::Result<Found> {
     if !kind.is_file() {
         return Ok(Found::Other);
     }
-    let meta = entry.metadata()?;
-    Ok(Found::File { size: meta.len(), executable: is_executable(&meta), state: state(&meta) })
+    Ok(file(&entry.metadata()?))
 }

@@ -254,6 +254,7 @@ pub fn start(
         watch,
         events: events.clone(),
         also_watched: Vec::new(),
+        is_running: false,
     };
     owner.begin();
     let told = Told { pulse: Arc::clone(&pulse), sink: Arc::clone(&sink) };

@@ -48,19 +48,27 @@ pub struct Owner {
     pub events: Sender<Event>,
     /// What the catalog shown asks to have watched besides.
     pub also_watched: Vec<PathBuf>,
+    /// Whether the first catalog is shown, so that there is time to watch.
+    pub is_running: bool,
 }
 
 impl Owner {
-    /// The first load; what is always watched is watched before it, so that nothing is missed.
+    /// The first load. Nothing is watched yet: that takes as long as there are folders, and what
+    /// there is can be shown before.
     pub fn begin(&mut self) {
-        if let Some(watch) = &mut self.watch {
-            let (_, problem) = watch.set(&self.watched);
-            self.tell_trouble(problem);
-        }
-        self.reload();
+        self.reload(&Changed::nowhere());
     }
 
     pub fn run(mut self, inbox: &Receiver<Event>) {
+        self.is_running = true;
+        if let Some(watch) = &mut self.watch {
+            let all = [&self.watched[..], &self.also_watched].concat();
+            let (_, problem) = watch.set(&all);
+            let changed = watch.changed();
+            self.tell_trouble(problem);
+            // What changed since the first load, nobody noticed.
+            self.reload(&changed);
+        }
         while let Ok(first) = inbox.recv() {
             let mut changed = false;
             let mut asking = Vec::new();
@@ -84,7 +92,10 @@ impl Owner {
                 }
             }
             if changed {
-                self.reload();
+                // Unwatched folders are as they were at the start.
+                let watch = self.watch.as_mut();
+                let changed = watch.map_or_else(Changed::nowhere, Watch::changed);
+                self.reload(&changed);
             }
             self.tell_shown(&asking);
         }
@@ -108,10 +119,10 @@ impl Owner {
     }
 
     /// Loads and shows; what cannot be loaded leaves the last good catalog where it is.
-    fn reload(&mut self) {
+    fn reload(&mut self, changed: &Changed) {
         let begun = Instant::now();
         let view = self.board.view();
-        let pages = match catch_unwind(AssertUnwindSafe(|| self.load_pages())) {
+        let pages = match catch_unwind(AssertUnwindSafe(|| self.load_pages(changed))) {
             Ok(Ok(pages)) => pages,
             Ok(Err(error)) => return self.fail(&view, error),
             Err(_) => {
@@ -138,10 +149,8 @@ impl Owner {
         (self.sink)(Report::Loaded { revision, elapsed: begun.elapsed(), problems });
     }
 
-    fn load_pages(&mut self) -> Result<Pages> {
-        // Unwatched folders are as they were at the start.
-        let changed = self.watch.as_mut().map_or_else(Changed::nowhere, Watch::changed);
-        let snapshot = (self.load)(&changed)?;
+    fn load_pages(&mut self, changed: &Changed) -> Result<Pages> {
+        let snapshot = (self.load)(changed)?;
         let before = self.board.view().pages.clone();
         Ok(Pages::new(snapshot, self.live.clone(), before.as_deref()))
     }
@@ -159,7 +168,7 @@ impl Owner {
     /// Watches what the catalog is made from now. What was not watched while it was read may have
     /// changed since, so it is read again.
     fn follow(&mut self) {
-        let Some(watch) = &mut self.watch else { return };
+        let Some(watch) = self.watch.as_mut().filter(|_| self.is_running) else { return };
         let (changed, problem) = watch.set(&[&self.watched[..], &self.also_watched].concat());
         if changed {
             let _ = self.events.send(Event::Changed);

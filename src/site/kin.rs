@@ -6,25 +6,27 @@ use crate::catalog::{Catalog, Index};
 use crate::model::artifact::Artifact;
 use crate::model::hash::ContentHash;
 use crate::model::id::Kind;
+use crate::model::shared::Shared;
 
 /// Artifacts by what they share, each list in the order of ids.
 pub struct Kin {
     bytes: HashMap<ContentHash, Vec<Index>>,
-    names: HashMap<(Kind, String), Vec<Index>>,
+    names: Shared<HashMap<(Kind, String), Vec<Index>>>,
 }
 
 impl Kin {
     pub fn new(catalog: &Catalog) -> Self {
-        let mut kin = Self { bytes: HashMap::new(), names: HashMap::new() };
+        let mut names: HashMap<_, Vec<Index>> = HashMap::new();
         for (at, artifact) in catalog.artifacts.iter().enumerate() {
-            // All that have no files have the same hash.
-            if !artifact.files.is_empty() {
-                kin.bytes.entry(artifact.hash).or_default().push(at);
-            }
             let name = artifact.id.short_name().to_lowercase();
-            kin.names.entry((artifact.id.kind, name)).or_default().push(at);
+            names.entry((artifact.id.kind, name)).or_default().push(at);
         }
-        kin
+        Self { bytes: bytes(catalog), names: names.into() }
+    }
+
+    /// Of a catalog with the same ids.
+    pub fn again(&self, catalog: &Catalog) -> Self {
+        Self { bytes: bytes(catalog), names: self.names.clone() }
     }
 
     /// Those with exactly these files, the artifact itself among them.
@@ -36,4 +38,15 @@ impl Kin {
     pub fn same_name(&self, kind: Kind, name: &str) -> &[Index] {
         self.names.get(&(kind, name.to_lowercase())).map_or(&[], Vec::as_slice)
     }
+}
+
+fn bytes(catalog: &Catalog) -> HashMap<ContentHash, Vec<Index>> {
+    let mut bytes: HashMap<ContentHash, Vec<Index>> = HashMap::new();
+    for (at, artifact) in catalog.artifacts.iter().enumerate() {
+        // All that have no files have the same hash.
+        if !artifact.files.is_empty() {
+            bytes.entry(artifact.hash).or_default().push(at);
+        }
+    }
+    bytes
 }

@@ -5,19 +5,25 @@
 
 mod of_artifacts;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
+
+use rayon::prelude::*;
 
 use of_artifacts::component;
 pub use of_artifacts::{OfArtifacts, RAW_BYTES_MAX, Tag, ZIP_BYTES_MAX, is_binary, plugin_of};
 
 use super::data::Api;
 use super::guides::{self, Guide};
+use super::kin::Kin;
 use super::page::{self, List, Listed};
 use super::theme::Theme;
 use super::{Options, Output};
-use crate::catalog::Catalog;
+use crate::catalog::kept::Artifacts;
+use crate::catalog::{Catalog, Index};
+use crate::format::markdown;
 use crate::model::id::ArtifactId;
 use crate::model::shared::Shared;
 use crate::model::slug::{slug, with_suffix};
@@ -26,9 +32,15 @@ use crate::model::slug::{slug, with_suffix};
 pub struct Routes {
     /// All but those of artifacts, sorted by path.
     own: Vec<Output>,
-    by_path: HashMap<String, usize>,
-    /// Those of the artifacts, which are the same as long as the artifacts are.
+    /// The artifacts that these lead to.
+    of: Artifacts,
+    /// Their addresses, which stay as they are while what the artifacts say changes.
     artifacts: Shared<OfArtifacts>,
+    /// Who has the same bytes or the same name.
+    pub kin: Kin,
+    /// What the cards of each artifact say of it: a dozen lists show it, one reads it, the first that
+    /// needs it.
+    summaries: Vec<Shared<OnceLock<String>>>,
     /// All of them, put together when somebody asks.
     all: OnceLock<Vec<Output>>,
     /// Beside `catalog.projects`, `collections` and each collection's groups and views.
@@ -50,6 +62,12 @@ pub struct Routes {
     pub guides: Vec<Guide>,
 }
 
+/// Of earlier routes, where it still is so.
+type Kept = (Shared<OfArtifacts>, Kin, Vec<Shared<OnceLock<String>>>);
+
+/// Characters of a description on a card.
+const SUMMARY_MAX: usize = 220;
+
 impl Routes {
     pub fn new(catalog: &Catalog, theme: &Theme, options: &Options) -> Self {
         Self::again(catalog, theme, options, None)
@@ -62,12 +80,16 @@ impl Routes {
         options: &Options,
         before: Option<&Self>,
     ) -> Self {
+        let before = before.filter(|before| before.artifacts.are_of(catalog, &before.of));
         let artifacts = before
-            .filter(|before| before.artifacts.are_of(catalog))
             .map_or_else(|| OfArtifacts::new(catalog).into(), |before| before.artifacts.clone());
-        let mut routes = Self::named(catalog, artifacts);
-        let outputs = page::outputs(catalog, &routes, theme, options);
-        (routes.own, routes.by_path) = sorted(outputs);
+        let kin = before.map_or_else(|| Kin::new(catalog), |before| before.kin.again(catalog));
+        let summaries = catalog.artifacts.iter().enumerate().map(|(at, artifact)| {
+            let before = before.filter(|before| before.of[at].is(artifact));
+            before.map(|before| before.summaries[at].clone()).unwrap_or_default()
+        });
+        let mut routes = Self::named(catalog, (artifacts, kin, summaries.collect()));
+        routes.own = sorted(page::outputs(catalog, &routes, theme, options));
         routes.listed =
             page::long_lists(catalog, &routes).map(|list| (list, OnceLock::new())).collect();
         routes
@@ -92,17 +114,18 @@ impl Routes {
     pub fn find(&self, path: &str) -> Option<&Output> {
         let folder = (path.is_empty() || path.ends_with('/')).then(|| format!("{path}index.html"));
         let path = folder.as_deref().unwrap_or(path);
-        let own = self.by_path.get(path).and_then(|at| self.own.get(*at));
-        own.or_else(|| self.artifacts.output(path))
+        at_path(&self.own, path).or_else(|| at_path(self.artifacts.artifact_outputs(), path))
     }
 
-    fn named(catalog: &Catalog, artifacts: Shared<OfArtifacts>) -> Self {
+    fn named(catalog: &Catalog, (artifacts, kin, summaries): Kept) -> Self {
         let unique = |names: &mut dyn Iterator<Item = &String>| slugs(names);
         let collections = || catalog.collections.iter();
         Self {
             own: Vec::new(),
-            by_path: HashMap::new(),
+            of: catalog.artifacts.clone(),
             artifacts,
+            kin,
+            summaries,
             all: OnceLock::new(),
             projects: unique(&mut catalog.projects.iter().map(|project| &project.name)),
             collections: unique(&mut collections().map(|one| &one.definition.slug)),
@@ -127,6 +150,12 @@ impl Routes {
             Some(kept) => Arc::clone(kept.get_or_init(|| Arc::new(make()))),
             None => Arc::new(make()),
         }
+    }
+
+    /// An artifact's description in the few words that its cards have room for.
+    pub fn summary(&self, catalog: &Catalog, index: Index) -> &str {
+        let read = || markdown::summary(&catalog.artifacts[index].description, SUMMARY_MAX);
+        self.summaries[index].get_or_init(read)
     }
 
     pub fn list_url(&self, list: List) -> String {
@@ -192,14 +221,29 @@ fn deployed(catalog: &Catalog) -> Vec<Vec<(usize, usize)>> {
     deployed
 }
 
-/// Sorted by path, each path once, and where each is. Case-insensitive file systems would let the
-/// later of two overwrite the earlier.
-fn sorted(mut outputs: Vec<Output>) -> (Vec<Output>, HashMap<String, usize>) {
-    outputs.sort();
-    let mut taken = BTreeSet::new();
-    outputs.retain(|output| taken.insert(output.path.to_lowercase()));
-    let at = outputs.iter().enumerate().map(|(at, output)| (output.path.clone(), at)).collect();
-    (outputs, at)
+/// Sorted by path, each path once. Case-insensitive file systems would let the later of two
+/// overwrite the earlier.
+fn sorted(mut outputs: Vec<Output>) -> Vec<Output> {
+    outputs.par_sort_unstable();
+    let mut taken: HashSet<Cow<'_, str>> = HashSet::with_capacity(outputs.len());
+    let is_small = |path: &str| path.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase());
+    let is_first: Vec<bool> = outputs
+        .iter()
+        .map(|Output { path, .. }| {
+            let small = is_small(path).then(|| Cow::Borrowed(path.as_str()));
+            taken.insert(small.unwrap_or_else(|| path.to_lowercase().into()))
+        })
+        .collect();
+    drop(taken);
+    let mut is_first = is_first.into_iter();
+    outputs.retain(|_| is_first.next().unwrap_or_default());
+    outputs
+}
+
+/// Of outputs that are sorted by path, the one at a path.
+fn at_path<'a>(outputs: &'a [Output], path: &str) -> Option<&'a Output> {
+    let at = outputs.binary_search_by(|output| output.path.as_str().cmp(path)).ok()?;
+    outputs.get(at)
 }
 
 /// What of the addresses depends on the artifacts alone is used as if it stood here.

@@ -1,7 +1,7 @@
 //! How long a change takes under `serve --watch`: a file is saved, the new revision is announced on
 //! the event stream, the page shows it. For a folder inside the catalog and one outside, with a
 //! skill, a collection, a group and a page of the catalog's own; how long an edit by the API takes
-//! to its answer, which comes when it is shown; and how soon a start with a warm cache shows its
+//! to its answer, which comes when it is shown; a refresh with nothing new; and how soon a start with a warm cache shows its
 //! first page.
 //!
 //! Run by `cargo bench --bench serve`; `-- 1000` takes another number of artifacts, further words
@@ -25,6 +25,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+/// Two artifacts that the edits add by turns.
+const MEMBERS: [&str; 2] = ["reads-invoices-0", "checks-invoices-1"];
 /// How often each kind of file is saved.
 const SAVES: usize = 25;
 const STARTS: usize = 5;
@@ -78,6 +80,7 @@ impl Bench {
             self.measure(&first, &saved);
         }
         self.edit(&first);
+        self.refresh(&first);
         drop(first);
         thread::sleep(UNTIL_SETTLED);
         let starts: Vec<Duration> = (0..STARTS)
@@ -167,9 +170,7 @@ impl Bench {
 
     /// Texts of a collection, and a member of a group: to the answer.
     fn edit(&self, server: &Server) {
-        let page = server.get("/");
-        let token = page.split("data-token=\"").nth(1).and_then(|rest| rest.split('"').next());
-        let token = token.expect("a token");
+        let token = server.token();
         for what in ["an edit by API", "a member by API"] {
             let mut all = Vec::new();
             let cpu = server.cpu();
@@ -182,7 +183,7 @@ impl Bench {
                 let (method, path, rest) = if what.starts_with("an") {
                     ("PATCH", "", format!("\"description\": \"By API {edition}.\""))
                 } else {
-                    let id = format!("all/skill/reads-invoices-{}", edition % 2);
+                    let id = format!("all/skill/{}", MEMBERS[edition % 2]);
                     let change =
                         format!("\"do\": \"add\", \"ids\": [\"{id}\"], \"group\": \"agents\"");
                     let place = if edition % 4 < 2 { "first" } else { "last" };
@@ -190,13 +191,34 @@ impl Bench {
                 };
                 let body = format!("{{\"seen\": {{{seen}}}, {rest}}}");
                 let begun = Instant::now();
-                let answer = server.write(method, &format!("everything{path}"), token, &body);
+                let answer =
+                    server.write(method, &format!("collections/everything{path}"), &token, &body);
                 all.push(begun.elapsed());
                 assert!(answer.starts_with("HTTP/1.1 200"), "{body}: {answer}");
             }
             let cpu = (server.cpu() - cpu) / u32::try_from(SAVES).expect("few");
             println!("{what:<22} {:>9} {:>9} {} {:>9.1}", "", "", shown(all), ms(cpu));
         }
+    }
+
+    /// From pressing the button to the end, with nothing new.
+    fn refresh(&self, server: &Server) {
+        let token = server.token();
+        let mut all = Vec::new();
+        let cpu = server.cpu();
+        for _ in 0..STARTS {
+            thread::sleep(PAUSE);
+            let begun = Instant::now();
+            let answer = server.write("POST", "refresh", &token, "{}");
+            assert!(answer.starts_with("HTTP/1.1 20"), "{answer}");
+            while server.get("/api/v1/refresh").contains("\"running\"") {
+                assert!(begun.elapsed() < PATIENCE, "the refresh never ends");
+                thread::sleep(Duration::from_millis(1));
+            }
+            all.push(begun.elapsed());
+        }
+        let cpu = (server.cpu() - cpu) / u32::try_from(STARTS).expect("few");
+        println!("{:<22} {:>9} {:>9} {} {:>9.1}", "a refresh", "", "", shown(all), ms(cpu));
     }
 
     fn catalog(&self) -> PathBuf {
@@ -263,11 +285,18 @@ impl Server {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    fn write(&self, method: &str, collection: &str, token: &str, body: &str) -> String {
+    /// What a writing request has to bring.
+    fn token(&self) -> String {
+        let page = self.get("/");
+        let token = page.split("data-token=\"").nth(1).and_then(|rest| rest.split('"').next());
+        token.expect("a token").to_owned()
+    }
+
+    fn write(&self, method: &str, path: &str, token: &str, body: &str) -> String {
         let mut stream = self.connect();
         write!(
             stream,
-            "{method} /api/v1/collections/{collection} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\
+            "{method} /api/v1/{path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\
              Connection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
              X-Skillmeat-Token: {token}\r\n\r\n{body}",
             self.port,

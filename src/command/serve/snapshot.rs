@@ -3,6 +3,7 @@
 //! What an earlier snapshot was made from and still stands is not read again.
 
 use std::collections::{BTreeMap, HashMap};
+use std::mem;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -34,6 +35,8 @@ pub(super) struct Loader {
 
 /// Folders outside the repository, of which pages show what the lock names.
 struct Outside {
+    /// Whether something is shown, so that there is time to look at them.
+    is_shown: bool,
     /// Where something changed since they were last looked at.
     changed: Changed,
     /// By source.
@@ -59,7 +62,7 @@ impl Loader {
             follows,
             kept: Mutex::new((cache, kept)),
             theme: Mutex::default(),
-            outside: Mutex::new(Outside { changed: Changed::Anywhere, stamps: HashMap::new() }),
+            outside: Mutex::default(),
         }
     }
 
@@ -81,8 +84,9 @@ impl Loader {
         kept.forget(changed);
         let mut outside = self.outside.lock().unwrap_or_else(PoisonError::into_inner);
         outside.changed.add(changed.clone());
+        let is_first = !mem::replace(&mut outside.is_shown, true);
         let mut problems = match &self.follows {
-            Some(sink) if !is_asking => outside.sync(env, cache, sink)?,
+            Some(sink) if !is_asking && !is_first => outside.sync(env, cache, sink)?,
             _ => Vec::new(),
         };
         drop(outside);
@@ -118,6 +122,12 @@ impl Loader {
         let theme = Arc::new(Theme::load(templates.clone())?);
         *kept = Some(Themed { templates, theme: Arc::clone(&theme) });
         Ok((theme, look))
+    }
+}
+
+impl Default for Outside {
+    fn default() -> Self {
+        Self { is_shown: false, changed: Changed::Anywhere, stamps: HashMap::new() }
     }
 }
 

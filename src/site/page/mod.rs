@@ -30,6 +30,8 @@ pub mod settings;
 mod sources;
 mod tags;
 
+use rayon::prelude::*;
+
 use super::data::find::{self, Find};
 use super::data::{self, Api};
 use super::machine::{self, Machine};
@@ -182,20 +184,13 @@ pub(super) fn outputs(
 
 /// The pages of all artifacts and what belongs to them, in no order.
 pub(super) fn of_artifacts(catalog: &Catalog, routes: &OfArtifacts) -> Vec<Output> {
-    let mut out = Vec::new();
-    let mut add = |path: String, page: Page| out.push(Output { path, page });
-    for at in 0..catalog.artifacts.len() {
-        of_artifact(catalog, routes, at, &mut add);
-    }
-    out
+    let all = (0..catalog.artifacts.len()).into_par_iter();
+    all.flat_map_iter(|at| of_artifact(catalog, routes, at)).collect()
 }
 
-fn of_artifact(
-    catalog: &Catalog,
-    routes: &OfArtifacts,
-    at: Index,
-    add: &mut impl FnMut(String, Page),
-) {
+fn of_artifact(catalog: &Catalog, routes: &OfArtifacts, at: Index) -> Vec<Output> {
+    let mut out = Vec::new();
+    let mut add = |path: String, page: Page| out.push(Output { path, page });
     let (url, links) = (routes.artifact_url(catalog, at), &routes.links[at]);
     for (file, name) in links.raw.iter().enumerate() {
         let Some(name) = name else { continue };
@@ -210,6 +205,7 @@ fn of_artifact(
     add(format!("{url}index.html"), Page::Artifact(at));
     add(format!("{url}index.md"), Page::Machine(Machine::Artifact(at)));
     add(routes.api_path(catalog, at), Page::Api(Api::Artifact(at)));
+    out
 }
 
 /// What the browser searches, beside the lists it belongs to.

@@ -1,30 +1,27 @@
 //! What of the addresses of a site depends on its artifacts alone, which are many and change less
 //! often than what people say of them: a server keeps it from catalog to catalog.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::OnceLock;
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
 
 use super::{slugs, sorted};
 use crate::catalog::kept::Artifacts;
 use crate::catalog::{Catalog, Index};
-use crate::format::markdown;
-use crate::model::artifact::Artifact;
+use crate::model::artifact::{Artifact, File};
 use crate::model::id::{ArtifactId, Kind};
 use crate::model::shared::Shared;
 use crate::model::slug::{slug, with_suffix};
 use crate::site::Output;
 use crate::site::files::{self, Shown};
-use crate::site::kin::Kin;
 use crate::site::page;
 
 /// Addresses and neighbours of artifacts.
 pub struct OfArtifacts {
-    /// What it was made from, with the names of the sources.
-    artifacts: Artifacts,
+    /// The names of the sources.
     names: Vec<String>,
     /// Sorted by path.
     outputs: Vec<Output>,
-    by_path: HashMap<String, usize>,
     /// Beside `catalog.sources`.
     pub sources: Vec<String>,
     pub tags: Vec<Tag>,
@@ -35,8 +32,6 @@ pub struct OfArtifacts {
     by_file: Vec<Vec<Index>>,
     /// Beside `catalog.artifacts`.
     pub links: Vec<Links>,
-    /// Who has the same bytes or the same name.
-    pub kin: Kin,
 }
 
 /// A tag and what bears it.
@@ -55,25 +50,19 @@ pub struct Links {
     pub raw: Vec<Option<String>>,
     /// Beside its files: where each can be read.
     pub shown: Vec<Shown>,
-    /// What its cards say of it: a dozen lists show it, one reads it, the first that needs it.
-    summary: OnceLock<String>,
 }
 
 /// Larger files are listed, not published.
 pub const RAW_BYTES_MAX: u64 = 2 << 20;
 /// Artifacts with more bytes are not offered as one file.
 pub const ZIP_BYTES_MAX: u64 = 16 << 20;
-/// Characters of a description on a card.
-const SUMMARY_MAX: usize = 220;
 
 impl OfArtifacts {
     pub(super) fn new(catalog: &Catalog) -> Self {
         let names = names(catalog);
         let source_members = members_of_sources(catalog);
         let mut all = Self {
-            artifacts: catalog.artifacts.clone(),
             outputs: Vec::new(),
-            by_path: HashMap::new(),
             sources: slugs(&mut names.iter()),
             names,
             tags: tags(catalog),
@@ -81,24 +70,33 @@ impl OfArtifacts {
             by_file: source_members.iter().map(|members| by_file(catalog, members)).collect(),
             source_members,
             links: links(catalog),
-            kin: Kin::new(catalog),
         };
-        (all.outputs, all.by_path) = sorted(page::of_artifacts(catalog, &all));
+        all.outputs = sorted(page::of_artifacts(catalog, &all));
         all
     }
 
-    /// Whether these are of the very artifacts and sources of this catalog.
-    pub(super) fn are_of(&self, catalog: &Catalog) -> bool {
-        self.artifacts.is(&catalog.artifacts) && self.names == names(catalog)
+    /// Whether these are what the artifacts of a catalog would give, too: they are those from which
+    /// these were made, or others in what has no address and no neighbours.
+    pub(super) fn are_of(&self, catalog: &Catalog, made_from: &Artifacts) -> bool {
+        if self.names != names(catalog) || made_from.len() != catalog.artifacts.len() {
+            return false;
+        }
+        let both = made_from.iter().zip(catalog.artifacts.iter()).enumerate();
+        both.filter(|(_, (old, new))| !old.is(new)).all(|(at, (old, new))| {
+            stands_alike(old, new)
+                && self.is_shown_alike(catalog, at)
+                && plugin_of(catalog, new).is_none_or(|at| self.is_shown_alike(catalog, at))
+        })
+    }
+
+    fn is_shown_alike(&self, catalog: &Catalog, at: Index) -> bool {
+        let Links { members, shown, .. } = &self.links[at];
+        files::shown(catalog, at, members) == *shown
     }
 
     /// Sorted by path.
     pub fn artifact_outputs(&self) -> &[Output] {
         &self.outputs
-    }
-
-    pub(super) fn output(&self, path: &str) -> Option<&Output> {
-        self.by_path.get(path).and_then(|at| self.outputs.get(*at))
     }
 
     pub fn artifact_url(&self, catalog: &Catalog, index: Index) -> String {
@@ -141,12 +139,6 @@ impl OfArtifacts {
         several.then(url)
     }
 
-    /// An artifact's description in the few words that its cards have room for.
-    pub fn summary(&self, catalog: &Catalog, index: Index) -> &str {
-        let read = || markdown::summary(&catalog.artifacts[index].description, SUMMARY_MAX);
-        self.links[index].summary.get_or_init(read)
-    }
-
     /// The artifact of a source whose file or folder is at this path, or whose document is; the
     /// first by id where there are several.
     pub fn at_path(&self, catalog: &Catalog, source: usize, path: &str) -> Option<Index> {
@@ -186,6 +178,19 @@ impl OfArtifacts {
         let start = members.partition_point(|at| of(at) < path);
         members[start..].iter().take_while(move |at| of(at) == path).copied()
     }
+}
+
+/// Whether two artifacts have the same addresses, and the same neighbours but for where files show.
+fn stands_alike(old: &Artifact, new: &Artifact) -> bool {
+    let place = |a: &Artifact| (a.id.clone(), a.path.clone(), a.plugin.clone(), a.document.clone());
+    let is_alike = |(old, new): (&File, &File)| {
+        old.path == new.path && (old.size > RAW_BYTES_MAX) == (new.size > RAW_BYTES_MAX)
+    };
+    place(old) == place(new)
+        && old.tags == new.tags
+        && old.files.len() == new.files.len()
+        && old.files.iter().zip(&new.files).all(is_alike)
+        && (old.size() > ZIP_BYTES_MAX) == (new.size() > ZIP_BYTES_MAX)
 }
 
 fn names(catalog: &Catalog) -> Vec<String> {
@@ -236,7 +241,7 @@ fn by_file(catalog: &Catalog, members: &[Index]) -> Vec<Index> {
 
 fn links(catalog: &Catalog) -> Vec<Links> {
     let of = |artifact: &Shared<Artifact>| Links { raw: raw_names(artifact), ..Links::default() };
-    let mut links: Vec<Links> = catalog.artifacts.iter().map(of).collect();
+    let mut links: Vec<Links> = catalog.artifacts.par_iter().map(of).collect();
     for (at, artifact) in catalog.artifacts.iter().enumerate() {
         if let Some(plugin) = plugin_of(catalog, artifact)
             && plugin != at
@@ -244,9 +249,9 @@ fn links(catalog: &Catalog) -> Vec<Links> {
             links[plugin].members.push(at);
         }
     }
-    for (at, links) in links.iter_mut().enumerate() {
+    links.par_iter_mut().enumerate().for_each(|(at, links)| {
         links.shown = files::shown(catalog, at, &links.members);
-    }
+    });
     links
 }
 

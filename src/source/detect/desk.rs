@@ -53,6 +53,12 @@ impl<'a> Desk<'a> {
         Ok((bytes.len() as u64, ContentHash::of(&bytes)))
     }
 
+    /// Size and hash of what was read of a file here, whatever was known of it before.
+    pub(super) fn weight_read(&self, path: &RelPath) -> Result<(u64, ContentHash)> {
+        let read = self.learned().read.get(path).copied();
+        read.map_or_else(|| self.bytes(path).and_then(|_| self.weight(path)), Ok)
+    }
+
     /// What the text of a document says; it is taken apart only if it was not before.
     pub(super) fn reading(&self, path: &RelPath) -> Reading {
         let remembered = || {

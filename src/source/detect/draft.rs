@@ -2,6 +2,7 @@
 //! hashed; and the ground it is found on.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
 
 use super::desk::Desk;
 use super::plugin::Plugin;
@@ -108,21 +109,18 @@ pub(super) fn ancestors(path: &RelPath) -> impl Iterator<Item = RelPath> + use<>
     std::iter::successors(first, |dir| (!dir.is_root()).then(|| dir.parent()))
 }
 
-/// What is known of a source before its artifacts are read.
-pub(super) struct Ground<'a> {
-    pub source: &'a Source,
-    pub tree: &'a Tree,
-    pub desk: &'a Desk<'a>,
-    pub plugins: Vec<Plugin>,
+/// What the names of its files and its manifests make of a source.
+pub struct Structure {
+    pub(super) plugins: Vec<Plugin>,
     /// Directories with a `SKILL.md`, and that file.
-    pub skills: BTreeMap<RelPath, RelPath>,
+    pub(super) skills: BTreeMap<RelPath, RelPath>,
     /// Directories that are one plugin's own, and the paths that plugins list: places in `plugins`.
     roots: BTreeMap<RelPath, usize>,
-    listed: BTreeMap<RelPath, usize>,
+    pub(super) listed: BTreeMap<RelPath, usize>,
 }
 
-impl<'a> Ground<'a> {
-    pub(super) fn new(source: &'a Source, desk: &'a Desk<'a>, plugins: Vec<Plugin>) -> Self {
+impl Structure {
+    pub(super) fn new(tree: &Tree, plugins: Vec<Plugin>) -> Self {
         let mut roots = BTreeMap::new();
         let mut listed = BTreeMap::new();
         for (at, plugin) in plugins.iter().enumerate() {
@@ -133,8 +131,29 @@ impl<'a> Ground<'a> {
                 listed.entry(part.path.clone()).or_insert(at);
             }
         }
-        let tree = desk.tree;
-        Self { source, tree, desk, plugins, skills: skills(tree), roots, listed }
+        Self { plugins, skills: skills(tree), roots, listed }
+    }
+}
+
+/// What is known of a source before its artifacts are read.
+pub(super) struct Ground<'a> {
+    pub source: &'a Source,
+    pub tree: &'a Tree,
+    pub desk: &'a Desk<'a>,
+    pub structure: &'a Structure,
+}
+
+impl Deref for Ground<'_> {
+    type Target = Structure;
+
+    fn deref(&self) -> &Structure {
+        self.structure
+    }
+}
+
+impl<'a> Ground<'a> {
+    pub(super) fn new(source: &'a Source, desk: &'a Desk<'a>, structure: &'a Structure) -> Self {
+        Self { source, tree: desk.tree, desk, structure }
     }
 
     /// The plugin with the nearest root above, or one that lists the path or a directory above it.

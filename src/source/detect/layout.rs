@@ -171,6 +171,18 @@ pub(super) fn may_hold_servers(path: &RelPath) -> bool {
         && (name.contains("mcp") || name == "claude_desktop_config.json" || in_folder())
 }
 
+/// Whether what a file says may be about others, or makes it artifacts or none: manifests, hooks,
+/// servers. A document is about itself.
+pub(super) fn is_about_others(path: &RelPath) -> bool {
+    manifest(path).is_some()
+        || marketplace(path).is_some()
+        || is_hooks_file(path)
+        || may_hold_hooks(path)
+        || is_servers_file(path)
+        || may_hold_servers(path)
+        || is_bundle(path)
+}
+
 /// A plugin's manifest: the root of the plugin and the manifest's rank among those beside it.
 pub(super) fn manifest(path: &RelPath) -> Option<(RelPath, u8)> {
     if path.file_name() != "plugin.json" {

@@ -5,6 +5,7 @@
 //! the cache or the lock, except the names that the lock already gave and what the caller lends of
 //! what was read before.
 
+mod again;
 mod component;
 mod desk;
 mod draft;
@@ -40,7 +41,9 @@ use crate::source::memory::Memory;
 use crate::source::tree::Tree;
 use crate::words;
 
+pub use again::{Before, again};
 use desk::Desk;
+pub use draft::Structure;
 use draft::{Draft, Ground};
 use layout::Guess;
 pub use name::Sticky;
@@ -58,6 +61,8 @@ pub struct Detection {
     pub files: BTreeMap<RelPath, Known>,
     /// Files whose text was taken apart.
     pub parsed: usize,
+    /// For [`again`].
+    pub structure: Structure,
 }
 
 /// What is known of a file.
@@ -92,9 +97,9 @@ pub enum Content {
 /// file is not read again.
 pub fn detect(source: &Source, tree: &Tree, sticky: &Sticky, memory: &dyn Memory) -> Detection {
     let desk = Desk::new(tree, memory);
-    let (artifacts, problems) = find(source, &desk, sticky);
+    let (artifacts, problems, structure) = find(source, &desk, sticky);
     let (files, parsed) = desk.close();
-    Detection { artifacts, problems, files, parsed }
+    Detection { artifacts, problems, files, parsed, structure }
 }
 
 /// The version that a document or a manifest of this name gives its artifact.
@@ -107,26 +112,30 @@ pub fn version(path: &str, bytes: &[u8]) -> Option<String> {
     fields::version(&fields)
 }
 
-fn find(source: &Source, desk: &Desk<'_>, sticky: &Sticky) -> (Vec<Found>, Vec<Problem>) {
+fn find(
+    source: &Source,
+    desk: &Desk<'_>,
+    sticky: &Sticky,
+) -> (Vec<Found>, Vec<Problem>, Structure) {
     let tree = desk.tree;
     let mut markets = marketplace::read(desk);
     let mut problems = std::mem::take(&mut markets.problems);
-    let plugins = plugin::find(desk, markets, &source.name);
-    let mut ground = Ground::new(source, desk, plugins);
+    let mut structure = Structure::new(tree, plugin::find(desk, markets, &source.name));
 
-    let mut plugins = plugin::drafts(&ground);
+    let mut plugins = plugin::drafts(&Ground::new(source, desk, &structure));
     name::assign(&mut plugins, sticky);
     // Members carry their plugin's name as its id has it.
     let names: BTreeMap<&str, &str> = plugins
         .iter()
         .map(|draft| (draft.artifact.path.as_str(), draft.artifact.id.name.as_str()))
         .collect();
-    for plugin in &mut ground.plugins {
+    for plugin in &mut structure.plugins {
         if let Some(name) = names.get(plugin.path.as_str()) {
             plugin.name = (*name).to_owned();
         }
     }
 
+    let ground = Ground::new(source, desk, &structure);
     let mut drafts = documents(&ground);
     problems.extend(settings(&ground, &mut drafts));
     drafts.extend(inline_parts(&ground));
@@ -139,7 +148,7 @@ fn find(source: &Source, desk: &Desk<'_>, sticky: &Sticky) -> (Vec<Found>, Vec<P
         problem.message = words::visible(&problem.message);
     }
     problems.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
-    (weigh::weigh(desk, drafts), problems)
+    (weigh::weigh(desk, drafts), problems, structure)
 }
 
 /// Skills, commands and agents.
@@ -150,13 +159,7 @@ fn documents(ground: &Ground<'_>) -> Vec<Draft> {
         .files
         .keys()
         .filter(|path| !layout::is_junk(path))
-        .filter_map(|path| {
-            let guess = match listed.get(path) {
-                Some(kind @ (Kind::Agent | Kind::Command)) => Guess::Is(*kind),
-                _ => guess(ground, path)?,
-            };
-            Some((path, guess))
-        })
+        .filter_map(|path| Some((path, guess_at(ground, &listed, path)?)))
         .collect();
     let skills = ground.skills.par_iter().map(|(dir, file)| markdown::skill(ground, dir, file));
     let mut drafts: Vec<Draft> = skills.collect();
@@ -166,7 +169,15 @@ fn documents(ground: &Ground<'_>) -> Vec<Draft> {
     drafts
 }
 
-fn guess(ground: &Ground<'_>, path: &RelPath) -> Option<Guess> {
+/// What the file at a path may be; `listed` are the kinds that plugins give.
+fn guess_at(
+    ground: &Ground<'_>,
+    listed: &BTreeMap<RelPath, Kind>,
+    path: &RelPath,
+) -> Option<Guess> {
+    if let Some(kind @ (Kind::Agent | Kind::Command)) = listed.get(path) {
+        return Some(Guess::Is(*kind));
+    }
     let is_text = path.file_name().ends_with(".md") || path.file_name().ends_with(".toml");
     if !is_text {
         return None;

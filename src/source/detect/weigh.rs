@@ -17,7 +17,7 @@ use crate::source::FILE_BYTES_MAX;
 use crate::words;
 
 /// Size and hash of a file of the tree, or why it is left out.
-type Weight = Result<(u64, ContentHash), Problem>;
+pub(super) type Weight = Result<(u64, ContentHash), Problem>;
 
 /// Sorted by id.
 pub(super) fn weigh(desk: &Desk<'_>, drafts: Vec<Draft>) -> Vec<Found> {
@@ -54,7 +54,8 @@ fn read(desk: &Desk<'_>, path: &RelPath) -> Weight {
     }
 }
 
-fn finish(draft: Draft, weights: &BTreeMap<RelPath, Weight>) -> Found {
+/// The artifact of a draft, of whose files the weights are known.
+pub(super) fn finish(draft: Draft, weights: &BTreeMap<RelPath, Weight>) -> Found {
     let Draft { mut artifact, mut pieces, .. } = draft;
     pieces.sort_by(|a, b| a.path.cmp(&b.path));
     pieces.dedup_by(|a, b| a.path == b.path);

@@ -1,6 +1,7 @@
 //! Minimal trees in memory; and the public repositories, when `SKILLMEAT_CORPUS` names a folder
 //! that holds clones of them.
 
+mod again;
 mod documents;
 mod parts;
 mod shelves;
