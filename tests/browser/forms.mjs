@@ -44,11 +44,13 @@ export default {
       await dialog(page).waitFor();
       is(await page.evaluate(() => document.activeElement.name), "title", "where typing begins");
       await page.keyboard.type("Writing");
+      await dialog(page).getByLabel("Icon").focus();
+      await page.keyboard.type("pen");
       await dialog(page).getByLabel("Teal").focus();
       await page.keyboard.press("Space");
       await page.keyboard.press("Enter");
       await toast(page, "Created group Writing");
-      await holds(catalog, NEW, GROUP("Writing", "color: teal\n"));
+      await holds(catalog, NEW, GROUP("Writing", "icon: pen\ncolor: teal\n"));
       await page.waitForFunction(() => document.activeElement.textContent.includes("New group…"));
       await page.goto(page.url() + "groups/writing/");
       await page.getByRole("link", { name: "Edit…", exact: true }).focus();
@@ -56,7 +58,7 @@ export default {
       await dialog(page).waitFor();
       await page.keyboard.type("Letters");
       await page.keyboard.press("Enter");
-      await holds(catalog, NEW, GROUP("Letters", "color: teal\n"));
+      await holds(catalog, NEW, GROUP("Letters", "icon: pen\ncolor: teal\n"));
       await gone(page);
       await page.getByRole("link", { name: "Delete…" }).focus();
       await page.keyboard.press("Enter");

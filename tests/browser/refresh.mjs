@@ -215,6 +215,8 @@ export default {
             const problems = [{ code: "SM101", message: "wrong", place: "a.yaml:1:1", help: "mend" }];
             channel.postMessage({ known: { run: 1, revision: 1, problems, sync, lost: true } });
             const actions = [{ label: "Undo", run() {} }];
+            // A long title gives way to what stands beside it.
+            document.querySelector(".brand span").textContent = "A catalog with a long title, of a large house";
             skillmeat.toast({ text: "Moved a-very-long-name-without-an-end to Documents", actions });
             skillmeat.toast({ kind: "error", text: "Refresh failed", detail: "far: no answer", actions });
           });
