@@ -8,8 +8,6 @@ use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
-
 use super::lock;
 use super::progress;
 
@@ -37,8 +35,8 @@ struct State {
     now: Seen,
     /// A JSON list.
     problems: String,
-    /// How the newest refresh goes, and when the next one is due.
-    sync: (Arc<progress::State>, Option<Timestamp>),
+    /// How the newest refresh goes, and what is known besides.
+    sync: (Arc<progress::State>, progress::Outlook),
     n_streams: usize,
     closed: bool,
 }
@@ -77,9 +75,9 @@ impl Hub {
     }
 
     /// Tells every stream how a refresh goes.
-    pub fn tell_sync(&self, state: Arc<progress::State>, next: Option<Timestamp>) {
+    pub fn tell_sync(&self, state: Arc<progress::State>, outlook: progress::Outlook) {
         let mut told = lock(&self.state);
-        told.sync = (state, next);
+        told.sync = (state, outlook);
         told.now.sync += 1;
         self.news.notify_all();
     }
@@ -184,8 +182,8 @@ fn news(state: &State, seen: Seen, told: Seen) -> String {
     }
     // After the revision, so that who is told of the end has heard of what it brought.
     if told.sync != seen.sync {
-        let (sync, next) = &state.sync;
-        text.push_str(&format!("event: sync\ndata: {}\n\n", sync.to_json(*next)));
+        let (sync, outlook) = &state.sync;
+        text.push_str(&format!("event: sync\ndata: {}\n\n", sync.to_json(*outlook)));
     }
     if text.is_empty() { PING.to_owned() } else { text }
 }

@@ -3,7 +3,7 @@
 //! Everything a hostile client can do to a connection is bounded here: how many there are, how
 //! long a head or a body may take and be, how slowly an answer may be read. When all places are taken, the
 //! connection that has waited longest without a request gives up its place, so half-open ones
-//! never lock out a person. It knows nothing of routes.
+//! never lock out a person. Of routes it knows the one that listens.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
@@ -17,7 +17,7 @@ use super::head::{Head, Incoming, Rules, judge};
 use super::inner::{Answer, Inner, is_pause};
 use super::refusal::{Refusal, Refused};
 use super::watchdog::Pulse;
-use super::{Sink, lock};
+use super::{Report, Sink, lock};
 use crate::error::{Problem, Result};
 
 pub const CONNECTIONS_MAX: usize = 64;
@@ -248,6 +248,15 @@ impl Desk {
         true
     }
 
+    /// Says so where a listening page took nothing in time, or gave up its place: not one that left.
+    fn tell_dropped(&self, id: u64, head: &Head, cause: &io::Error) {
+        let has_place = lock(&self.lines).open.contains_key(&id);
+        let is_slow = cause.kind() == io::ErrorKind::TimedOut || !has_place;
+        if head.listens() && is_slow && !self.stopped.load(Ordering::SeqCst) {
+            (self.told.sink)(Report::Dropped);
+        }
+    }
+
     fn count(&self, lines: &Lines) {
         self.told.pulse.connections.store(lines.open.len(), Ordering::Relaxed);
     }
@@ -283,7 +292,7 @@ fn converse(desk: &Desk, id: u64, stream: &TcpStream) {
             Ok(true) if !head.close => {}
             Ok(true) => return,
             Ok(false) => return refused(Refusal::Full),
-            Err(_) => return,
+            Err(cause) => return desk.tell_dropped(id, &head, &cause),
         }
         if !desk.set_waiting(id, true) {
             return;
@@ -377,7 +386,7 @@ fn relay(desk: &Desk, id: u64, stream: &TcpStream, request: &[u8], once: bool) -
             Ok(0) => return Ok(true),
             Ok(length) => write_in_time(stream, &chunk[..length], &stalls)?,
             Err(cause) if !is_pause(&cause) => return Err(cause),
-            Err(cause) if gone() => return Err(cause),
+            Err(_) if gone() => return Err(io::ErrorKind::ConnectionAborted.into()),
             Err(_) => {}
         }
     }

@@ -2,7 +2,7 @@
 //! connection.
 //!
 //! Pure. It is stricter than HTTP asks for: a browser or `curl` never meets the difference, a
-//! smuggler always does. It knows nothing of routes.
+//! smuggler always does. Of routes it knows the one that listens.
 
 use std::net::SocketAddr;
 
@@ -124,7 +124,15 @@ impl Head {
     pub fn is_api(&self) -> bool {
         is_api(&self.target)
     }
+
+    /// Whether what answers it goes on for as long as somebody listens.
+    pub fn listens(&self) -> bool {
+        self.target.split('?').next() == Some(EVENTS)
+    }
 }
+
+/// Where open pages listen for what happens.
+pub const EVENTS: &str = "/api/v1/events";
 
 /// Whether a program asks, which reads JSON, and not a person.
 pub fn is_api(target: &str) -> bool {

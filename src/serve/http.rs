@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::answer::Answer;
 use super::events::Stream;
-use super::head::{Method, is_api};
+use super::head::{EVENTS, Method, is_api};
 use super::{Report, Server, api, files, form, guard, probes, settings, status};
 use crate::error::Problem;
 
@@ -54,7 +54,7 @@ pub fn reply(server: &Server, asked: &Asked) -> Reply {
         "/readyz" => probes::readiness(server),
         "/metrics" if server.metrics.is_some() => probes::metrics(server),
         "/api/v1/status" => Answer::json(200, &status::status(server, Timestamp::now())),
-        "/api/v1/events" => match server.board.hub.subscribe(since(asked)) {
+        EVENTS => match server.board.hub.subscribe(since(asked)) {
             Some(stream) => return Reply::Events(stream),
             None => too_many_streams(asked),
         },

@@ -83,6 +83,8 @@ pub fn event(report: &Report) -> Option<Entry> {
         }
         Report::Synced(one) => synced(one),
         Report::Noticed => Entry::new(Level::Debug, "changed", json!({})),
+        Report::Overflowed => Entry::new(Level::Info, "overflowed", json!({})),
+        Report::Dropped => Entry::new(Level::Debug, "dropped", json!({"route": "events"})),
         Report::Answered { method, route, status, elapsed } => {
             let level = if method.writes() { Level::Info } else { Level::Debug };
             let fields = json!({
@@ -127,9 +129,12 @@ pub fn problems(report: &Report) -> Vec<Problem> {
         }
         Report::Refreshed { state, .. } => state.all_problems().cloned().collect(),
         Report::Deaf(problem) => vec![problem.clone()],
-        Report::Synced(_) | Report::Noticed | Report::Answered { .. } | Report::Refused { .. } => {
-            Vec::new()
-        }
+        Report::Synced(_)
+        | Report::Noticed
+        | Report::Overflowed
+        | Report::Dropped
+        | Report::Answered { .. }
+        | Report::Refused { .. } => Vec::new(),
     }
 }
 

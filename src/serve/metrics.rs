@@ -8,6 +8,7 @@ use std::fmt::Write;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use super::progress::Outcome;
 use super::{Report, lock};
 
 /// How a browser or Prometheus knows the format.
@@ -21,30 +22,44 @@ pub enum Family {
     HttpRejected,
     HttpConnections,
     SseClients,
+    SseDropped,
     WatchEvents,
+    WatchOverflows,
     Reloads,
     ReloadDuration,
+    RefreshRuns,
+    RefreshDuration,
     SyncRuns,
     SyncDuration,
     SourceLastSuccess,
     Artifacts,
     CacheHits,
     CacheMisses,
+    CacheHitRatio,
     CacheBytes,
     WalBytes,
 }
 
 use Family as F;
 
-const FAMILIES: [(Family, &str, &str, &str); 16] = [
+const FAMILIES: [(Family, &str, &str, &str); 21] = [
     (F::BuildInfo, "build_info", "gauge", "1, with the version."),
     (F::HttpRequests, "http_requests_total", "counter", "Answered requests."),
     (F::HttpRejected, "http_rejected_total", "counter", "Requests refused, by the reason."),
     (F::HttpConnections, "http_connections", "gauge", "Open connections."),
     (F::SseClients, "sse_clients", "gauge", "Open pages that listen for changes."),
+    (F::SseDropped, "sse_dropped_total", "counter", "Open pages let go that took nothing."),
     (F::WatchEvents, "watch_events_total", "counter", "Notices that watched files changed."),
+    (F::WatchOverflows, "watch_overflows_total", "counter", "Times that notices were lost."),
     (F::Reloads, "reloads_total", "counter", "Loads of the catalog that showed something new."),
     (F::ReloadDuration, "reload_duration_seconds", "summary", "Time of these loads."),
+    (
+        F::RefreshRuns,
+        "refreshes_total",
+        "counter",
+        "Refreshes, by who began them and their result.",
+    ),
+    (F::RefreshDuration, "refresh_duration_seconds", "summary", "Time of whole refreshes."),
     (F::SyncRuns, "sync_runs_total", "counter", "Syncs of a source, by their result."),
     (F::SyncDuration, "sync_duration_seconds", "summary", "Time of these syncs."),
     (
@@ -56,6 +71,7 @@ const FAMILIES: [(Family, &str, &str, &str); 16] = [
     (F::Artifacts, "artifacts", "gauge", "Artifacts of the catalog that is shown."),
     (F::CacheHits, "cache_hits_total", "counter", "Artifacts taken from the cache."),
     (F::CacheMisses, "cache_misses_total", "counter", "Artifacts read anew by a sync."),
+    (F::CacheHitRatio, "cache_hit_ratio", "gauge", "Hits of both, since the start."),
     (F::CacheBytes, "cache_bytes", "gauge", "Bytes of the cache's database."),
     (F::WalBytes, "wal_bytes", "gauge", "Bytes of the log beside it."),
 ];
@@ -74,6 +90,11 @@ impl Numbers {
 
     pub fn add(&mut self, family: Family, labels: Labels, by: f64) {
         *self.0.entry((family, "", written(labels))).or_default() += by;
+    }
+
+    /// One that has no labels.
+    pub fn of(&self, family: Family) -> f64 {
+        self.0.get(&(family, "", String::new())).copied().unwrap_or_default()
     }
 
     fn took(&mut self, family: Family, labels: Labels, time: Duration) {
@@ -129,6 +150,14 @@ impl Metrics {
             }
             Report::Failed(_) => counted.add(F::Reloads, &[("result", "failed")], 1.0),
             Report::Noticed => counted.add(F::WatchEvents, &[], 1.0),
+            Report::Overflowed => counted.add(F::WatchOverflows, &[], 1.0),
+            Report::Dropped => counted.add(F::SseDropped, &[], 1.0),
+            Report::Refreshed { state, elapsed } => {
+                let trigger = ("trigger", state.trigger.word());
+                let result = state.outcome.map_or("running", Outcome::word);
+                counted.add(F::RefreshRuns, &[trigger, ("result", result)], 1.0);
+                counted.took(F::RefreshDuration, &[trigger], *elapsed);
+            }
             Report::Synced(one) => {
                 let source = ("source", one.name.as_str());
                 let result = if one.is_stopped() { "stopped" } else { one.outcome.word() };
@@ -144,7 +173,7 @@ impl Metrics {
             Report::Refused { reason, .. } => {
                 counted.add(F::HttpRejected, &[("reason", reason)], 1.0);
             }
-            Report::Trouble(_) | Report::Refreshed { .. } | Report::Deaf(_) => {}
+            Report::Trouble(_) | Report::Deaf(_) => {}
         }
     }
 

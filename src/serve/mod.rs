@@ -75,7 +75,7 @@ use progress::State;
 use refresh::Refresher;
 pub use refresh::Upstream;
 use watch::Watch;
-use watchdog::Pulse;
+use watchdog::{PROBE_TIME, Pulse};
 
 /// Where `serve` listens when no port is asked for.
 pub const PORT: u16 = 6328;
@@ -147,6 +147,10 @@ pub enum Report {
     Synced(SourceReport),
     /// Something that is watched changed; how much, loading finds out.
     Noticed,
+    /// The system lost notices, so all is looked at and watched anew.
+    Overflowed,
+    /// A page that listened took nothing for too long, and was let go.
+    Dropped,
     /// A request was answered. The route is a word of a short list, never what was asked for.
     Answered { method: Method, route: &'static str, status: u16, elapsed: Duration },
     /// One was refused, at the gate or by the guard.
@@ -269,7 +273,7 @@ pub fn start(
     let refreshed = refresher.start(move || of_refresher.reach(|stopped| stopped.refresher = true));
     refreshed.map_err(|cause| cannot_refresh(&cause))?;
     let running = Running { gate, board, events, refresher, end, pulse };
-    running.be_watched(sink)?;
+    running.be_watched(PROBE_TIME, sink)?;
     Ok(running)
 }
 
@@ -290,12 +294,12 @@ impl Running {
         self.end.reach(|stopped| stopped.gate = true);
     }
 
-    /// Has its port probed from now on.
-    fn be_watched(&self, sink: Sink) -> Result<()> {
+    /// Has its port probed from now on, with such pauses.
+    fn be_watched(&self, pause: Duration, sink: Sink) -> Result<()> {
         let (pulse, end, address) =
             (Arc::clone(&self.pulse), Arc::clone(&self.end), self.address());
         let watching = move || {
-            if pulse.watch(address) {
+            if pulse.probe(address, pause) {
                 let message = format!("nobody can connect to {address} any more");
                 sink(Report::Deaf(
                     Problem::error("SM710", message).help("start `skillmeat serve` again"),

@@ -26,6 +26,8 @@ pub enum Event {
     WatchFailed,
     /// Files were written, or sources read: loads, and tells what shows them.
     Show(Sender<Shown>),
+    /// A person wants all that is there: nothing is taken to be as it was.
+    ShowAll(Sender<Shown>),
     Stop,
 }
 
@@ -70,7 +72,7 @@ impl Owner {
             self.reload(&changed);
         }
         while let Ok(first) = inbox.recv() {
-            let mut changed = false;
+            let (mut changed, mut all) = (false, false);
             let mut asking = Vec::new();
             // However many notices wait, one load answers them all.
             for event in std::iter::once(first).chain(inbox.try_iter()) {
@@ -89,13 +91,17 @@ impl Owner {
                         asking.push(whom);
                         changed = true;
                     }
+                    Event::ShowAll(whom) => {
+                        asking.push(whom);
+                        (changed, all) = (true, true);
+                    }
                 }
             }
             if changed {
-                // Unwatched folders are as they were at the start.
+                // Unwatched folders count as they were, until a person wants them looked at.
                 let watch = self.watch.as_mut();
-                let changed = watch.map_or_else(Changed::nowhere, Watch::changed);
-                self.reload(&changed);
+                let noticed = watch.map_or_else(Changed::nowhere, Watch::changed);
+                self.reload(&if all { Changed::Anywhere } else { noticed });
             }
             self.tell_shown(&asking);
         }
@@ -111,7 +117,7 @@ impl Owner {
     }
 
     fn watching(&self) -> Watching {
-        match &self.watch {
+        match self.watch.as_ref().filter(|_| self.is_running) {
             None => Watching::Off,
             Some(watch) if watch.is_polling() => Watching::Polling,
             Some(_) => Watching::Notices,
@@ -170,6 +176,7 @@ impl Owner {
     fn follow(&mut self) {
         let Some(watch) = self.watch.as_mut().filter(|_| self.is_running) else { return };
         let (changed, problem) = watch.set(&[&self.watched[..], &self.also_watched].concat());
+        (0..watch.n_lost()).for_each(|_| (self.sink)(Report::Overflowed));
         if changed {
             let _ = self.events.send(Event::Changed);
         }

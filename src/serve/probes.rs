@@ -46,7 +46,11 @@ pub fn metrics(server: &Server) -> Answer {
         }
     }
     if let Some(cache) = server.cache.as_ref().map(|cache| cache()) {
-        numbers.set(Family::CacheHits, &[], cache.n_served() as f64);
+        let (hits, misses) = (cache.n_served() as f64, numbers.of(Family::CacheMisses));
+        numbers.set(Family::CacheHits, &[], hits);
+        if hits + misses > 0.0 {
+            numbers.set(Family::CacheHitRatio, &[], hits / (hits + misses));
+        }
         let (bytes, log) = cache.bytes();
         numbers.set(Family::CacheBytes, &[], bytes as f64);
         numbers.set(Family::WalBytes, &[], log as f64);

@@ -74,6 +74,15 @@ pub struct State {
     failure: Option<String>,
 }
 
+/// What is known besides of the sources, whichever were asked by the newest refresh.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Outlook {
+    /// When some are asked again by themselves.
+    pub next: Option<Timestamp>,
+    /// Each failed when it was last asked.
+    pub is_unreachable: bool,
+}
+
 /// One source.
 #[derive(Clone, Debug)]
 pub struct Line {
@@ -256,8 +265,8 @@ impl State {
         Some(format!("{n} failed: {}: {}", words::visible(&first.name), words::visible(why)))
     }
 
-    /// As the API answers; `next` is when sources are asked again by themselves.
-    pub fn to_json(&self, next: Option<Timestamp>) -> Value {
+    /// As the API answers.
+    pub fn to_json(&self, outlook: Outlook) -> Value {
         let at = |at: Option<Timestamp>| at.map(|at| at.to_string());
         json!({
             "schema": SCHEMA,
@@ -271,7 +280,8 @@ impl State {
             "ended": at(self.ended),
             "outcome": self.outcome.map(Outcome::word),
             "message": self.message(),
-            "next": at(next),
+            "next": at(outlook.next),
+            "unreachable": outlook.is_unreachable,
         })
     }
 }
@@ -397,7 +407,7 @@ mod tests {
 
     #[test]
     fn a_running_refresh_is_told_as_it_goes_and_an_idle_server_says_so() {
-        assert_eq!(State::default().to_json(None)["state"], "idle");
+        assert_eq!(State::default().to_json(Outlook::default())["state"], "idle");
         let names = ["a".to_owned(), "b".to_owned()];
         let mut state = State::begun(1, Trigger::Background, &names, Timestamp::UNIX_EPOCH);
         state.hear(&Event::Started { source: "a", total: 2 });
@@ -406,9 +416,9 @@ mod tests {
         state.hear(&Event::Progress { source: "b", phase, done: 4, total: 9 });
         let report = report("a", sync::Outcome::Updated, [1, 0, 0]);
         state.hear(&Event::Finished { report: &report, done: 1, total: 2 });
-        let next = Some(Timestamp::UNIX_EPOCH);
+        let outlook = Outlook { next: Some(Timestamp::UNIX_EPOCH), is_unreachable: true };
         assert_eq!(
-            state.to_json(next).to_string(),
+            state.to_json(outlook).to_string(),
             "{\"schema\":1,\"id\":1,\"state\":\"running\",\"trigger\":\"background\",\
              \"done\":1,\"total\":2,\"sources\":[\
              {\"name\":\"a\",\"outcome\":\"updated\",\"doing\":null,\"found\":20,\"written\":1,\
@@ -416,7 +426,8 @@ mod tests {
              {\"name\":\"b\",\"outcome\":\"running\",\"doing\":\"reading 4 of 9\",\"found\":0,\
              \"written\":0,\"new\":0,\"updated\":0,\"removed\":0,\"error\":null}],\
              \"started\":\"1970-01-01T00:00:00Z\",\"ended\":null,\"outcome\":null,\
-             \"message\":\"1 of 2 sources\",\"next\":\"1970-01-01T00:00:00Z\"}"
+             \"message\":\"1 of 2 sources\",\"next\":\"1970-01-01T00:00:00Z\",\
+             \"unreachable\":true}"
         );
     }
 

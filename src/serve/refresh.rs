@@ -18,7 +18,7 @@ use serde_json::Value;
 use super::care::{Care, Cared, Keeper};
 use super::events::Hub;
 use super::owner::Event;
-use super::progress::{Outcome, State, Step, Trigger};
+use super::progress::{Outcome, Outlook, State, Step, Trigger};
 use super::schedule::{self, Next, Track, Why};
 use super::{Report, Sink, lock};
 use crate::env::Stop;
@@ -304,13 +304,20 @@ impl Refresher {
         Timestamp::now().checked_add(left).ok()
     }
 
+    /// One refresh may ask those alone that fail, and says nothing of the others then.
+    fn outlook(&self, inner: &Inner) -> Outlook {
+        let fails = |name| inner.failing.get(name).is_some_and(|problems| !problems.is_empty());
+        let is_unreachable = !inner.tracks.is_empty() && inner.tracks.keys().all(fails);
+        Outlook { next: self.next_of(inner), is_unreachable }
+    }
+
     fn json(&self, inner: &Inner) -> Value {
-        inner.state.to_json(self.next_of(inner))
+        inner.state.to_json(self.outlook(inner))
     }
 
     fn tell(&self, inner: &mut Inner) {
         inner.told = Some(Instant::now());
-        self.hub.tell_sync(Arc::clone(&inner.state), self.next_of(inner));
+        self.hub.tell_sync(Arc::clone(&inner.state), self.outlook(inner));
     }
 
     /// Waits for what is to be done next; `None` when it is over.
@@ -352,7 +359,7 @@ impl Refresher {
         self.inner().running = Some((job.trigger, stop.clone()));
         let result = self.ask(&job, &stop);
         let is_cancelled = stop.is_asked();
-        self.show();
+        self.show(job.trigger);
         let mut inner = self.inner();
         inner.running = None;
         let mut state = match inner.state.id == job.id {
@@ -408,11 +415,16 @@ impl Refresher {
         self.tell(&mut inner);
     }
 
-    /// Has the owner load what there is now, and waits until it is shown.
-    fn show(&self) {
+    /// Has the owner load what there is now, and waits until it is shown. Who pressed the button may
+    /// have changed files that nobody watches.
+    fn show(&self, trigger: Trigger) {
         let (shown, wait) = channel();
+        let event = match trigger {
+            Trigger::Manual => Event::ShowAll(shown),
+            Trigger::Background | Trigger::Start => Event::Show(shown),
+        };
         // The owner is gone where nobody answers.
-        if self.events.send(Event::Show(shown)).is_ok() {
+        if self.events.send(event).is_ok() {
             let _ = wait.recv();
         }
     }

@@ -44,6 +44,8 @@ pub struct Watch {
     heard: Arc<Heard>,
     /// When notices were lost of late.
     losses: Vec<Instant>,
+    /// How often they were since that was last asked.
+    n_lost: usize,
     polling: bool,
     /// Watches until it is dropped.
     running: Option<Box<dyn Any + Send>>,
@@ -74,6 +76,7 @@ impl Watch {
             plan: BTreeMap::new(),
             heard: Arc::new(heard),
             losses: Vec::new(),
+            n_lost: 0,
             polling: false,
             running: None,
         }
@@ -82,6 +85,11 @@ impl Watch {
     /// Where something changed since this was last asked; each change is told once.
     pub fn changed(&mut self) -> Changed {
         std::mem::replace(&mut lock(&self.heard.changed), Changed::nowhere())
+    }
+
+    /// How often notices were lost since this was last asked.
+    pub fn n_lost(&mut self) -> usize {
+        std::mem::take(&mut self.n_lost)
     }
 
     /// Whether files are looked at from time to time because notices fail.
@@ -99,6 +107,7 @@ impl Watch {
         let plan = plan(&targets);
         let gone = self.heard.gone.swap(false, Ordering::SeqCst);
         let lost = self.heard.lost.swap(false, Ordering::SeqCst);
+        self.n_lost += usize::from(lost);
         let is_new = self.running.is_none() || gone || lost;
         let before = std::mem::replace(&mut *lock(&self.heard.targets), targets.clone());
         let unheard = match is_new {

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use super::lock;
 
 /// Between two probes.
-const PROBE_TIME: Duration = Duration::from_secs(15);
+pub const PROBE_TIME: Duration = Duration::from_secs(15);
 /// For one probe to be answered.
 const ANSWER_TIME: Duration = Duration::from_secs(10);
 /// So many in a row in vain, and nobody is answered. Counted, not timed: a machine that slept has
@@ -72,11 +72,6 @@ impl Pulse {
             }
         }
         !self.is_ended_within(Duration::ZERO)
-    }
-
-    /// As [`Pulse::probe`], as often as a server needs it.
-    pub fn watch(&self, address: SocketAddr) -> bool {
-        self.probe(address, PROBE_TIME)
     }
 
     fn is_ended_within(&self, time: Duration) -> bool {

@@ -230,7 +230,7 @@ fn sorted(mut outputs: Vec<Output>) -> Vec<Output> {
     let is_first: Vec<bool> = outputs
         .iter()
         .map(|Output { path, .. }| {
-            let small = is_small(path).then(|| Cow::Borrowed(path.as_str()));
+            let small = is_small(path).then_some(Cow::Borrowed(path.as_str()));
             taken.insert(small.unwrap_or_else(|| path.to_lowercase().into()))
         })
         .collect();

@@ -372,7 +372,7 @@
     const left = Date.now() / 1000 - second;
     const words = read.length && "Last synced " + (left < 60 ? "just now" : age(second) + " ago");
     const isStale = read.length && left > status.stale_after;
-    const isLost = state && state.outcome === "failed";
+    const isLost = state && state.unreachable;
     const isOffline = find("offline");
     banner("offline", isOffline || isLost, (isOffline ? "Offline" : "No source can be reached") + ": pages come from the cache" + (words ? "; l" + words.slice(1) : "") + ".");
     banner("stale", isStale && !isOffline && !isLost, "Data is " + age(second) + " old (limit " + age(Date.now() / 1000 - status.stale_after) + ").");

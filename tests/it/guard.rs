@@ -1,9 +1,11 @@
 //! `serve` against those who may not write, and what it says of itself.
 
+mod flood;
+
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::case::Case;
 use crate::serve::Server;
@@ -88,45 +90,6 @@ fn another_user_of_this_machine_writes_nothing() {
     assert_eq!(case.read(file), before);
 }
 
-/// Soon, whatever else is going on; how soon is printed.
-fn assert_answers(server: &Server) {
-    let begun = Instant::now();
-    let request =
-        format!("GET / HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n\r\n", server.port);
-    loop {
-        let mut answer = Vec::new();
-        if let Ok(mut stream) = TcpStream::connect(("127.0.0.1", server.port)) {
-            stream.set_read_timeout(Some(Duration::from_secs(20))).expect("set");
-            let _ = stream.write_all(request.as_bytes());
-            // A connection that found no place is reset.
-            let _ = stream.read_to_end(&mut answer);
-        }
-        if answer.starts_with(b"HTTP/1.1 200") {
-            return;
-        }
-        assert!(begun.elapsed() < Duration::from_secs(20), "nobody is answered any more");
-    }
-}
-
-#[test]
-fn with_few_descriptors_a_flood_is_over_once_it_ends() {
-    let case = Case::new();
-    case.synced();
-    let server = Server::start_with(&case, &[], Some(64));
-    for _ in 0..2 {
-        let mut open = Vec::new();
-        for n in 0..300 {
-            let Ok(mut stream) = TcpStream::connect(("127.0.0.1", server.port)) else { continue };
-            let head = ["GET / HTTP/1.1\r\nHost: loc", "POST /edit HTTP/1.1\r\n", "", "x"][n % 4];
-            let _ = stream.write_all(head.as_bytes());
-            open.push(stream);
-        }
-        assert_answers(&server);
-        drop(open);
-        assert_answers(&server);
-    }
-}
-
 #[test]
 fn a_log_for_programs_has_one_event_a_line_and_no_secret() {
     let case = Case::new();
@@ -186,4 +149,48 @@ fn a_server_that_only_reads_has_no_way_to_write() {
         assert!(answer.starts_with("HTTP/1.1 405 "), "{method} {target}: {answer}");
         assert!(answer.contains("\r\nAllow: GET, HEAD\r\n"), "{answer}");
     }
+}
+
+#[test]
+fn asking_to_read_changes_nothing_whatever_the_address_says() {
+    let case = Case::new();
+    case.synced();
+    let server = Server::start(&case, &[]);
+    let token = token(&server);
+    let files = case.tracked();
+    let wishes = [
+        "action=collection-delete&collection=team",
+        "action=refresh",
+        "action=cache-clear",
+        "action=collection-new&title=Mine",
+        "action=undo&id=1",
+        "confirm=clear",
+    ];
+    let targets = [
+        "/edit",
+        "/edit/",
+        "/edit/collection-delete/",
+        "/settings/",
+        "/collections/team/",
+        "/api/v1/refresh",
+        "/api/v1/collections",
+        "/api/v1/collections/team",
+        "/api/v1/undo",
+        "/api/v1/cache/clear",
+    ];
+    for (target, wish) in targets.iter().flat_map(|target| wishes.map(|wish| (target, wish))) {
+        for method in ["GET", "HEAD"] {
+            let head = format!(
+                "{method} {target}?{wish}&token={token} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\
+                 X-Skillmeat-Token: {token}\r\nConnection: close\r\n\r\n",
+                server.port
+            );
+            let answer = ask(&server, &head);
+            assert!(!answer.starts_with("HTTP/1.1 5"), "{method} {target}?{wish}: {answer}");
+        }
+    }
+    assert_eq!(case.tracked(), files);
+    let state = server.get("/api/v1/refresh").body;
+    assert!(state.contains("\"id\":0,\"state\":\"idle\""), "{state}");
+    assert!(server.get("/api/v1/edits").body.contains("\"edits\":[]"));
 }

@@ -30,8 +30,11 @@ fn refresh(server: &Server) -> Value {
 
 /// Has it asked by `method`, as a page's script does.
 fn ask(server: &Server, method: &str, path: &str) -> Answer {
+    ask_for(server, method, path, if method == "DELETE" { "" } else { "{}" })
+}
+
+fn ask_for(server: &Server, method: &str, path: &str, body: &str) -> Answer {
     let token = server.token();
-    let body = if method == "DELETE" { "" } else { "{}" };
     server.send_with(
         &format!(
             "{method} {path} HTTP/1.1\nHost: 127.0.0.1:PORT\nX-Skillmeat-Token: {token}\n\
@@ -179,7 +182,7 @@ fn a_server_that_is_started_again_answers_from_its_cache() {
 }
 
 /// A `git` that hangs as soon as it is to fetch.
-fn hanging_git(case: &mut Case) {
+pub fn hanging_git(case: &mut Case) {
     let real = case.shell("command -v git").out.trim().to_owned();
     let script = format!(
         "#!/bin/sh\ncase \" $* \" in *' fetch '*|*' ls-remote '*|*' clone '*) sleep 60;; esac\n\
@@ -226,4 +229,59 @@ fn a_refresh_that_hangs_is_cancelled_or_replaced_and_ends_with_the_server() {
     assert_eq!(status.code(), Some(130));
     println!("ended after {:?}", begun.elapsed());
     assert!(begun.elapsed() < Duration::from_secs(5), "it hangs");
+}
+
+#[test]
+fn pressing_refresh_shows_files_of_the_catalog_that_nobody_watches() {
+    let case = Case::new();
+    case.synced();
+    let server = Server::start(&case, &["--interval", "off"]);
+    let page = "/a/local/skill/report/";
+    assert!(server.get(page).body.contains("Writes a report"));
+    case.skill("content/artifacts/skills/report", "Writes reports");
+    case.skill("content/artifacts/skills/second", "Another one");
+    case.write("content/guide.md", "# Guide\n");
+    // Without being asked it shows what it read when it started.
+    assert_eq!(server.get("/a/local/skill/second/").status, 404);
+    assert_eq!(ask(&server, "POST", "/api/v1/refresh").status, 202);
+    ends(&server, "unchanged");
+    assert!(server.get(page).body.contains("Writes reports"));
+    assert_eq!(server.get("/a/local/skill/second/").status, 200);
+    assert_eq!(server.get("/guide/").status, 200);
+}
+
+#[test]
+fn sources_are_out_of_reach_only_when_each_failed_when_it_was_last_asked() {
+    with_vendor!(case, vendor);
+    let other = case.repository("other");
+    other.skill("skills/mail", "Writes mail").commit();
+    let (first, second) = (vendor.url(), other.url());
+    case.config(&format!(
+        "sources:\n  vendor: {{git: \"{first}\"}}\n  other: {{git: \"{second}\"}}\n"
+    ));
+    case.synced();
+    let server = Server::start(&case, &["--interval", "off"]);
+    let moved = |from: &str, to: &str| {
+        std::fs::rename(case.path(from), case.path(to)).expect("renamed");
+    };
+    let asked = |source: &str, outcome: &str| {
+        let body = format!("{{\"sources\": [\"{source}\"]}}");
+        let id = refresh(&server)["id"].as_u64().expect("a number") + 1;
+        ask_for(&server, "POST", "/api/v1/refresh", &body);
+        let is_over = format!("\"id\":{id},\"state\":\"idle\"");
+        server.wait_for("/api/v1/refresh", |answer| answer.body.contains(&is_over));
+        let state = refresh(&server);
+        assert_eq!(state["outcome"], outcome, "{state}");
+        state["unreachable"].clone()
+    };
+    assert_eq!(refresh(&server)["unreachable"], false);
+    moved("../vendor", "../away");
+    // Nothing is known of the other one.
+    assert_eq!(asked("vendor", "failed"), false);
+    moved("../other", "../gone");
+    assert_eq!(asked("other", "failed"), true);
+    moved("../away", "../vendor");
+    assert_eq!(asked("vendor", "unchanged"), false);
+    // The other one still fails.
+    assert_eq!(asked("other", "failed"), false);
 }

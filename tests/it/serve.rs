@@ -24,10 +24,25 @@ pub struct Server {
 pub struct Answer {
     pub status: u16,
     headers: BTreeMap<String, String>,
+    /// As text.
     pub body: String,
+    /// As it came.
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
+    pub fn read(head: &str, bytes: Vec<u8>) -> Self {
+        let mut lines = head.lines();
+        let status = lines.next().and_then(|line| line.split(' ').nth(1)).expect("a status");
+        let headers = lines.filter_map(|line| line.split_once(": "));
+        Self {
+            status: status.parse().expect("a number"),
+            headers: headers.map(|(k, v)| (k.to_lowercase(), v.to_owned())).collect(),
+            body: String::from_utf8_lossy(&bytes).into_owned(),
+            bytes,
+        }
+    }
+
     /// By its name in small letters; empty where there is none.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
@@ -93,7 +108,12 @@ impl Server {
 
     /// With a body, whose length the head names.
     pub fn send_with(&self, head: &str, body: &str) -> Answer {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("it listens");
+        self.try_send(head, body).expect("an answer")
+    }
+
+    /// Nothing where the connection was closed without a word.
+    pub fn try_send(&self, head: &str, body: &str) -> Option<Answer> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
         stream.set_read_timeout(Some(PATIENCE)).expect("set");
         let head = head.replace("PORT", &self.port.to_string()).replace('\n', "\r\n");
         let request = format!("{head}\r\nConnection: close\r\n\r\n{body}");
@@ -102,16 +122,10 @@ impl Server {
         let mut bytes = Vec::new();
         // A refused connection may be reset after its answer.
         let _ = stream.read_to_end(&mut bytes);
-        let text = String::from_utf8_lossy(&bytes);
-        let (head, body) = text.split_once("\r\n\r\n").expect("an answer");
-        let mut lines = head.lines();
-        let status = lines.next().and_then(|line| line.split(' ').nth(1)).expect("a status");
-        let headers = lines.filter_map(|line| line.split_once(": "));
-        Answer {
-            status: status.parse().expect("a number"),
-            headers: headers.map(|(k, v)| (k.to_lowercase(), v.to_owned())).collect(),
-            body: body.to_owned(),
-        }
+        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
+        let body = bytes.split_off(end + 4);
+        let head = String::from_utf8_lossy(&bytes);
+        Some(Answer::read(&head, body))
     }
 
     /// What a writing request has to bring.
@@ -195,8 +209,15 @@ fn only_this_machine_is_answered_and_nothing_is_written_by_guessing() {
 fn no_address_leads_out_of_the_site() {
     let case = Case::new();
     case.write("../secret.txt", "outside\n").write("content/guide.md", "# Guide\n");
-    case.synced();
+    case.write("content/artifacts/skills/report/.env", "outside\n");
+    case.write("content/artifacts/.git/config", "outside\n");
+    for (link, to) in [("linked.txt", "../secret.txt"), ("linked", "..")] {
+        let link = case.path(&format!("content/artifacts/skills/report/{link}"));
+        std::os::unix::fs::symlink(case.path(to), link).expect("linked");
+    }
+    case.run("sync");
     let server = Server::start(&case, &[]);
+    assert_eq!(server.get("/a/local/skill/report/raw/SKILL.md").status, 200);
     for path in [
         "/../secret.txt",
         "/..%2fsecret.txt",
@@ -209,6 +230,14 @@ fn no_address_leads_out_of_the_site() {
         "/%00",
         "/%ff",
         "/a%",
+        "/a/local/skill/report/raw/linked.txt",
+        "/a/local/skill/report/raw/linked.txt.txt",
+        "/a/local/skill/report/raw/linked/secret.txt",
+        "/a/local/skill/report/raw/linked/secret.txt.txt",
+        "/a/local/skill/report/raw/../../../../../secret.txt",
+        "/.git/config",
+        "/content/artifacts/.git/config",
+        "/public/../../secret.txt",
     ] {
         let answer = server.get(path);
         let refused = (300..500).contains(&answer.status);

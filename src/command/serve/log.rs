@@ -115,6 +115,8 @@ impl Log {
             }
             Report::Synced(one) => sync::line(one),
             Report::Noticed => "files changed".to_owned(),
+            Report::Overflowed => "too many changes at once: all files are looked at".to_owned(),
+            Report::Dropped => "a page that took nothing was let go".to_owned(),
             Report::Answered { method, route, status, elapsed } => {
                 format!("{} {route}: {status} ({} ms)", method.word(), elapsed.as_millis())
             }

@@ -181,6 +181,16 @@ impl Body {
         ids(&self.fields, "ids")
     }
 
+    pub fn is_true(&self, name: &str) -> bool {
+        self.fields.get(name).and_then(Value::as_bool).unwrap_or_default()
+    }
+
+    /// A list of texts; empty where it is not given.
+    pub fn texts_of(&self, name: &str) -> Vec<String> {
+        let items = self.fields.get(name).and_then(Value::as_array).into_iter().flatten();
+        items.filter_map(|text| text.as_str().map(str::to_owned)).collect()
+    }
+
     pub fn has(&self, name: &str) -> bool {
         self.fields.contains_key(name)
     }

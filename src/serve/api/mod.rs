@@ -57,8 +57,8 @@ pub fn write(server: &Server, asked: &Asked) -> Answer {
     };
     let of = |at: usize| names.get(at).copied().unwrap_or_default();
     let answered = match route.operation {
-        Operation::Refresh => Ok(refresh::write(server, asked)),
-        Operation::CancelRefresh => nothing(asked).map(|()| refresh::write(server, asked)),
+        Operation::Refresh => refresh::begin(server, route, asked),
+        Operation::CancelRefresh => nothing(asked).map(|()| refresh::cancel(server)),
         Operation::VacuumCache => care(server, asked, Care::Vacuum),
         Operation::RepairCache => care(server, asked, Care::Repair),
         Operation::ClearCache => care(server, asked, Care::Clear),

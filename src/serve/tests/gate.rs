@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::serve::gate::CONNECTIONS_MAX;
+use crate::site::data::live::ROUTES;
 
 /// A person's request, which has to be answered soon whatever went on before.
 fn assert_well(live: &Live) {
@@ -94,6 +95,28 @@ fn a_foreign_host_gets_an_empty_403_on_every_route_by_every_method() {
     }
     for host in head::own_hosts(live.address().port()) {
         assert_eq!(live.ask("GET", "/healthz", &host, "").status, 200, "{host}");
+    }
+}
+
+#[test]
+fn no_route_at_all_is_there_for_a_foreign_host() {
+    let live = live("Team");
+    let port = live.address().port();
+    let mut targets: Vec<String> = ROUTES
+        .iter()
+        .map(|route| format!("/api/v1/{}", route.path.replace(['{', '}'], "")))
+        .collect();
+    let others =
+        ["/settings/", "/edit/", "/edit/collection/", "/sync/", "/status.js", "/assets/x.js"];
+    targets.extend(others.map(str::to_owned));
+    targets.push("/a/local/skill/pdf/raw/SKILL.md".to_owned());
+    for target in targets {
+        for host in ["evil.test".to_owned(), "localhost".to_owned(), format!("evil.test:{port}")] {
+            for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
+                let got = live.ask(method, &target, &host, "");
+                assert_eq!((got.status, got.body.len()), (403, 0), "{method} {target} {host}");
+            }
+        }
     }
 }
 

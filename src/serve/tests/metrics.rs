@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::guard::token_of;
 use super::*;
 use crate::serve::metrics::{Family, Numbers};
+use crate::serve::refresh::Wanted;
 use crate::sync::Outcome;
 
 /// A server whose reports are counted.
@@ -84,7 +85,7 @@ fn numbers_are_counted_and_tell_nothing_of_what_was_asked_for() {
         let rejected = at(&format!("http_rejected_total{{reason=\"{reason}\"}}"));
         assert_eq!(rejected, Some(1.0), "{reason}");
     }
-    assert_eq!(at("sse_clients"), Some(1.0));
+    assert_eq!((at("sse_clients"), at("sse_dropped_total")), (Some(1.0), None));
     assert!(at("http_connections") >= Some(2.0), "{text}");
     assert!(at("watch_events_total") >= Some(1.0), "{text}");
     assert_eq!(at("reloads_total{result=\"shown\"}"), Some(2.0));
@@ -117,6 +118,7 @@ fn a_sync_is_counted_by_its_result_and_any_name_stays_one_line() {
     metrics.see(&Report::Synced(SourceReport { outcome: Outcome::Failed, ..report }));
     let mut numbers = metrics.numbers();
     numbers.set(Family::CacheHits, &[], 7.0);
+    assert_eq!((numbers.of(Family::CacheMisses), numbers.of(Family::WalBytes)), (6.0, 0.0));
     let numbers = read(&numbers.text());
     let at = |series: &str| numbers.get(&format!("skillmeat_{series}")).copied();
     let source = r#"source="odd\"name\\ of\na source""#;
@@ -126,6 +128,56 @@ fn a_sync_is_counted_by_its_result_and_any_name_stays_one_line() {
     assert_eq!(at(&format!("sync_duration_seconds_count{{{source}}}")), Some(2.0));
     assert_eq!((at("cache_misses_total"), at("cache_hits_total")), (Some(6.0), Some(7.0)));
     assert_eq!(Numbers::default().text(), "");
+}
+
+#[test]
+fn a_refresh_is_counted_by_who_began_it_and_what_came_of_it() {
+    let metrics = Some(Arc::new(Metrics::default()));
+    let options = Options { port: Some(0), metrics, ..Options::default() };
+    let live = live_and_fresh("Team", options, |_, _| Outcome::Failed);
+    for id in 1..=2 {
+        live.running.refresher.press(Wanted::default()).unwrap();
+        eventually("it ends", || {
+            let state = live.running.refresher.to_json();
+            (&state["id"], &state["state"]) == (&id.into(), &"idle".into())
+        });
+    }
+    live.running.refresher.cancel();
+    let count = || {
+        let numbers = read(&live.get("/metrics").text());
+        let at = |series: &str| numbers.get(&format!("skillmeat_{series}")).copied();
+        let failed = at("refreshes_total{trigger=\"manual\",result=\"failed\"}");
+        (failed, at("refresh_duration_seconds_count{trigger=\"manual\"}"))
+    };
+    // It is counted after it is told.
+    eventually("both are counted", || count() == (Some(2.0), Some(2.0)));
+}
+
+#[test]
+fn a_page_that_listens_and_takes_nothing_is_let_go_and_counted_and_one_that_leaves_is_not() {
+    let live = counted("Team");
+    let dropped = || {
+        let told = |report: &&Report| matches!(report, Report::Dropped);
+        lock(&live.reports).iter().filter(told).count()
+    };
+    drop(live.listen("/api/v1/events"));
+    let _reads_not = live.listen("/api/v1/events");
+    // More than the system keeps for it: it stalls, and gives way once places are short.
+    let hub = &live.running.board.hub;
+    let mut open = Vec::new();
+    let mut problems = 0;
+    eventually("it is let go", || {
+        problems += 1;
+        hub.publish(1, format!("[\"{problems}{}\"]", "x".repeat(4 << 20)));
+        open.push(live.connect());
+        // Of those there was no place for, the system's own are few, too.
+        (open.len() > 200).then(|| open.remove(0));
+        dropped() > 0
+    });
+    assert_eq!(dropped(), 1);
+    drop(open);
+    let text = live.get("/metrics").text();
+    assert_eq!(read(&text).get("skillmeat_sse_dropped_total"), Some(&1.0), "{text}");
 }
 
 #[test]
@@ -144,6 +196,25 @@ fn it_is_ready_once_there_is_something_to_show() {
     live.write("broken");
     eventually("it is broken again", || live.status()["failed"] == true);
     assert_eq!((live.get("/readyz").text(), live.get("/healthz").status), ("ready\n".into(), 200));
+}
+
+#[test]
+fn a_server_whose_port_is_dead_ends_by_itself_and_says_so() {
+    let live = live("Team");
+    // As when the thread that accepts is gone: nobody asked it to end.
+    live.running.gate.close();
+    let heard = Arc::clone(&live.reports);
+    let sink: Sink = Arc::new(move |report| lock(&heard).push(report));
+    live.running.be_watched(Duration::from_millis(1), sink).unwrap();
+    assert_eq!(live.running.wait(), Ended::Deaf);
+    let reports = lock(&live.reports);
+    let told = |report: &Report| matches!(report, Report::Deaf(problem) if problem.code == "SM710");
+    assert_eq!(reports.iter().filter(|report| told(report)).count(), 1);
+    drop(reports);
+    // One that was stopped was not deaf.
+    let live = self::live("Team");
+    live.running.stop();
+    assert_eq!(live.running.wait(), Ended::Asked);
 }
 
 #[test]

@@ -358,7 +358,7 @@ fn got(bytes: &[u8]) -> Got {
 }
 
 /// Asks again until it holds.
-fn eventually(what: &str, holds: impl Fn() -> bool) {
+fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     let until = Instant::now() + PATIENCE;
     while !holds() {
         assert!(Instant::now() < until, "never: {what}");

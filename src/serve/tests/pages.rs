@@ -259,6 +259,7 @@ fn status_says_what_runs_and_how_old_its_data_is() {
             "outcome": null,
             "message": "",
             "next": null,
+            "unreachable": false,
         },
         "problems": [],
     });

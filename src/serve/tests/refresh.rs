@@ -68,7 +68,9 @@ fn pages_are_served_while_sources_are_asked_and_show_then_what_is_new() {
     page.until("event: revision\ndata: {\"revision\":2}\n\n");
     // The end is told once what it brought can be seen.
     page.until("\"state\":\"idle\"");
-    page.until("\"outcome\":\"updated\",\"message\":\"1 new\",\"next\":null}\n\n");
+    page.until(
+        "\"outcome\":\"updated\",\"message\":\"1 new\",\"next\":null,\"unreachable\":false}\n\n",
+    );
     assert!(live.get("/").text().contains("<h1>Two</h1>"));
     let told = |report: &Report| matches!(report, Report::Refreshed { .. });
     eventually("it is reported", || lock(&live.reports).iter().any(told));

@@ -99,7 +99,6 @@ fn file(endpoint: &Endpoint, options: &Options) -> Value {
             let unchanged = "It has the `ETag` that `If-None-Match` names";
             add(304, json!({"description": unchanged}));
             add(404, wrong("The site has no such file"));
-            add(500, wrong("The file could not be made"));
             for said in answers::READING {
                 add(said.status, response(said));
             }

@@ -2,6 +2,7 @@
 
 mod contract;
 mod oracle;
+mod statuses;
 
 use std::collections::BTreeMap;
 

@@ -27,7 +27,8 @@ pub(super) const BUSY: &[Said] =
     &[said(503, WRONG, "Too many listen or ask; `Retry-After` says when to come back")];
 pub(super) const REFRESH: &[Said] = &[said(200, "RefreshState", "How it goes")];
 pub(super) const REFRESHING: &[Said] = &[said(202, "RefreshState", "It goes on")];
-pub(super) const OFFLINE: &[Said] = &[said(409, WRONG, "The server was started offline")];
+pub(super) const OFFLINE: &[Said] =
+    &[said(409, WRONG, "The server was started offline, or that is no source to be asked")];
 pub(super) const CREATED: &[Said] =
     &[said(201, "Edited", "It is made and shown; `Location` says where it is")];
 pub(super) const EDITED: &[Said] = &[said(200, "Edited", "It is written and shown")];
@@ -50,6 +51,10 @@ pub(super) const UNDOING: &[Said] = &[
 pub const READING: &[Said] = &[
     said(400, WRONG, "Not a request as HTTP has it"),
     said(403, WRONG, "The `Host` is none of this server's names"),
+    said(408, WRONG, "The head of the request did not come within 10 seconds"),
+    said(413, WRONG, "It has a body, and none is read here"),
+    said(431, WRONG, "The head of the request is longer than 16 KiB"),
+    said(500, WRONG, "It could not be made, or answered"),
     said(503, WRONG, "Every connection is busy"),
 ];
 
@@ -59,10 +64,12 @@ pub const WRITING: &[Said] = &[
     said(401, WRONG, "The token is missing or wrong, or another user of this machine asks"),
     said(403, WRONG, "A page of another site asks"),
     said(405, WRONG, "The server was started with `--read-only`"),
+    said(408, WRONG, "The request did not come in time"),
     said(411, WRONG, "No `Content-Length`"),
     said(413, WRONG, "The body is longer than 1 MiB"),
     said(415, WRONG, "The body is not `application/json`"),
     said(422, WRONG, "`fields` says what is wrong with which field"),
+    said(431, WRONG, "The head of the request is longer than 16 KiB"),
     said(500, WRONG, "It failed, and nothing was changed"),
     said(503, WRONG, "The catalog cannot be read as it is, or every connection is busy"),
 ];
@@ -181,6 +188,7 @@ pub(in crate::site::data) const SHAPES: &[Shape] = &[
             ("outcome", "updated|unchanged|partial|failed|cancelled?", ""),
             ("message", "text", "what came of it, in words"),
             ("next", "text?", "when the next one is due, in UTC"),
+            ("unreachable", "yes", "every source failed when it was last asked"),
         ],
     },
     Shape {
