@@ -143,10 +143,10 @@ mod tests {
         let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
         let mut text = String::new();
         for three in bytes.chunks(3) {
-            let whole = three.iter().fold(0_usize, |sum, byte| sum << 8 | usize::from(*byte));
+            let whole = three.iter().fold(0_usize, |sum, byte| (sum << 8) | usize::from(*byte));
             let whole = whole << (8 * (3 - three.len()));
             for at in 0..4 {
-                let letter = letters[whole >> (18 - 6 * at) & 63];
+                let letter = letters[(whole >> (18 - 6 * at)) & 63];
                 text.push(if at <= three.len() { char::from(letter) } else { '=' });
             }
         }
