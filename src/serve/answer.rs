@@ -15,6 +15,16 @@ pub const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 
     form-action 'self'; frame-ancestors 'none'";
 /// Of what people wrote elsewhere, shown as it is.
 pub const RAW_POLICY: &str = "sandbox; default-src 'none'; frame-ancestors 'none'";
+/// What a page of an error looks like, and the only style that such a page may have.
+const ERROR_STYLE: &str = ":root{color-scheme:light dark}\
+    body{max-width:52rem;margin:10vh auto 4rem;padding:0 1.5rem;font:1rem/1.55 ui-sans-serif,system-ui,sans-serif}\
+    h1{font-size:1.75rem;line-height:1.2;letter-spacing:-.02em}\
+    pre{padding:.75rem 1rem;border:1px solid #8885;border-left:3px solid #d03030;border-radius:.5rem;\
+    font:.84rem/1.55 ui-monospace,monospace;white-space:pre-wrap;overflow-wrap:anywhere}\
+    a{color:inherit}";
+const ERROR_POLICY: &str = "default-src 'none'; \
+    style-src 'sha256-yaA+pmgnKLcxYaToeP4En2OFYfxfigl/MOs4BgW2YPw='; \
+    base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 pub const TEXT: &str = "text/plain; charset=utf-8";
 pub const JSON: &str = "application/json";
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -61,13 +71,19 @@ impl Answer {
         let mut html = format!(
             "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width\">\n\
-             <title>{title}</title>\n<h1>{title}</h1>\n"
+             <title>{title}</title>\n<style>{ERROR_STYLE}</style>\n<h1>{title}</h1>\n"
         );
         for problem in problems {
             html.push_str(&format!("<pre>{}</pre>\n", escaped(&problem.to_string())));
         }
         html.push_str("<p><a href=\"/\">Home</a></p>\n</html>\n");
-        Self::whole(status, "text/html; charset=utf-8", &html)
+        let answer = Self::whole(status, "text/html; charset=utf-8", &html);
+        answer.under(ERROR_POLICY)
+    }
+
+    fn under(mut self, policy: &str) -> Self {
+        self.headers.retain(|(name, _)| *name != "Content-Security-Policy");
+        self.with("Content-Security-Policy", policy)
     }
 
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -114,5 +130,40 @@ pub fn content_type(file: &str) -> &'static str {
         // Also what tells hosts about the site, `_headers` and `.nojekyll`.
         Some("txt" | "nojekyll") | None => TEXT,
         _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest, Sha256};
+
+    use super::*;
+
+    fn base64(bytes: &[u8]) -> String {
+        let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let mut text = String::new();
+        for three in bytes.chunks(3) {
+            let whole = three.iter().fold(0_usize, |sum, byte| (sum << 8) | usize::from(*byte));
+            let whole = whole << (8 * (3 - three.len()));
+            for at in 0..4 {
+                let letter = letters[(whole >> (18 - 6 * at)) & 63];
+                text.push(if at <= three.len() { char::from(letter) } else { '=' });
+            }
+        }
+        text
+    }
+
+    #[test]
+    fn a_page_of_an_error_may_have_its_own_style_and_nothing_else() {
+        let policy = format!(
+            "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'; \
+             frame-ancestors 'none'",
+            base64(&Sha256::digest(ERROR_STYLE))
+        );
+        let answer = Answer::page(503, "Not now", &[]);
+        let said = answer.headers.iter().filter(|(name, _)| *name == "Content-Security-Policy");
+        assert_eq!(said.map(|(_, value)| value.as_str()).collect::<Vec<_>>(), [policy.as_str()]);
+        let text = String::from_utf8(answer.body.to_vec()).unwrap();
+        assert!(text.contains(&format!("<style>{ERROR_STYLE}</style>")), "{text}");
     }
 }

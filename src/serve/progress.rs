@@ -209,6 +209,11 @@ impl State {
         }
     }
 
+    /// Artifacts that were read anew.
+    pub fn n_written(&self) -> usize {
+        self.sources.iter().map(|line| line.counts.written).sum()
+    }
+
     fn total(&self) -> Counts {
         let add = |mut total: Counts, line: &Line| {
             total.added += line.counts.added;

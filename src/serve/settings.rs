@@ -36,7 +36,7 @@ fn of_now(server: &Server, now: Timestamp) -> Settings {
     let keeper = refresher.keeper();
     let given = keeper.settings();
     let (mut cache, cache_problem) = match keeper.cache() {
-        Ok(info) => (cache_facts(info.as_ref(), now), None),
+        Ok(info) => (cache_facts(info.as_ref(), hit_rate(server), now), None),
         Err(error) => (Vec::new(), error.problems.first().map(|one| words::visible(&one.message))),
     };
     cache.extend(refresher.cared().map(|(at, done)| {
@@ -86,7 +86,8 @@ fn refresh_facts(server: &Server, now: Timestamp) -> Vec<Fact> {
         moment("Next", at, format!("in {}", span(left)))
     }));
     let Some(pages) = &view.pages else { return facts };
-    let last = pages.last_sync();
+    // Of those that were ever read, as the head of each page says it.
+    let last = pages.sources_synced().map(|(_, at)| at).min();
     let never = || fact("Last", "not known".to_owned());
     facts.push(last.map_or_else(never, |at| moment("Last", at, age::ago(at, now))));
     let limits = pages.limits();
@@ -96,31 +97,36 @@ fn refresh_facts(server: &Server, now: Timestamp) -> Vec<Fact> {
     facts
 }
 
-fn cache_facts(info: Option<&Info>, now: Timestamp) -> Vec<Fact> {
-    let Some(info) = info else { return vec![fact("Size", "there is none yet".to_owned())] };
-    let (mut artifacts, mut hits, mut reads) = (0, 0, 0);
-    for source in info.sources.values() {
-        artifacts += source.artifacts;
-        hits += source.hits;
-        reads += source.refreshes;
+/// How much of what was asked for since the start was in the cache.
+fn hit_rate(server: &Server) -> Option<Fact> {
+    let hits = usize::try_from(server.cache.as_ref()?().n_served()).unwrap_or(usize::MAX);
+    let misses = server.refresher.log().iter().map(|state| state.n_written()).sum();
+    Some(fact("Hit rate", rate(hits, misses)))
+}
+
+fn rate(hits: usize, misses: usize) -> String {
+    let all = hits.saturating_add(misses);
+    if all == 0 {
+        return "nothing asked for since the start".to_owned();
     }
+    // Whole only when nothing was missed.
+    let percent = hits as u128 * 100 / all as u128;
+    let taken = words::count(hits, "artifact");
+    format!("{percent} % since the start: {taken} taken from it, {misses} read anew")
+}
+
+fn cache_facts(info: Option<&Info>, rate: Option<Fact>, now: Timestamp) -> Vec<Fact> {
+    let Some(info) = info else { return vec![fact("Size", "there is none yet".to_owned())] };
+    let artifacts = info.sources.values().map(|source| source.artifacts).sum();
     let size = words::bytes(info.size + info.log);
     let free = format!("{size}, {} of it free", words::bytes(info.free));
-    let n = usize::try_from(hits).unwrap_or(usize::MAX);
     let of = words::count(info.sources.len(), "source");
-    let used = match reads {
-        0 => "not yet".to_owned(),
-        reads => {
-            let times = words::count(usize::try_from(reads).unwrap_or(usize::MAX), "reading");
-            format!("{} in {times} of sources", words::count(n, "artifact"))
-        }
-    };
     let mut facts = vec![
         fact("Size", free),
         fact("Holds", format!("{} of {of}", words::count(artifacts, "artifact"))),
         fact("Contents", format!("{}, {} unused", info.contents, info.orphans)),
-        fact("Not read again", used),
     ];
+    facts.extend(rate);
     let oldest = info.sources.values().filter_map(|source| source.synced_at).min();
     facts.extend(oldest.map(|at| moment("Oldest data", at, age::ago(at, now))));
     let cleaned = info.cleaned_at;
@@ -173,4 +179,20 @@ fn span(span: Duration) -> String {
         _ => (seconds / 86_400, "day"),
     };
     words::count(usize::try_from(n).unwrap_or_default(), word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rate;
+
+    #[test]
+    fn a_rate_comes_with_its_counts_and_is_whole_only_when_nothing_was_missed() {
+        assert_eq!(rate(0, 0), "nothing asked for since the start");
+        assert_eq!(rate(3, 1), "75 % since the start: 3 artifacts taken from it, 1 read anew");
+        assert_eq!(rate(1, 0), "100 % since the start: 1 artifact taken from it, 0 read anew");
+        assert_eq!(
+            rate(9_999, 1),
+            "99 % since the start: 9999 artifacts taken from it, 1 read anew"
+        );
+    }
 }

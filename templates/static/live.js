@@ -375,13 +375,19 @@
     const isLost = state && state.unreachable;
     const isOffline = find("offline");
     banner("offline", isOffline || isLost, (isOffline ? "Offline" : "No source can be reached") + ": pages come from the cache" + (words ? "; l" + words.slice(1) : "") + ".");
-    banner("stale", isStale && !isOffline && !isLost && !isRunning(), "Data is " + age(second) + " old.");
+    banner("stale", isStale && !isOffline && !isLost, "Data is " + age(second) + " old (limit " + age(Date.now() / 1000 - status.stale_after) + ").");
     if (!words) return;
     const link = find("last-sync");
-    set(link, words);
+    // A number stays with its unit.
+    set(link, words.replace(/(\d) /, "$1\u00a0"));
     link.parentNode.title = new Date(second * 1000).toLocaleString();
     link.parentNode.classList.toggle("stale", isStale);
     if (button) button.title = words + " (" + link.parentNode.title + ")";
+  }
+
+  // What stands between backticks is from a file.
+  function quoted(parent, text) {
+    text.split("\x60").forEach((part, n) => { if (n % 2) make("code", parent, part); else parent.append(part); });
   }
 
   let shown = "[]";
@@ -396,9 +402,9 @@
     list.forEach((problem) => {
       const item = make("li", items);
       make("code", item, problem.code);
-      make("span", item, " " + problem.message);
+      quoted(make("span", item, " "), problem.message);
       if (problem.place) make("code", item, problem.place, { "class": "place" });
-      if (problem.help) make("span", item, "Help: " + problem.help, { "class": "help" });
+      if (problem.help) quoted(make("span", item, "", { "class": "help" }), "Help: " + problem.help);
     });
   }
 

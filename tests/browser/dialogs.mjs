@@ -108,10 +108,11 @@ const DIALOGS = {
     at: "collections/team/", opens: link("New group…"),
     does: async (way, box) => {
       await way.type(box.getByLabel("Title"), "Writing");
+      await way.type(box.getByLabel("Icon"), "pen");
       await way.tick(box.getByLabel("Teal"));
       await way.press(button("Create group")(box));
     },
-    says: "Created group Writing", leaves: { "collections/team/groups/writing.yaml": "title: Writing\ncolor: teal\norder: 30\n" },
+    says: "Created group Writing", leaves: { "collections/team/groups/writing.yaml": "title: Writing\nicon: pen\ncolor: teal\norder: 30\n" },
   },
   "edit a group": {
     at: "collections/team/groups/empty/", opens: link("Edit…"),

@@ -306,7 +306,7 @@ export default {
       await drag(page, handle(page, "one", "c"), () => middle(page.locator("[data-here=group] a").nth(2)));
       await settled(page);
       same(await members(page, "three"), ["c", "f"], "what the list beside names");
-      same(await section(page, "one").locator(".empty").innerText(), "This group is empty. Drag something into it.", "what is left");
+      same(await section(page, "one").locator(".empty").innerText(), "This group is empty. Drag something into it, or press its grip and choose this group.", "what is left");
     }),
 
   "Escape and a drop outside leave all as it is": (world) =>

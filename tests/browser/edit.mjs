@@ -132,6 +132,7 @@ export default {
         await page.getByRole("button", { name: what }).click();
       };
       await page.goto(new URL("/edit/select/?collection=team", page.url()).href);
+      is(await page.locator("label", { hasText: "pdf" }).locator(".count").innerText(), "Documents", "where it is");
       await page.getByRole("button", { name: "Manage groups…" }).click();
       await page.getByText("Choose at least one artifact.").waitFor();
       await choose("Manage groups…");
@@ -161,7 +162,7 @@ export default {
       await page.getByRole("heading", { name: "Changed meanwhile" }).waitFor();
       await page.getByText("# theirs").first().waitFor();
       is(catalog.read(DOCUMENTS), theirs, "nothing is written");
-      await page.getByRole("button", { name: "Apply mine to it" }).click();
+      await page.getByRole("button", { name: "Apply my change to it" }).click();
       await holds(catalog, DOCUMENTS, theirs.replace("Documents", "Papers"));
     }, { scripts: false }),
 

@@ -71,14 +71,14 @@ export default {
         return now;
       };
       const one = await rename("Papers");
-      await dialog(page).getByRole("button", { name: "Use the file on disk" }).click();
+      await dialog(page).getByRole("button", { name: "Keep the file on disk" }).click();
       await gone(page);
       is(catalog.read(DOCUMENTS), one, "theirs");
       const two = await rename("Letters");
       await page.keyboard.press("Escape");
       is(await dialog(page).getByLabel("Title").inputValue(), "Letters", "what was typed");
       await dialog(page).getByRole("button", { name: "Save" }).click();
-      await dialog(page).getByRole("button", { name: "Apply mine to it" }).click();
+      await dialog(page).getByRole("button", { name: "Apply my change to it" }).click();
       await toast(page, /group/);
       await holds(catalog, DOCUMENTS, two.replace("title: Documents", "title: Letters"));
       await page.getByRole("button", { name: "Undo" }).first().click();

@@ -185,10 +185,10 @@ export default {
       await at.page.clock.setFixedTime(Date.now() + 12.5 * 60_000);
       await at.page.reload();
       // The oldest of them: the small catalog was synced at a time of its own.
-      await shows(at.page, /^Last synced \d+ (minute|day)s? ago$/);
+      await shows(at.page, /^Last synced \d+\s(minute|day)s? ago$/);
       await at.page.clock.setFixedTime(Date.now() + 9 * 86_400_000);
       await at.page.reload();
-      await shows(at.page, /^Data is \d+ days old\.$/);
+      await shows(at.page, /^Data is \d+ days old \(limit 1 hour\)\.$/);
       const title = await at.button.getAttribute("title");
       if (!/^Last synced \d+ days ago \(.+\)$/.test(title)) throw new Error(`the title is ${title}`);
     }),
@@ -233,6 +233,8 @@ export default {
             const problems = [{ code: "SM101", message: "wrong", place: "a.yaml:1:1", help: "mend" }];
             channel.postMessage({ known: { run: 1, revision: 1, problems, sync, lost: true } });
             const actions = [{ label: "Undo", run() {} }];
+            // A long title gives way to what stands beside it.
+            document.querySelector(".brand span").textContent = "A catalog with a long title, of a large house";
             skillmeat.toast({ text: "Moved a-very-long-name-without-an-end to Documents", actions });
             skillmeat.toast({ kind: "error", text: "Refresh failed", detail: "far: no answer", actions });
           });

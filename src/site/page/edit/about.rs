@@ -136,12 +136,17 @@ pub(super) fn group(site: &Site<'_>, asked: &Asked<'_>) -> Result<Option<Vec<u8>
     let Some(artifacts) = asked.artifacts(site.catalog) else { return Ok(None) };
     let now: Option<&Group> = found.map(|(_, one)| &one.definition);
     let action = if now.is_some() { "edit-group" } else { "create-group" };
+    let icon = now.and_then(|one| one.icon.as_deref()).unwrap_or_default();
     let fields = vec![
         Field::title(asked, now.map_or("", |one| &one.title)),
         Field::description(asked, now.map_or("", |one| &one.description)),
+        Field {
+            help: Some("Its name, such as book, for programs that read the data of this catalog"),
+            ..Field::new(asked, "icon", "Icon", icon)
+        },
     ];
     let next = site.routes.groups_url(at);
-    let shown = ["title", "description", "color"];
+    let shown = ["title", "description", "icon", "color"];
     let hidden = Hidden::new(site, asked, action, &[at]).next(next).with_wrong(asked, &shown);
     let title = line(&of.definition.title);
     let heading = match now {

@@ -9,7 +9,6 @@ use crate::site::Site;
 use crate::site::page::List;
 use crate::site::page::card::{KindView, color};
 use crate::site::page::frame::line;
-use crate::words;
 
 /// Artifacts to choose from on one page without scripts.
 const SELECT_MAX: usize = 2000;
@@ -315,5 +314,5 @@ fn places(site: &Site<'_>, at: Option<usize>, artifact: Index) -> String {
             of.iter().map(|at| line(&all[*at].definition.title)).collect()
         }
     };
-    if names.is_empty() { String::new() } else { words::list_and(&names) }
+    names.join(", ")
 }
