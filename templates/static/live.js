@@ -418,6 +418,8 @@
   let mine = null;
 
   const isRunning = () => asking || Boolean(state) && state.state === "running";
+  // One that runs in the background may be replaced.
+  const isPressed = () => asking || isRunning() && state.trigger === "manual";
 
   function progress() {
     if (!button) return;
@@ -425,8 +427,8 @@
     const isKnown = on && !asking && state.total > 0;
     const bar = find("progress");
     root.classList.toggle("is-refreshing", on);
-    set(find("label"), on ? "Refreshing…" : "Refresh");
-    button.setAttribute("aria-disabled", on);
+    set(find("label"), isPressed() ? "Refreshing…" : "Refresh");
+    button.setAttribute("aria-disabled", isPressed());
     button.setAttribute("aria-busy", on);
     find("cancel").parentNode.hidden = bar.hidden = !on;
     if (isKnown) { bar.max = state.total; bar.value = state.done; } else bar.removeAttribute("value");
@@ -472,7 +474,7 @@
   }
 
   function start() {
-    if (isRunning()) return;
+    if (isPressed()) return;
     asking = true;
     progress();
     page.say("Refreshing");

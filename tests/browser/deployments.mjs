@@ -24,7 +24,7 @@ export default {
     on(world, "deployments/?view=project", async (page, server) => {
       await state(page, "modified").click();
       await page.waitForURL(/state=modified/);
-      await page.waitForFunction(() => document.querySelector("[data-found]").textContent);
+      await page.waitForFunction(() => document.querySelector("[data-found]")?.textContent);
       same(await found(page), "1 of 7 deployments", "found");
       const fold = (text) => text.toLowerCase();
       same((await lines(page)).map(fold), MODIFIED.map(fold), "lines");
@@ -32,7 +32,7 @@ export default {
       const url = page.url();
       await page.goto(`${server.url}deployments/`);
       await page.goto(url);
-      await page.waitForFunction(() => document.querySelector("[data-found]").textContent);
+      await page.waitForFunction(() => document.querySelector("[data-found]")?.textContent);
       same((await lines(page)).map(fold), MODIFIED.map(fold), "lines of a cold link");
       same(await page.locator("select[name=state]").inputValue(), "modified", "the field");
     }),
@@ -41,18 +41,18 @@ export default {
     on(world, "deployments/", async (page) => {
       await page.selectOption("select[name=project]", "data-pipeline");
       await page.selectOption("select[name=kind]", "command");
-      await page.waitForFunction(() => document.querySelector("[data-found]").textContent === "2 of 7 deployments");
+      await page.waitForFunction(() => document.querySelector("[data-found]")?.textContent === "2 of 7 deployments");
       await page.goBack();
-      await page.waitForFunction(() => document.querySelector("[data-found]").textContent === "3 of 7 deployments");
+      await page.waitForFunction(() => document.querySelector("[data-found]")?.textContent === "3 of 7 deployments");
       same(new URL(page.url()).search, "?project=data-pipeline", "address");
       await page.getByRole("button", { name: "Clear all" }).click();
-      await page.waitForFunction(() => document.querySelector("[data-found]").textContent === "7 of 7 deployments");
+      await page.waitForFunction(() => document.querySelector("[data-found]")?.textContent === "7 of 7 deployments");
       same(new URL(page.url()).search, "", "address");
     }),
 
   "the matrix has a line for each artifact and a column for each project that has one": (world) =>
     on(world, "deployments/?kind=command", async (page) => {
-      await page.waitForFunction(() => document.querySelector("[data-found]").textContent);
+      await page.waitForFunction(() => document.querySelector("[data-found]")?.textContent);
       const rows = (await lines(page)).map((line) => line.toLowerCase());
       same(
         rows,
@@ -75,14 +75,14 @@ export default {
       same(await page.locator("#matrix").isVisible(), false, "the other");
       await page.getByPlaceholder("Name or path").focus();
       await page.keyboard.type("reviewer");
-      await page.waitForFunction(() => document.querySelector("[data-found]").textContent === "1 of 7 deployments");
+      await page.waitForFunction(() => document.querySelector("[data-found]")?.textContent === "1 of 7 deployments");
       same(new URL(page.url()).search, "?view=artifact&q=reviewer", "address");
       same(await page.evaluate(() => document.activeElement.name), "q", "focus");
     }),
 
   "a cell leads to its line on the page of the project": (world) =>
     on(world, "deployments/?state=missing", async (page) => {
-      await page.waitForFunction(() => document.querySelector("[data-found]").textContent);
+      await page.waitForFunction(() => document.querySelector("[data-found]")?.textContent);
       await page.locator("#matrix td a").click();
       await page.waitForURL(/projects\/web-shop\/#d-\d+$/);
       const line = await page.evaluate(() => document.querySelector(":target")?.innerText);

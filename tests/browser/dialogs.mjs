@@ -128,7 +128,7 @@ const DIALOGS = {
     says: "Deleted group Empty", leaves: { [EMPTY]: null },
   },
   "put groups in order": {
-    at: "collections/team/", opens: link("Order of groups…"), stays: true,
+    at: "collections/team/", opens: link("Reorder groups…"), stays: true,
     does: (way, box) => way.press(button("Down Documents")(box)),
     says: /Documents/, leaves: { [DOCUMENTS]: (text) => text.replace("order: 10", "order: 30") },
   },
@@ -211,7 +211,7 @@ const DIALOGS = {
       await both.waitFor({ state: "detached" });
       is(await isFocused(button("Save")(box)), true, "the focus is where it was");
       await way.press(button("Save")(box));
-      await way.press(button("Apply mine to it")(both));
+      await way.press(button("Apply my change to it")(both));
     },
     says: /group/, leaves: { [DOCUMENTS]: (text) => `# theirs\n${text.replace("Documents", "Papers")}` },
     undone: { [DOCUMENTS]: (text) => `# theirs\n${text}` },

@@ -47,7 +47,7 @@ async function opened({ server, page, catalog }, look) {
   await dialog(page).getByRole("button", { name: "Save" }).click();
   await page.getByRole("dialog", { name: "Changed meanwhile" }).waitFor();
   await look("both versions");
-  await page.getByRole("button", { name: "Use the file on disk" }).click();
+  await page.getByRole("button", { name: "Keep the file on disk" }).click();
   await page.getByRole("button", { name: "Select", exact: true }).click();
   await page.locator("[data-pick]").first().check();
   await look("selecting");

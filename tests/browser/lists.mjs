@@ -26,7 +26,7 @@ const names = async (page) => {
 const search = (page) => page.getByRole("searchbox", { name: /^Search in/ });
 const query = (page) => decodeURIComponent(new URL(page.url()).search);
 const box = (page, name) => page.locator(".facet").getByRole("checkbox", { name });
-const until = (page, text) => page.waitForFunction((t) => document.querySelector("[data-count]").textContent === t, text);
+const until = (page, text) => page.waitForFunction((t) => document.querySelector("[data-count]")?.textContent === t, text);
 
 async function counts(page, facet) {
   const rows = page.locator(`[data-facet=${facet}] li`);

@@ -157,6 +157,23 @@ export default {
       { every: "1s" },
     ),
 
+  "pressing the button ends a refresh in the background and takes its place": (world) =>
+    fresh(
+      world,
+      async (at) => {
+        await shows(at.page, "Serves files");
+        at.upstream.delay = 60_000;
+        await at.page.getByRole("progressbar", { name: "Refreshing" }).waitFor();
+        same(await at.button.innerText(), "Refresh", "label during one in the background");
+        same(await at.button.getAttribute("aria-disabled"), "false", "disabled");
+        at.upstream.delay = 0;
+        at.upstream.names.push("mail");
+        await refresh(at);
+        await shows(at.page, "Serves mail");
+      },
+      { every: "1s" },
+    ),
+
   "a server that is started again shows what its cache holds, without its sources": (world) =>
     fresh(world, async (at) => {
       await refresh(at);
