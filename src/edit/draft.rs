@@ -82,8 +82,10 @@ impl<'a> Draft<'a> {
     /// Makes edits on the file of a collection.
     pub fn edit_collection(&mut self, slug: &str, edits: &[Edit]) -> Result<(), Refused> {
         let file = self.collection(slug)?.definition.file.clone();
-        self.edit(Form::Collection, &file, edits)?;
-        self.work_out(slug)
+        match self.edit(Form::Collection, &file, edits)? {
+            true => self.work_out(slug),
+            false => Ok(()),
+        }
     }
 
     /// Makes edits on the file of a group.
@@ -94,21 +96,25 @@ impl<'a> Draft<'a> {
         edits: &[Edit],
     ) -> Result<(), Refused> {
         let file = self.group(collection, group)?.definition.file.clone();
-        self.edit(Form::Group, &file, edits)?;
-        self.work_out(collection)
+        match self.edit(Form::Group, &file, edits)? {
+            true => self.work_out(collection),
+            false => Ok(()),
+        }
     }
 
-    fn edit(&mut self, form: Form, file: &str, edits: &[Edit]) -> Result<(), Refused> {
+    /// Whether the text is another for it.
+    fn edit(&mut self, form: Form, file: &str, edits: &[Edit]) -> Result<bool, Refused> {
         if edits.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         let text = self.text(file)?;
         let old = text.now.clone().unwrap_or_default();
         let new = edit::apply(form, file, &old, edits)?;
-        if new != old {
+        let is_other = new != old;
+        if is_other {
             text.now = Some(new);
         }
-        Ok(())
+        Ok(is_other)
     }
 
     /// The text of a file from now on; `None`: it goes.

@@ -2,7 +2,7 @@
 //!
 //! What a selector brings in is named only when it must be: to give it a place, or to keep it out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::change::{Change, Position};
 use super::draft::Draft;
@@ -97,9 +97,10 @@ fn placing(
     at: &Position,
 ) -> Result<Vec<Edit>, Refused> {
     let held = draft.group(collection, group)?;
-    let named = &held.definition.members;
-    let rank_of = |id: &ArtifactId| named.iter().find(|m| m.id == *id).and_then(|m| m.rank);
-    let is_named = |id: &ArtifactId| named.iter().any(|member| member.id == *id);
+    let named: HashMap<&ArtifactId, Option<i64>> =
+        held.definition.members.iter().map(|member| (&member.id, member.rank)).collect();
+    let rank_of = |id: &ArtifactId| named.get(id).copied().flatten();
+    let is_named = |id: &ArtifactId| named.contains_key(id);
     if *at == Position::Unranked {
         let held: BTreeSet<usize> = held.members.iter().copied().collect();
         let is_held = |id: &ArtifactId| draft.catalog.find(id).is_some_and(|at| held.contains(&at));
@@ -134,10 +135,11 @@ fn placing(
     if wanted.iter().map(|slot| &slot.key).eq(held.members.iter().map(|index| draft.id(*index))) {
         return Ok(Vec::new());
     }
+    let members: HashSet<&ArtifactId> = held.members.iter().map(|index| draft.id(*index)).collect();
     let mut edits = Vec::new();
     for (slot, rank) in wanted.iter().zip(ranks(&wanted, false)) {
         let is_new = slot.is_free && !is_named(&slot.key);
-        let selected = held.members.iter().any(|index| *draft.id(*index) == slot.key);
+        let selected = members.contains(&slot.key);
         if slot.rank != rank || (is_new && !selected) {
             edits.push(Edit::Member(slot.key.clone(), rank));
         }

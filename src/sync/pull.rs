@@ -216,7 +216,7 @@ fn read(
     let memory: &dyn Memory = if options.force { &Nothing } else { recall };
     let tree = tree.recalled(memory);
     let names = listing.names(folder::sticky(lock.artifacts.iter(), &source.name));
-    let mut detection = detect::detect(source, &tree, &names, memory);
+    let (mut detection, learned) = detect::detect_and_learn(source, &tree, &names, memory);
     listing.settle(&source.name, &names, &mut detection, structure.as_mut());
     let is_inside = matches!(line, LockedSource::Inside { .. });
     let mut kept = cache.states(&identity, !is_inside)?;
@@ -230,7 +230,6 @@ fn read(
     };
     problems.extend(histories.as_mut().and_then(|histories| histories.problem.take()));
     problems.append(&mut detection.problems);
-    let files = std::mem::take(&mut detection.files);
     let is_fresh = |found: &&Found| options.force || !is_kept(&mut kept, &found.artifact);
     let fresh: Vec<&Found> = detection.artifacts.iter().filter(is_fresh).collect();
     let n_problems = problems.len()
@@ -240,7 +239,7 @@ fn read(
             && lock.sources.get(&source.name) == Some(&line)
             && locked.iter().all(|(id, now)| lock.artifacts.get(id) == Some(now)),
         source: line,
-        parsed: detection.parsed,
+        parsed: learned.parsed,
         written: fresh.len(),
         problems: n_problems,
         artifacts: Vec::new(),
@@ -257,7 +256,7 @@ fn read(
             locked: &locked,
             is_named: as_locked.is_ok(),
             fresh,
-            files,
+            files: learned.files,
             problems,
             histories,
         };

@@ -10,19 +10,19 @@ use crate::model::path::RelPath;
 use crate::source::memory::Memory;
 use crate::source::tree::Tree;
 
-use super::Known;
 use super::reading::Reading;
 use super::text;
+use super::{Known, Learned};
 
 pub(super) struct Desk<'a> {
     pub tree: &'a Tree,
     memory: &'a dyn Memory,
-    learned: Mutex<Learned>,
+    learned: Mutex<OnDesk>,
 }
 
 /// What was learned on the way, by the path of the regular file.
 #[derive(Default)]
-struct Learned {
+struct OnDesk {
     /// Size and hash of what was read.
     read: BTreeMap<RelPath, (u64, ContentHash)>,
     /// Readings, of before and new, in the form they are kept in.
@@ -93,8 +93,8 @@ impl<'a> Desk<'a> {
     }
 
     /// All regular files whose hash is known by now, and how many texts were taken apart.
-    pub(super) fn close(self) -> (BTreeMap<RelPath, Known>, usize) {
-        let Learned { read, mut readings, parsed } =
+    pub(super) fn close(self) -> Learned {
+        let OnDesk { read, mut readings, parsed } =
             self.learned.into_inner().unwrap_or_else(PoisonError::into_inner);
         let noted = self.tree.notes().iter().filter_map(|(path, note)| {
             let size = self.tree.files.get(path)?.size;
@@ -106,7 +106,7 @@ impl<'a> Desk<'a> {
             let reading = readings.remove(&path).or_else(|| self.memory.reading(&path, &hash));
             (path, Known { size, hash, reading })
         });
-        (files.collect(), parsed.len())
+        Learned { files: files.collect(), parsed: parsed.len() }
     }
 
     fn known_weight(&self, path: &RelPath) -> Option<(u64, ContentHash)> {
@@ -127,7 +127,7 @@ impl<'a> Desk<'a> {
         self.real(path) == path
     }
 
-    fn learned(&self) -> MutexGuard<'_, Learned> {
+    fn learned(&self) -> MutexGuard<'_, OnDesk> {
         self.learned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

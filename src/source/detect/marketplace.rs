@@ -50,8 +50,8 @@ pub(super) fn read(desk: &Desk<'_>) -> Markets {
     let mut files: Vec<(u8, RelPath, &RelPath)> = tree
         .files
         .keys()
-        .filter(|path| !layout::is_junk(path))
         .filter_map(|path| layout::marketplace(path).map(|(base, rank)| (rank, base, path)))
+        .filter(|(.., path)| !layout::is_junk(path))
         .collect();
     files.sort();
     let mut markets = Markets::default();

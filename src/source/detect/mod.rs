@@ -57,12 +57,16 @@ pub struct Detection {
     pub artifacts: Vec<Found>,
     /// What is wrong with the source and belongs to no artifact, sorted.
     pub problems: Vec<Problem>,
-    /// What is known now of regular files, worth remembering.
+    /// For [`again`].
+    pub structure: Structure,
+}
+
+/// What was learned of files on the way, worth remembering.
+pub struct Learned {
+    /// What is known now of regular files.
     pub files: BTreeMap<RelPath, Known>,
     /// Files whose text was taken apart.
     pub parsed: usize,
-    /// For [`again`].
-    pub structure: Structure,
 }
 
 /// What is known of a file.
@@ -96,10 +100,19 @@ pub enum Content {
 /// their paths. Files are read in parallel and not kept; what the tree and the memory know of a
 /// file is not read again.
 pub fn detect(source: &Source, tree: &Tree, sticky: &Sticky, memory: &dyn Memory) -> Detection {
+    find(source, &Desk::new(tree, memory), sticky)
+}
+
+/// As [`detect`], with what the next time need not be read again.
+pub fn detect_and_learn(
+    source: &Source,
+    tree: &Tree,
+    sticky: &Sticky,
+    memory: &dyn Memory,
+) -> (Detection, Learned) {
     let desk = Desk::new(tree, memory);
-    let (artifacts, problems, structure) = find(source, &desk, sticky);
-    let (files, parsed) = desk.close();
-    Detection { artifacts, problems, files, parsed, structure }
+    let detection = find(source, &desk, sticky);
+    (detection, desk.close())
 }
 
 /// The version that a document or a manifest of this name gives its artifact.
@@ -112,11 +125,7 @@ pub fn version(path: &str, bytes: &[u8]) -> Option<String> {
     fields::version(&fields)
 }
 
-fn find(
-    source: &Source,
-    desk: &Desk<'_>,
-    sticky: &Sticky,
-) -> (Vec<Found>, Vec<Problem>, Structure) {
+fn find(source: &Source, desk: &Desk<'_>, sticky: &Sticky) -> Detection {
     let tree = desk.tree;
     let mut markets = marketplace::read(desk);
     let mut problems = std::mem::take(&mut markets.problems);
@@ -148,7 +157,7 @@ fn find(
         problem.message = words::visible(&problem.message);
     }
     problems.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
-    (weigh::weigh(desk, drafts), problems, structure)
+    Detection { artifacts: weigh::weigh(desk, drafts), problems, structure }
 }
 
 /// Skills, commands and agents.
@@ -158,8 +167,8 @@ fn documents(ground: &Ground<'_>) -> Vec<Draft> {
         .tree
         .files
         .keys()
-        .filter(|path| !layout::is_junk(path))
         .filter_map(|path| Some((path, guess_at(ground, &listed, path)?)))
+        .filter(|(path, _)| !layout::is_junk(path))
         .collect();
     let skills = ground.skills.par_iter().map(|(dir, file)| markdown::skill(ground, dir, file));
     let mut drafts: Vec<Draft> = skills.collect();
@@ -192,7 +201,10 @@ fn settings(ground: &Ground<'_>, drafts: &mut Vec<Draft>) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut hooks: BTreeMap<&RelPath, bool> = BTreeMap::new();
     let mut servers: BTreeSet<&RelPath> = BTreeSet::new();
-    for path in ground.tree.files.keys().filter(|path| !layout::is_junk(path)) {
+    let is_data =
+        |path: &&RelPath| [".json", ".toml"].iter().any(|end| path.as_str().ends_with(end));
+    let data = ground.tree.files.keys().filter(is_data);
+    for path in data.filter(|path| !layout::is_junk(path)) {
         if layout::is_hooks_file(path) {
             hooks.insert(path, false);
         }
@@ -259,8 +271,15 @@ fn inline_parts(ground: &Ground<'_>) -> Vec<Draft> {
 /// is there twice.
 fn join_links(tree: &Tree, drafts: &mut Vec<Draft>) {
     let key = |draft: &Draft| (draft.artifact.id.kind, draft.artifact.path.clone());
-    drafts.sort_by_cached_key(key);
-    drafts.dedup_by_key(|draft| key(draft));
+    let same = |a: &Draft, b: &Draft| {
+        (a.artifact.id.kind, &a.artifact.path).cmp(&(b.artifact.id.kind, &b.artifact.path))
+    };
+    drafts.sort_by(same);
+    drafts.dedup_by(|a, b| same(a, b).is_eq());
+    // Most sources have none.
+    if tree.files.values().all(|file| file.link.is_none()) {
+        return;
+    }
     let paths: BTreeSet<(Kind, String)> = drafts.iter().map(key).collect();
     let mut aliases: BTreeMap<(Kind, String), Vec<String>> = BTreeMap::new();
     drafts.retain(|draft| {
@@ -308,12 +327,13 @@ fn add_aliases(tree: &Tree, drafts: &mut [Draft]) {
     for (link, dir) in tree.aliases.iter().filter(|(_, dir)| !dir.is_root()) {
         links.entry(dir).or_default().push(link);
     }
-    for draft in drafts {
-        let artifact = &mut draft.artifact;
-        let Some(path) = RelPath::parse(artifact.file_path()) else { continue };
+    for Draft { artifact, .. } in drafts {
+        // Most sources have none.
+        let path = RelPath::parse(artifact.file_path()).filter(|_| !links.is_empty());
         let part = artifact.path[artifact.file_path().len()..].to_owned();
-        for dir in draft::ancestors(&path) {
-            let (Some(links), Some(rest)) = (links.get(&dir), path.below(&dir)) else { continue };
+        for dir in path.iter().flat_map(draft::ancestors) {
+            let rest = path.as_ref().and_then(|path| path.below(&dir));
+            let (Some(links), Some(rest)) = (links.get(&dir), rest) else { continue };
             let links = links.iter().filter(|link| !layout::is_junk(link));
             for link in links.take(ALIASES_MAX) {
                 if let Some(alias) = link.resolve(rest) {
@@ -330,6 +350,9 @@ fn add_aliases(tree: &Tree, drafts: &mut [Draft]) {
 /// Gives the tree's problems to the artifact in whose directory they lie, the nearest; returns the
 /// others.
 fn hand_out(problems: &[Problem], drafts: &mut [Draft]) -> Vec<Problem> {
+    if problems.is_empty() {
+        return Vec::new();
+    }
     let mut dirs: BTreeMap<String, usize> = BTreeMap::new();
     for (at, draft) in drafts.iter().enumerate() {
         if matches!(draft.artifact.id.kind, Kind::Skill | Kind::Plugin) {

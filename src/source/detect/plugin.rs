@@ -101,8 +101,8 @@ fn manifests(desk: &Desk<'_>) -> BTreeMap<RelPath, Vec<Manifest>> {
         .tree
         .files
         .keys()
-        .filter(|path| !layout::is_junk(path))
         .filter_map(|path| layout::manifest(path).map(|(root, rank)| (root, rank, path)))
+        .filter(|(.., path)| !layout::is_junk(path))
         .collect();
     let read: Vec<(RelPath, Manifest)> = files
         .into_par_iter()
