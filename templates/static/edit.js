@@ -293,7 +293,8 @@
     const label = submitter ? submitter.textContent : "";
     const same = (place) => { const one = all("button", place).find((other) => other.textContent === label && !other.disabled) || place.querySelector("button:not(:disabled)"); if (one) one.focus(); };
     if (!box || !box.contains(form)) { same(main()); return; }
-    fetch(form.url).then((answer) => answer.text()).then((text) => same(fill(text, form.url)));
+    // Whoever left meanwhile has left, or is in another.
+    fetch(form.url).then((answer) => answer.text()).then((text) => { if (box && box.contains(form)) same(fill(text, form.url)); });
   }
 
   doc.addEventListener("submit", (event) => {

@@ -5,6 +5,25 @@ import { DOCUMENTS, TEAM, dialog, editing, gone, holds, is, toast } from "./edit
 const focused = (page) => page.evaluate(() => document.activeElement.textContent.trim() || document.activeElement.name);
 
 export default {
+  "a dialog that is left while it is fetched anew stays shut": (world) =>
+    editing(world, "/collections/team/", async ({ page }) => {
+      await page.getByRole("link", { name: "Reorder groups…" }).click();
+      await dialog(page).waitFor();
+      let go;
+      const held = new Promise((done) => { go = done; });
+      await page.route("**/edit/order-groups/**", async (route) => { await held; await route.continue(); });
+      const asked = page.waitForRequest("**/edit/order-groups/**");
+      const answered = page.waitForResponse("**/edit/order-groups/**");
+      await dialog(page).getByRole("button", { name: "Down Documents" }).click();
+      await asked;
+      await page.keyboard.press("Escape");
+      await gone(page);
+      go();
+      await (await answered).finished();
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
+      is(await page.locator("dialog[open]").count(), 0, "dialogs");
+    }),
+
   "messages stand beside the fields, what was typed stays, Escape asks first": (world) =>
     editing(world, "/collections/team/", async ({ catalog, page }) => {
       await page.getByRole("link", { name: "New group…" }).click();

@@ -168,6 +168,11 @@ impl Outside {
             if old.is_some() && !self.changed.touches(&path) {
                 continue;
             }
+            // Where it is known that something changed, the sync finds out by itself what.
+            if old.is_some() && matches!(self.changed, Changed::At(_)) {
+                names.push(source.name.clone());
+                continue;
+            }
             let of = stamp::stamp(&path);
             if old.is_none_or(|old| old.of != of) {
                 names.push(source.name.clone());

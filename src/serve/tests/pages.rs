@@ -232,6 +232,7 @@ fn nothing_but_the_sites_own_files_is_ever_reached() {
 #[test]
 fn status_says_what_runs_and_how_old_its_data_is() {
     let live = live("Team");
+    eventually("watching begins", || live.status()["watching"] != "off");
     let expected = serde_json::json!({
         "schema": 1,
         "version": env!("CARGO_PKG_VERSION"),
