@@ -138,27 +138,14 @@ mod tests {
     use sha2::{Digest, Sha256};
 
     use super::*;
-
-    fn base64(bytes: &[u8]) -> String {
-        let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-        let mut text = String::new();
-        for three in bytes.chunks(3) {
-            let whole = three.iter().fold(0_usize, |sum, byte| (sum << 8) | usize::from(*byte));
-            let whole = whole << (8 * (3 - three.len()));
-            for at in 0..4 {
-                let letter = letters[(whole >> (18 - 6 * at)) & 63];
-                text.push(if at <= three.len() { char::from(letter) } else { '=' });
-            }
-        }
-        text
-    }
+    use crate::model::base64;
 
     #[test]
     fn a_page_of_an_error_may_have_its_own_style_and_nothing_else() {
         let policy = format!(
             "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'; \
              frame-ancestors 'none'",
-            base64(&Sha256::digest(ERROR_STYLE))
+            base64::encode(&Sha256::digest(ERROR_STYLE)).trim_end()
         );
         let answer = Answer::page(503, "Not now", &[]);
         let said = answer.headers.iter().filter(|(name, _)| *name == "Content-Security-Policy");
