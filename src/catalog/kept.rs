@@ -1,8 +1,9 @@
 //! What one load of a catalog keeps for the next: parts, each beside all that it was made from.
 //!
 //! A part is taken again while that is the same: a text that was read again and is equal, the lines
-//! of the lock about a source, a folder in which nothing was said to have changed. So a load after
-//! a small change reads little, and what it gives is what a load from nothing would give.
+//! of the lock about a source, a folder in which nothing was said to have changed, or only the bytes
+//! of a few files, which are read. So a load after a small change reads little, and what it gives is
+//! what a load from nothing would give.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
 //! What was found in a source, and files of it that have other bytes since, to the artifacts that
-//! differ: what finding all of it anew would give, in time that does not grow with the source.
+//! differ: what finding all of it anew would give, without listing the source or reading the rest.
 //!
 //! Only where that is certain. A file that may be about others (a manifest, hooks, servers), or a
 //! document that is another kind of artifact than before, or one at last, or no longer, asks for
