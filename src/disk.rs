@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of what the files mean.
 
+pub mod beneath;
 mod dir;
 mod entries;
 mod exchange;

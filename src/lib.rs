@@ -20,6 +20,7 @@ pub mod state;
 
 pub mod catalog;
 
+pub mod deploy;
 pub mod edit;
 
 pub mod site;

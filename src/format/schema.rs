@@ -72,8 +72,14 @@ fn source() -> Value {
 
 fn project() -> Value {
     let path = text("A folder: absolute, `~/…`, or relative to the catalog");
-    let mut project = object("One project", json!({"path": path}));
-    project["required"] = json!(["path"]);
+    let of = json!({
+        "description": text("A line about it"),
+        "path": path,
+        "git": text("Its repository, read where there is no such folder"),
+        "ref": text("Branch or tag; the default branch when absent"),
+    });
+    let mut project = object("One project", of);
+    project["anyOf"] = ["path", "git"].map(|name| json!({"required": [name]})).to_vec().into();
     project
 }
 
@@ -258,7 +264,10 @@ mod tests {
         let mut known_source = of("sources: {a: {path: x, qqqqqq: 1}}\n");
         known_source.retain(|key| key != "follow");
         assert_eq!(known_source, keys(&source()));
-        assert_eq!(of("projects: {a: {path: x, qqqqqq: 1}}\n"), ["path", "git"]);
+        assert_eq!(
+            of("projects: {a: {path: x, qqqqqq: 1}}\n"),
+            ["description", "path", "git", "ref"]
+        );
 
         let of = |text: &str| known(parse_collection("c", "c.yaml", text));
         assert_eq!(of("qqqqqq: 1\n"), keys(&collection()));

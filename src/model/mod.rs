@@ -10,6 +10,7 @@ pub mod hash;
 pub mod history;
 pub mod id;
 pub mod path;
+pub mod profile;
 pub mod shared;
 pub mod slug;
 pub mod source;

@@ -4,6 +4,7 @@
 //! before it counts. It knows bytes and paths, not what they mean.
 
 pub mod journal;
+pub mod receipts;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};

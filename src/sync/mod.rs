@@ -36,6 +36,7 @@ use crate::error::{Error, Exit, Problem, Result, Severity};
 use crate::format::config::Config;
 use crate::format::lock::{self, Lock};
 use crate::model::source::{Address, Source};
+pub use projects::rescan;
 use pull::Pulled;
 
 /// In the cache's folder: held by whoever syncs.

@@ -60,7 +60,8 @@ fn address(reader: &mut Reader<'_>, key: &Key, fields: &Fields<'_>) -> Option<Ad
             only_with(reader, fields, "search", *one == "mcp", "an MCP registry");
             return match WebKind::ALL.into_iter().find(|kind| kind.key() == *one) {
                 Some(kind) => web_address(reader, fields, kind),
-                None if *one == "git" => git_address(reader, fields),
+                None if *one == "git" => git_address(reader, fields)
+                    .map(|(url, reference)| Address::Git { url, reference }),
                 None => folder(reader, fields, one).map(Address::Path),
             };
         }
@@ -108,7 +109,11 @@ fn web_address(reader: &mut Reader<'_>, fields: &Fields<'_>, kind: WebKind) -> O
     }
 }
 
-fn git_address(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Address> {
+/// A URL, and the branch or tag.
+pub(super) fn git_address(
+    reader: &mut Reader<'_>,
+    fields: &Fields<'_>,
+) -> Option<(String, Option<String>)> {
     let url = reader.text(fields, "git")?;
     let reference = reader.text(fields, "ref");
     let checks = [
@@ -128,5 +133,5 @@ fn git_address(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Address> 
         reader.problems.push(Problem::error("SM107", message).at(place).help(help));
     }
     let reference = reference.map(|name| name.text);
-    safe.then_some(Address::Git { url: url.text, reference })
+    safe.then_some((url.text, reference))
 }

@@ -146,7 +146,7 @@ fn artifact(values: &Values<'_>) -> Result<LockedArtifact> {
             version: values.owned("version"),
             added: values.parsed("added")?,
             changed: values.parsed("changed")?,
-            was: values.listed(LISTED)?.into_iter().take(WAS_MAX).collect(),
+            was: values.listed("was")?.into_iter().take(WAS_MAX).collect(),
         }
     } else {
         Seen::Inside
@@ -175,6 +175,8 @@ fn deployment(values: &Values<'_>) -> Result<Deployment> {
         profile: values.text("profile")?,
         state: values.needed("state")?,
         path: values.text("path")?,
+        by: values.parsed("by")?,
+        links: values.listed("links")?,
         deployed_at: values.parsed("deployed_at")?,
         base: values.owned("base"),
         here: values.owned("here"),
@@ -235,7 +237,7 @@ fn field(key: Key, node: Node) -> Result<Option<(Cow<'static, str>, Cow<'static,
     if node.is_null() {
         return Ok(None);
     }
-    if let (LISTED, Data::List(items)) = (key.text.as_str(), &node.data) {
+    if let (true, Data::List(items)) = (LISTED.contains(&key.text.as_str()), &node.data) {
         let items = items.clone();
         let items = items.into_iter().map(scalar).collect::<Result<Vec<_>>>()?;
         return Ok(Some((key.text.into(), items.join(LIST).into())));

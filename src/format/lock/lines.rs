@@ -26,8 +26,8 @@ pub(super) struct Entry<'t> {
     pub items: Vec<(Fields<'t>, usize)>,
 }
 
-/// The one field that is a list.
-pub(super) const LISTED: &str = "was";
+/// The fields that are lists.
+pub(super) const LISTED: [&str; 2] = ["was", "links"];
 
 /// Stands between the items of a list, which are one value until somebody asks for them.
 pub(super) const LIST: &str = "\n";
@@ -202,7 +202,9 @@ fn flow(text: &str) -> Option<Fields<'_>> {
         let value;
         (value, rest) = if after.starts_with('"') {
             quoted(after)?
-        } else if let Some(items) = after.strip_prefix('[').filter(|_| key == LISTED) {
+        } else if let Some(items) =
+            after.strip_prefix('[').filter(|_| LISTED.contains(&key.as_ref()))
+        {
             list(items)?
         } else {
             let (value, rest) = after.split_at(after.find([',', '}'])?);

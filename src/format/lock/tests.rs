@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::format::scalar::tests::text;
-use crate::model::deployment::{Deployment, State};
+use crate::model::deployment::{By, Deployment, State};
 use crate::model::hash::ContentHash;
 use crate::model::id::Kind;
 use crate::model::structure::Member;
@@ -50,6 +50,8 @@ fn a_lock() -> Lock {
         profile: "claude_code".into(),
         state: State::Modified,
         path: ".claude/skills/pdf".into(),
+        by: Some(By::SkillMeat),
+        links: vec![".agents/skills/pdf".into()],
         deployed_at: Some(date(2026, 11, 1)),
         base: Some("original:d15f".into()),
         here: None,
@@ -319,15 +321,19 @@ fn an_artifact() -> impl Strategy<Value = LockedArtifact> {
 fn a_deployment() -> impl Strategy<Value = Deployment> {
     let kind = prop::sample::select(Kind::ALL.to_vec());
     let state = prop::sample::select(State::ALL.to_vec());
-    let record = (option::of(a_date()), option::of(text()), option::of(text()));
+    let by = option::of(prop::sample::select(By::ALL.to_vec()));
+    let links = prop::collection::vec("[a-z./ ]{1,8}", 0..3);
+    let record = (by, links, option::of(a_date()), option::of(text()), option::of(text()));
     (kind, text(), option::of(an_id()), text(), state, text(), record).prop_map(
-        |(kind, name, id, profile, state, path, (deployed_at, base, here))| Deployment {
+        |(kind, name, id, profile, state, path, (by, links, deployed_at, base, here))| Deployment {
             kind,
             name,
             id,
             profile,
             state,
             path,
+            by,
+            links,
             deployed_at,
             base,
             here,

@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use super::{Lock, LockedArtifact, LockedSource, Seen, VERSION, structure};
 use crate::format::scalar;
-use crate::model::deployment::{Deployment, ProjectState};
+use crate::model::deployment::{By, Deployment, ProjectState};
 
 const HEADER: &str = "\
 # Written by `skillmeat sync`; do not edit. After a merge conflict, run `skillmeat sync` again.
@@ -92,13 +92,16 @@ fn artifact_fields(artifact: &LockedArtifact) -> Shown<'_> {
             fields.extend(plain("added", added.as_ref()));
             fields.extend(plain("changed", changed.as_ref()));
             if !was.is_empty() {
-                let items: Vec<String> =
-                    was.iter().map(|one| scalar::quoted(&one.to_string())).collect();
-                fields.push(("was", format!("[{}]", items.join(", ")).into()));
+                fields.push(("was", list(was)));
             }
         }
     }
     fields
+}
+
+fn list(items: &[impl Display]) -> Cow<'static, str> {
+    let items: Vec<String> = items.iter().map(|one| scalar::quoted(&one.to_string())).collect();
+    format!("[{}]", items.join(", ")).into()
 }
 
 /// Dates and words of our own, which need no quotes.
@@ -141,6 +144,10 @@ fn deployment_fields(deployment: &Deployment) -> Shown<'_> {
     fields.push(("profile", scalar::value(&deployment.profile)));
     fields.push(("state", deployment.state.word().into()));
     fields.push(("path", scalar::value(&deployment.path)));
+    fields.extend(plain("by", deployment.by.map(By::word).as_ref()));
+    if !deployment.links.is_empty() {
+        fields.push(("links", list(&deployment.links)));
+    }
     fields.extend(plain("deployed_at", deployment.deployed_at.as_ref()));
     fields.extend(deployment.base.as_deref().map(|hash| ("base", scalar::value(hash))));
     fields.extend(deployment.here.as_deref().map(|hash| ("here", scalar::value(hash))));

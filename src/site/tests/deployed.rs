@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::fixture::{Fixture, HOSTILE, fixture};
 use super::{between, changed, rendered};
 use crate::catalog::Failure;
-use crate::model::deployment::{Deployment, ProjectState, State};
+use crate::model::deployment::{By, Deployment, ProjectState, State};
 use crate::model::id::Kind;
 
 fn text(files: &BTreeMap<String, Vec<u8>>, path: &str) -> String {
@@ -22,6 +22,8 @@ fn deployment(kind: Kind, name: &str, id: Option<&str>, state: State) -> Deploym
         profile: "claude_code".into(),
         state,
         path: format!(".claude/{kind}s/{name}"),
+        by: Some(By::SkillMeat),
+        links: Vec::new(),
         deployed_at: Some("2026-11-01".parse().unwrap()),
         base: Some("original:d15f".into()),
         here: None,
@@ -140,6 +142,8 @@ fn deployments_are_a_table_for_other_programs() {
     fixture.catalog.projects[0].deployments.push(Deployment {
         profile: "=1+1".into(),
         path: "a \"b\", c".into(),
+        by: Some(By::SkillMeat),
+        links: Vec::new(),
         deployed_at: None,
         base: None,
         ..deployment(Kind::Skill, "s3", Some("vendor/skill/s3"), State::InSync)

@@ -11,7 +11,7 @@ use crate::error::{Error, Place, Problem, Result};
 use crate::format::config::SiteSettings;
 use crate::model::artifact::{Artifact, External, File, HookAction, Server};
 use crate::model::collection::{Collection, Group, Selector, View};
-use crate::model::deployment::{Deployment, ProjectState, State};
+use crate::model::deployment::{By, Deployment, ProjectState, State};
 use crate::model::hash::ContentHash;
 use crate::model::history::History;
 use crate::model::id::{ArtifactId, Kind};
@@ -161,6 +161,8 @@ fn deployment(name: &str, id: Option<&str>, state: State) -> Deployment {
         profile: "claude_code".into(),
         state,
         path: format!(".claude/skills/{name}"),
+        by: Some(By::SkillMeat),
+        links: Vec::new(),
         deployed_at: Some("2026-11-01".parse().unwrap()),
         base: Some("original:d15f00000000".into()),
         here: None,
