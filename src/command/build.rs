@@ -151,7 +151,8 @@ fn inputs(env: &Env, loaded: &Loaded) -> Vec<PathBuf> {
     let mut inputs: Vec<PathBuf> = vec![env.root.clone(), env.cache_dir.clone()];
     inputs.extend(loaded.config.sources.iter().filter_map(|source| folder::path_of(env, source)));
     inputs.extend(loaded.config.site.pages.iter().map(|pages| env.path(pages)));
-    inputs.extend(loaded.config.projects.iter().map(|project| env.path(&project.path)));
+    let folders = loaded.config.projects.iter().filter_map(|project| project.path.as_ref());
+    inputs.extend(folders.map(|path| env.path(path)));
     for dir in [files::COLLECTIONS, files::TEMPLATES] {
         inputs.push(env.root.join(dir));
     }
