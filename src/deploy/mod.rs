@@ -18,6 +18,8 @@ mod planner;
 pub mod refusal;
 mod standing;
 mod target;
+#[cfg(test)]
+mod tests;
 mod wanted;
 mod writing;
 
