@@ -2,11 +2,14 @@
 //! catalog and from what its address, or a form that was sent and refused, says.
 
 mod about;
+pub mod compare;
 pub mod conflict;
+pub mod deploy;
 pub mod log;
 mod members;
 mod moving;
 mod order;
+pub mod receipts;
 
 use std::collections::BTreeSet;
 
