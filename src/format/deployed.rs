@@ -111,10 +111,13 @@ pub fn put(
         let is_gone =
             gone.iter().any(|(name, kind, profile)| old.key() == (name, word(*kind), profile));
         match new.iter().position(|new| new.key() == old.key()) {
-            Some(at) => push(&mut out, &written(new.remove(at))),
+            Some(at) => {
+                out.push_str(&written(new.remove(at)));
+                let space = block.text.len() - block.text.trim_end().len();
+                out.push_str(&"\n".repeat(space.saturating_sub(1)));
+            }
             None if is_gone => {}
-            None if out.is_empty() => out.push_str(block.text),
-            None => push(&mut out, block.text),
+            None => out.push_str(block.text),
         }
     }
     new.into_iter().for_each(|entry| push(&mut out, &written(entry)));
@@ -126,12 +129,8 @@ pub fn put(
 /// Adds a block after an empty line.
 fn push(out: &mut String, block: &str) {
     if !out.is_empty() {
-        if !out.ends_with('\n') {
-            out.push('\n');
-        }
-        if !out.ends_with("\n\n") {
-            out.push('\n');
-        }
+        let lacking = ["\n\n", "\n"].iter().position(|end| out.ends_with(end)).unwrap_or(2);
+        out.push_str(&"\n".repeat(lacking));
     }
     out.push_str(block);
 }
@@ -361,8 +360,8 @@ collection_sha = "ed6b"
         let (entries, problems) = read("f", text);
         assert_eq!((entries.len(), entries[0].hash.as_deref()), (1, Some("aa")));
         assert_eq!(
-            problems[0].to_string(),
-            "f:1:1: a deployment record cannot be read: it has no `artifact_type`"
+            problems[0].message,
+            "a deployment record cannot be read: it has no `artifact_type`"
         );
         let with = put("f", Some(text), &[django()], &[]).unwrap().unwrap();
         assert!(with.starts_with(text));
