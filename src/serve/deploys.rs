@@ -72,10 +72,8 @@ pub(super) fn apply(server: &Server, order: &Order, consent: Consent) -> Result<
 /// The last receipts of a project, the newest first.
 pub(super) fn log(server: &Server, project: &str) -> Result<Vec<Receipt>, NotDone> {
     with(server, |deploys, given| {
-        deploys.deployer.log(&given, project, LOG_LEN).map_err(|error| {
-            let first = error.problems.first().cloned();
-            NotDone::Refused(first.map_or_else(|| Refused::Failed(error), Refused::Unknown))
-        })
+        let receipts = deploys.deployer.log(&given, project, LOG_LEN);
+        receipts.map_err(|error| NotDone::Refused(Refused::Failed(error)))
     })
 }
 

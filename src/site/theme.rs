@@ -35,6 +35,7 @@ const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "edit-collections.html"
     "edit-compare.html"
     "edit-conflict.html"
+    "edit-copies.html"
     "edit-delete.html"
     "edit-deploy.html"
     "edit-groups.html"

@@ -34,6 +34,7 @@ pub fn read(
     match name {
         "compare" => compare(server, asked, pages, project, sent.one("path")?),
         "receipts" => {
+            pages.project_url(project)?;
             let receipts = match deploys::log(server, project) {
                 Ok(receipts) => receipts,
                 Err(why) => return Some(api::not_done_to(asked, &why, false)),

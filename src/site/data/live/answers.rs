@@ -61,6 +61,12 @@ pub(super) const DEPLOYING: &[Said] = &[
     said(412, WRONG, "It is not what was agreed to any more: `plan` says what it is now"),
     said(422, WRONG, "It cannot be deployed so, or `fields` says what is wrong with which field"),
 ];
+/// Of what takes from projects, or back.
+pub(super) const TAKING: &[Said] = &[
+    said(404, WRONG, "No such project, collection, artifact, deployment or receipt"),
+    said(412, WRONG, "It is not what was agreed to any more, or a file changed since"),
+    said(422, WRONG, "It cannot be done so, or `fields` says what is wrong with which field"),
+];
 pub(super) const RECEIPTS: &[Said] = &[said(200, "Receipts", "The receipts")];
 pub(super) const NO_PROJECT: &[Said] = &[said(404, WRONG, "No such project")];
 

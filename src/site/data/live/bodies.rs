@@ -208,17 +208,7 @@ pub(in crate::site::data) const SHAPES: &[Shape] = &[
     Shape {
         name: "Undeploy",
         about: "Which copies to remove.",
-        fields: &[
-            PROJECT,
-            SOME_IDS,
-            OF_COLLECTION,
-            OF_GROUP,
-            PROFILE,
-            CHOICE,
-            CHOICES,
-            CONSENT,
-            DRY_RUN,
-        ],
+        fields: &[PROJECT, SOME_IDS, OF_COLLECTION, OF_GROUP, PROFILE, CONSENT, DRY_RUN],
     },
     Shape {
         name: "Rollback",
@@ -227,7 +217,6 @@ pub(in crate::site::data) const SHAPES: &[Shape] = &[
             PROJECT,
             ("to?", "text", "to how the project was right after this receipt; `0`: before all"),
             ("receipt?", "text", "this one alone is taken back"),
-            CHOICE,
             CONSENT,
             DRY_RUN,
         ],

@@ -320,7 +320,7 @@ pub const ROUTES: &[Route] = &[
         about: "Removes copies from a project, as far as nobody changed them",
         body: Some(("Undeploy", r#"{"project": "web-shop", "ids": ["local/skill/report"]}"#)),
         done: answers::DEPLOYED,
-        wrong: answers::DEPLOYING,
+        wrong: answers::TAKING,
     },
     Route {
         operation: Operation::Rollback,
@@ -329,7 +329,7 @@ pub const ROUTES: &[Route] = &[
         about: "Takes a project back to a receipt, or one receipt back",
         body: Some(("Rollback", r#"{"project": "web-shop", "receipt": "17"}"#)),
         done: answers::DEPLOYED,
-        wrong: answers::DEPLOYING,
+        wrong: answers::TAKING,
     },
     Route {
         operation: Operation::Receipts,

@@ -86,6 +86,8 @@ struct PlanView {
     consent: String,
     problems: Vec<ProblemView>,
     steps: Vec<StepView>,
+    /// Something in it waits for a choice.
+    is_open: bool,
     files: Vec<PlannedFile>,
     n_more_files: usize,
     plus: usize,
@@ -290,6 +292,7 @@ fn plan_view(site: &Site<'_>, asked: &Asked<'_>, outcome: &Outcome) -> PlanView 
         consent: String::new(),
         problems: Vec::new(),
         steps: Vec::new(),
+        is_open: false,
         files: Vec::new(),
         n_more_files: 0,
         plus: 0,
@@ -306,6 +309,7 @@ fn plan_view(site: &Site<'_>, asked: &Asked<'_>, outcome: &Outcome) -> PlanView 
     };
     view.consent = format!("{} {}", plan.digest(), outcome.project);
     view.steps = plan.steps.iter().map(|one| step(site, asked, outcome, one)).collect();
+    view.is_open = plan.undecided().next().is_some();
     view.n_more_files = plan.files.len().saturating_sub(FILES_MAX);
     view.files = plan.files.iter().take(FILES_MAX).map(file).collect();
     let lines = || view.files.iter().filter_map(|one| one.file.lines.as_ref());
@@ -321,7 +325,9 @@ fn step(site: &Site<'_>, asked: &Asked<'_>, outcome: &Outcome, step: &Step) -> S
     let sent = asked.all("choice").find_map(|one| one.strip_suffix(&id)?.strip_suffix(' '));
     // What was chosen is to be seen and to be taken back, whatever the plan made of it.
     let is_chosen = sent.is_some_and(|word| !word.is_empty());
-    let offered = match is_chosen {
+    // An edited copy whose source did not move stays, unless somebody wants it otherwise.
+    let is_edited = step.action == Action::Skip && step.state == Some(State::Modified);
+    let offered = match is_chosen || (is_edited && !id.is_empty()) {
         true => &order::Choice::ALL[..],
         false => Plan::choices(step),
     };

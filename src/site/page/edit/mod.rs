@@ -4,6 +4,7 @@
 mod about;
 pub mod compare;
 pub mod conflict;
+mod copies;
 pub mod deploy;
 pub mod log;
 mod members;
@@ -177,6 +178,7 @@ pub fn render(site: &Site<'_>, name: &str, asked: &Asked<'_>) -> Result<Option<V
         "move" => moving::artifacts(site, asked),
         "move-group" => moving::group(site, asked),
         "select" => members::select(site, asked),
+        "copies" => copies::render(site, asked),
         _ => Ok(None),
     }
 }
