@@ -17,15 +17,30 @@ pub fn is_one(operation: &Operation) -> bool {
 pub fn fresh(method: &str, path: &str) -> Value {
     match (method, path) {
         (_, path) if path.ends_with("rollback") => json!({"project": "web-shop", "to": "0"}),
-        ("POST", _) => json!({"project": "web-shop", "ids": ["local/skill/gamma"]}),
+        ("POST", _) => json!({"project": "web-shop", "ids": ["local/skill/report"]}),
         ("PUT", _) => {
-            json!({"project": "web-shop", "ids": ["local/skill/alpha"], "choice": "source"})
+            json!({"project": "web-shop", "ids": ["local/skill/gamma"], "choice": "source"})
         }
         _ => json!({"project": "web-shop", "ids": ["local/skill/beta"]}),
     }
 }
 
-/// `web-shop` has a copy of alpha that nothing says of since when it differs.
+/// A copy of alpha that nothing says of since when it differs, and one of gamma that was edited while
+/// its source moved.
+pub fn project(case: &Case) {
+    let folder = "../web-shop/.claude";
+    for name in ["alpha", "gamma"] {
+        case.write(&format!("{folder}/skills/{name}/SKILL.md"), "---\nname: it\n---\n");
+    }
+    let hash = "0".repeat(64);
+    let record = format!(
+        "[[deployed]]\nartifact_name = \"gamma\"\nartifact_type = \"skill\"\n\
+         from_collection = \"default\"\ndeployed_at = \"2025-12-01T10:00:00\"\n\
+         artifact_path = \"skills/gamma\"\ncontent_hash = \"{hash}\"\n"
+    );
+    case.write(&format!("{folder}/.skillmeat-deployed.toml"), &record);
+}
+
 pub fn deploys(case: &Case, client: &Client, tried: &mut Tried) {
     let mut ask = |status: u16, method: &str, path: &str, body: Value| {
         let answer = client.ask(method, &format!("deployments{path}"), &body);
@@ -41,8 +56,8 @@ pub fn deploys(case: &Case, client: &Client, tried: &mut Tried) {
         ask(404, method, "", with(of("beta"), "project", json!("nope")));
     }
     ask(404, "POST", "/rollback", json!({"project": "web-shop", "receipt": "9999"}));
-    for method in ["POST", "PUT"] {
-        let refused = ask(409, method, "", of("alpha"));
+    for (method, name) in [("POST", "alpha"), ("PUT", "gamma")] {
+        let refused = ask(409, method, "", of(name));
         assert_eq!(refused["plan"]["steps"][0]["choices"], json!(["keep", "source", "merge"]));
     }
     ask(412, "POST", "", with(of("beta"), "consent", json!(OTHER)));

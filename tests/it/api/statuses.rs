@@ -375,7 +375,7 @@ fn every_status_that_is_described_is_answered_or_has_a_reason_not_to_be_tried() 
     let mut case = catalog();
     let state = case.path("../state").display().to_string();
     case.set("SKILLMEAT_STATE_DIR", &state);
-    case.write("../web-shop/.claude/skills/alpha/SKILL.md", "---\nname: alpha\n---\n");
+    deploys::project(&case);
     let config = case.read("skillmeat.yaml");
     case.write(
         "skillmeat.yaml",
