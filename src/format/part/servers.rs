@@ -161,16 +161,16 @@ fn without_table(text: &str, name: &str) -> (String, bool) {
         if line.trim_start().starts_with('[') && toml::from_str::<Table>(&open).is_ok() {
             is_out = is_of(line, name);
             open.clear();
-            if is_out && !is_cut {
-                // The empty line before it goes with it.
-                out.truncate(out.strip_suffix("\n\n").map_or(out.len(), |kept| kept.len() + 1));
-            }
             is_cut |= is_out;
         }
         open.push_str(line);
         if !is_out {
             out.push_str(line);
         }
+    }
+    if is_out {
+        // The empty line before the last table goes with it.
+        out.truncate(out.strip_suffix("\n\n").map_or(out.len(), |kept| kept.len() + 1));
     }
     (out, is_cut)
 }
