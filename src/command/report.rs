@@ -78,6 +78,12 @@ pub(super) fn styled(problem: &Problem) -> String {
     text
 }
 
+/// How many characters a line of the terminal holds, where standard output is one.
+pub(super) fn width() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+    Some(usize::from(size.ws_col)).filter(|width| *width > 0)
+}
+
 /// Rows in columns as wide as their widest cell, the last one as long as it is.
 pub(super) fn table(rows: &[Vec<String>]) -> String {
     let n_columns = rows.first().map_or(0, Vec::len);
