@@ -2,6 +2,7 @@
 
 use super::order::{Choice, Order};
 use crate::disk::beneath::Held;
+use crate::format::deployed;
 use crate::model::deployment::State;
 use crate::model::hash::{ContentHash, PartsHasher};
 use crate::model::id::ArtifactId;
@@ -18,6 +19,8 @@ pub struct Plan {
     pub files: Vec<FileChange>,
     /// What an agent would run once the files are there, and did not run before.
     pub runs: Vec<Run>,
+    /// The artifacts that bring what would run, with their hashes: what is agreed to with the plan.
+    pub agreed: Vec<(ArtifactId, ContentHash)>,
     /// Text that a reader cannot see, in what would be written.
     pub hidden: Vec<String>,
 }
@@ -95,18 +98,35 @@ pub struct Run {
 }
 
 impl Plan {
+    pub(super) fn empty(order: Order) -> Self {
+        Self {
+            order,
+            message: String::new(),
+            steps: Vec::new(),
+            files: Vec::new(),
+            runs: Vec::new(),
+            agreed: Vec::new(),
+            hidden: Vec::new(),
+        }
+    }
+
     /// The steps that wait for a person.
     pub fn undecided(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().filter(|step| step.action == Action::Undecided)
     }
 
-    /// Names exactly this plan: the project, every path, every byte of before and after.
+    /// Names exactly this plan: the project, every path, every byte of before and after. Of a record,
+    /// which has the time in it, what it was alone: the rest of the plan says what it becomes.
     pub fn digest(&self) -> ContentHash {
         let mut hasher = PartsHasher::default();
         hasher.add(self.order.project.as_bytes());
         for file in &self.files {
             hasher.add(file.path.as_bytes());
+            let is_record = file.path.ends_with(deployed::FILE);
             for side in [&file.before, &file.after] {
+                if is_record && std::ptr::eq(side, &file.after) {
+                    continue;
+                }
                 match side {
                     None => hasher.add(b"-"),
                     Some(held) => {

@@ -22,7 +22,7 @@ pub const FILE: &str = "state.db";
 /// `SMST`: that the file is ours.
 const APPLICATION_ID: i32 = 0x534d_5354;
 /// The shape of its tables; a file of a later one is left alone.
-const VERSION: i32 = 2;
+const VERSION: i32 = 3;
 const BUSY: Duration = Duration::from_secs(10);
 
 const TABLES: &str = "
@@ -50,6 +50,37 @@ const SECOND: &str = "
         SELECT max(old.id) FROM edit old WHERE old.catalog = edit.catalog AND old.id < edit.id
         AND old.state = 'undone' AND edit.message = 'Undone: ' || old.message
     ), 0) WHERE message LIKE 'Undone: %';";
+
+/// What makes version 3 of version 2: deployments.
+const THIRD: &str = "
+    CREATE TABLE receipt (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        project TEXT NOT NULL,
+        at TEXT NOT NULL,
+        message TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('begun', 'done')),
+        undoes INTEGER,
+        undone_by INTEGER
+    ) STRICT;
+    CREATE INDEX receipt_of_project ON receipt (project, id);
+    CREATE TABLE receipt_content (
+        hash BLOB PRIMARY KEY,
+        bytes BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE receipt_file (
+        receipt INTEGER NOT NULL REFERENCES receipt (id) ON DELETE CASCADE,
+        path TEXT NOT NULL,
+        before BLOB,
+        before_runs INTEGER NOT NULL,
+        after BLOB,
+        after_runs INTEGER NOT NULL,
+        PRIMARY KEY (receipt, path)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE agreed (
+        project TEXT NOT NULL,
+        hash BLOB NOT NULL,
+        PRIMARY KEY (project, hash)
+    ) STRICT, WITHOUT ROWID;";
 
 pub struct State {
     path: PathBuf,
@@ -108,13 +139,17 @@ fn prepare(db: &Connection) -> rusqlite::Result<i32> {
     if number("user_version")? < VERSION {
         db.execute_batch("BEGIN IMMEDIATE")?;
         // Another process may have made them since.
-        match number("user_version")? {
+        let version = number("user_version")?;
+        match version {
             0 => {
                 db.execute_batch(TABLES)?;
                 db.pragma_update(None, "application_id", APPLICATION_ID)?;
             }
             1 => db.execute_batch(SECOND)?,
             _ => {}
+        }
+        if version < 3 {
+            db.execute_batch(THIRD)?;
         }
         if number("user_version")? < VERSION {
             db.pragma_update(None, "user_version", VERSION)?;
@@ -127,6 +162,6 @@ fn prepare(db: &Connection) -> rusqlite::Result<i32> {
 fn broken(path: &Path, cause: &rusqlite::Error) -> Error {
     let message = format!("cannot use `{}`: {cause}", path.display());
     let help = "see that the disk has room and the file can be written; move a damaged one away: \
-                it holds only what can be undone";
+                it holds only what can be undone or rolled back";
     Problem::error("SM257", message).help(help).into()
 }

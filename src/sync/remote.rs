@@ -10,7 +10,6 @@ use super::pull::Opened;
 use crate::disk;
 use crate::error::{Error, Problem, Result};
 use crate::format::lock::LockedSource;
-use crate::model::hash::ContentHash;
 use crate::model::source::{Source, published_url};
 use crate::source::filter::Filter;
 use crate::source::git::{self, Git, Log, Past, Wanted};
@@ -51,17 +50,16 @@ impl<'a> Remote<'a> {
         url: &'a str,
         reference: Option<&'a str>,
     ) -> Result<Self> {
-        let name = ContentHash::of(url.as_bytes()).short(32);
-        let (clones, hold) = if run.options.dry_run && !run.env.offline {
+        let (dir, hold) = if run.options.dry_run && !run.env.offline {
             let scratch = disk::scratch_dir()?;
-            (scratch.path().to_owned(), Hold::Scratch(scratch))
+            (git::clone_dir(scratch.path(), url), Hold::Scratch(scratch))
         } else {
-            let clones = run.env.cache_dir.join("git");
-            let lock = clones.join(format!("{name}.lock"));
+            let clone = git::clone_dir(&run.env.cache_dir, url);
+            let lock = clone.with_extension("lock");
             let lock = disk::FileLock::acquire_while(&lock, |_| (), || run.env.stop.check())?;
             // What a fetch that was killed had written so far: nobody else fetches now.
-            disk::sweep_now(&clones.join(format!("{name}.git/objects/pack")), "tmp_")?;
-            (clones, Hold::Lock(lock))
+            disk::sweep_now(&clone.join("objects/pack"), "tmp_")?;
+            (clone, Hold::Lock(lock))
         };
         Ok(Self {
             run,
@@ -71,7 +69,7 @@ impl<'a> Remote<'a> {
             reference,
             filter: Filter::new(&source.include, &source.exclude)?,
             _hold: hold,
-            dir: clones.join(format!("{name}.git")),
+            dir,
         })
     }
 

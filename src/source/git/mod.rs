@@ -17,7 +17,7 @@ mod past;
 mod tests;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -25,6 +25,7 @@ use jiff::tz::TimeZone;
 
 use crate::disk;
 use crate::error::{Error, Problem, Result};
+use crate::model::hash::ContentHash;
 
 use self::address::{Address, check, check_reference, is_commit_id, scrub};
 use self::command::Call;
@@ -67,6 +68,13 @@ pub struct Fetched {
     pub date: Date,
     /// Whether anything had to be fetched.
     pub has_news: bool,
+}
+
+/// Where the clone of a repository is kept in a cache; beside it, ending in `.lock`, the file that is
+/// held by whoever uses it.
+pub fn clone_dir(cache: &Path, url: &str) -> PathBuf {
+    let name = ContentHash::of(url.as_bytes()).short(32);
+    cache.join("git").join(format!("{name}.git"))
 }
 
 /// The id that the reference has at the remote now, and nothing is fetched. None where there is no
