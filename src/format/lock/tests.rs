@@ -113,7 +113,7 @@ projects:
   web-shop:
     scanned: 2026-11-20
     deployments:
-      - {{kind: skill, name: pdf, id: anthropics/skill/pdf, profile: claude_code, state: modified, path: .claude/skills/pdf, deployed_at: 2026-11-01, base: "original:d15f"}}
+      - {{kind: skill, name: pdf, id: anthropics/skill/pdf, profile: claude_code, state: modified, path: .claude/skills/pdf, by: skillmeat, links: [".agents/skills/pdf"], deployed_at: 2026-11-01, base: "original:d15f"}}
   z: {{}}
 "#
         )
