@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Context, orders, report};
 use crate::deploy::Deployer;
 use crate::error::{Exit, Result};
-use crate::state::receipts::{Receipt, ReceiptFile};
+use crate::state::receipts::{Kept, Receipt, ReceiptFile};
 use crate::words;
 
 /// Look at what was deployed from this machine
@@ -71,8 +71,13 @@ fn row((project, it): &(&str, Receipt)) -> Vec<String> {
 }
 
 fn to_json((project, it): &(&str, Receipt)) -> Value {
-    let file =
-        |file: &ReceiptFile| json!({"path": file.path, "before": file.before, "after": file.after});
+    let hash = |kept: Option<Kept>| kept.map(|kept| kept.hash);
+    let file = |file: &ReceiptFile| {
+        json!({
+            "path": file.path, "before": hash(file.before), "after": hash(file.after),
+            "executable": file.after.is_some_and(|kept| kept.executable),
+        })
+    };
     json!({
         "project": project, "id": it.id, "at": it.at, "message": it.message,
         "undone_by": it.undone_by, "undoes": it.undoes,

@@ -8,6 +8,7 @@ use crate::error::{Exit, Problem, Result};
 use crate::format::unified::{Side, Unified, unified};
 use crate::model::deployment::Deployment;
 use crate::model::hash::ContentHash;
+use crate::model::profile::{Profile, Where};
 
 /// Show what a project changed in an artifact
 ///
@@ -66,8 +67,16 @@ fn lines(copy: &Deployment, file: &Compared) -> Unified {
 
 /// Below the project.
 fn path(copy: &Deployment, file: &Compared) -> String {
-    let is_itself = copy.path.ends_with(&format!("/{}", file.path)) || copy.path.contains('#');
-    if is_itself { copy.path.clone() } else { format!("{}/{}", copy.path, file.path) }
+    if copy.path == file.path || copy.path.ends_with(&format!("/{}", file.path)) {
+        return copy.path.clone();
+    }
+    let place = copy.profile.parse::<Profile>().ok();
+    let place = place.and_then(|profile| profile.place(copy.kind, &copy.name).ok());
+    let dir = match &place {
+        Some(Where::Hooks { dir, .. }) => dir,
+        _ => &copy.path,
+    };
+    format!("{dir}/{}", file.path)
 }
 
 fn to_json(copy: &Deployment, files: &[Compared]) -> Value {

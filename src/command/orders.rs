@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Context, edits, planned, report, retype};
 use crate::catalog::load::Loaded;
 use crate::deploy::order::{Choice, Consent, Order, What};
-use crate::deploy::plan::{Action, Plan};
+use crate::deploy::plan::{Action, Plan, Step};
 use crate::deploy::refusal::Refused;
 use crate::deploy::{Deployer, Given};
 use crate::error::{Error, Exit, Place, Problem, Result, Severity};
@@ -88,7 +88,7 @@ pub(super) fn run(
         exits.push(match &came {
             Came::Declined(_) => Some(Exit::No),
             Came::Refused(_, error) => Some(error.exit),
-            Came::Planned(plan) if plan.undecided().next().is_some() => Some(Exit::No),
+            Came::Planned(plan) if is_refused(plan) => Some(Exit::No),
             Came::Planned(_) | Came::Done(..) => None,
         });
         let found = desk.tell(order, &came, &mut told);
@@ -137,7 +137,10 @@ impl Desk<'_> {
         if plan.files.is_empty() {
             return Came::Done(plan, None);
         }
-        let consent = match self.agree(&plan) {
+        // Text that hides is refused before anybody is asked.
+        let agreed =
+            if is_refused(&plan) { Ok(Some(Some(plan.digest()))) } else { self.agree(&plan) };
+        let consent = match agreed {
             Ok(Some(consent)) => consent,
             Ok(None) => return Came::Declined(plan),
             Err(error) => return Came::Refused(Some(Box::new(plan)), error),
@@ -203,7 +206,7 @@ impl Desk<'_> {
                 Came::Refused(..) => {}
             }
         }
-        if let Came::Planned(plan) = came {
+        if let Came::Planned(plan) | Came::Done(plan, _) = came {
             problems.extend(undecided(plan).problems);
         }
         problems
@@ -213,11 +216,12 @@ impl Desk<'_> {
     fn show(&self, plan: &Plan) {
         let project = words::visible(&plan.order.project);
         if plan.files.is_empty() && plan.undecided().next().is_none() {
-            report::out(&format!("{project}: nothing to do: it is so already"));
+            report::out(&format!("{project}: nothing to do"));
+            planned::steps(plan);
             return;
         }
         planned::print(plan, &self.root(plan));
-        if plan.undecided().next().is_none() {
+        if !is_refused(plan) {
             let how = if plan.runs.is_empty() { "-y".to_owned() } else { consent(plan) };
             self.ctx.say(&format!(
                 "nothing was written; `{}` does",
@@ -229,7 +233,8 @@ impl Desk<'_> {
     fn say_done(&self, plan: &Plan, receipt: Option<ReceiptId>) {
         let project = words::visible(&plan.order.project);
         if plan.files.is_empty() {
-            report::out(&format!("{project}: nothing to do: it is so already"));
+            report::out(&format!("{project}: nothing to do"));
+            planned::steps(plan);
             return;
         }
         report::out(&words::visible(&plan.message));
@@ -303,29 +308,46 @@ fn nobody(plan: &Plan) -> Error {
     Error::new(Exit::No, Problem::error("SM660", text).help(help))
 }
 
-/// What a person has to choose, each with the commands that say it.
+/// Whether it is not carried out, whatever is agreed to.
+fn is_refused(plan: &Plan) -> bool {
+    let is_hiding = !plan.hidden.is_empty() && !plan.order.allow_hidden;
+    is_hiding || plan.undecided().next().is_some()
+}
+
+/// What a person has to choose, each with the commands that say it: errors where nothing is done
+/// before they do, else warnings of what was left.
 fn undecided(plan: &Plan) -> Error {
-    let problem = |step: &crate::deploy::plan::Step| {
+    let problem = |step: &Step| {
+        let choices = planned::choices(step);
+        if choices.is_empty() {
+            return None;
+        }
         let project = &plan.order.project;
         let what = step.id.as_ref().map_or_else(|| step.label.clone(), ToString::to_string);
-        let state = step.state.map_or("in the way", |state| match state {
-            crate::model::deployment::State::Untracked => "there without a record",
-            _ => "changed in the project",
-        });
-        let text = format!("`{what}` is {state}, so nothing is written to `{project}`");
+        let note = step.note.as_deref().unwrap_or("it was changed in the project");
         let mut help = String::from("say what is to become of it:");
-        for choice in Plan::choices(step) {
-            let command = retype::choosing(plan, step, *choice);
-            help += &format!("\n    {command}    # {}", meaning(*choice));
+        for choice in choices {
+            let command = retype::choosing(plan, step, choice);
+            help += &format!("\n    {command}    # {}", meaning(choice));
         }
         if let Some(id) = &step.id {
             let diff = ["diff", &id.to_string(), "--project", project];
             help += &format!("\n    {}    # shows what was changed", retype::command(&diff));
         }
-        Problem::error("SM661", text).at(Place::file(step.path.clone())).help(help)
+        let problem = match step.action {
+            Action::Undecided => {
+                let text = format!(
+                    "`{what}` waits for a choice, so nothing is written to `{project}`: {note}"
+                );
+                Problem::error("SM661", text)
+            }
+            _ => {
+                Problem::warning("SM661", format!("`{what}` stays as it is in `{project}`: {note}"))
+            }
+        };
+        Some(problem.at(Place::file(step.path.clone())).help(help))
     };
-    let waiting = plan.steps.iter().filter(|step| step.action == Action::Undecided);
-    Error { exit: Exit::No, problems: waiting.map(problem).collect() }
+    Error { exit: Exit::No, problems: plan.steps.iter().filter_map(problem).collect() }
 }
 
 fn meaning(choice: Choice) -> &'static str {

@@ -6,9 +6,11 @@ use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
 
 use super::report;
+use crate::deploy::order::Choice;
 use crate::deploy::plan::{Action, FileChange, Plan, Run, Step};
 use crate::disk::beneath::Held;
 use crate::format::unified::{Side, Unified, unified};
+use crate::model::deployment::State;
 use crate::model::hash::ContentHash;
 use crate::words;
 
@@ -32,6 +34,9 @@ pub(super) fn print(plan: &Plan, root: &Path) {
     if !plan.hidden.is_empty() {
         report::out("\nText that a reader cannot see:");
         plan.hidden.iter().for_each(|text| report::out(&format!("  {}", words::visible(text))));
+        if !plan.order.allow_hidden {
+            report::out("It is written only with `--allow-hidden`.");
+        }
     }
     if !plan.files.is_empty() {
         report::out(&format!("\ndigest {}", plan.digest()));
@@ -40,18 +45,22 @@ pub(super) fn print(plan: &Plan, root: &Path) {
 
 /// What happens to each artifact, and to how many files and lines.
 pub(super) fn steps(plan: &Plan) {
-    let row = |step: &Step| {
-        let what = step.id.as_ref().map_or_else(|| step.label.clone(), ToString::to_string);
-        vec![
-            format!("  {}", step.action.word()),
-            what,
-            step.profile.clone(),
-            step.path.clone(),
-            why(step),
-        ]
+    let row = |step: &&Step| {
+        let action = format!("  {}", step.action.word());
+        let Some(id) = &step.id else { return vec![action, step.label.clone()] };
+        vec![action, id.to_string(), step.profile.clone(), step.path.clone(), why(step)]
     };
-    if !plan.steps.is_empty() {
-        report::out(&report::table(&plan.steps.iter().map(row).collect::<Vec<_>>()));
+    // Of a step back; those of artifacts have more columns.
+    let (of_files, of_artifacts): (Vec<&Step>, Vec<&Step>) =
+        plan.steps.iter().filter(|step| !is_settled(step)).partition(|step| step.id.is_none());
+    for steps in [of_artifacts, of_files] {
+        if !steps.is_empty() {
+            report::out(&report::table(&steps.iter().map(row).collect::<Vec<_>>()));
+        }
+    }
+    let settled = plan.steps.iter().filter(|step| is_settled(step)).count();
+    if settled > 0 {
+        report::out(&format!("  {} in sync already", words::count(settled, "artifact")));
     }
     let (added, removed) = plan
         .files
@@ -64,10 +73,27 @@ pub(super) fn steps(plan: &Plan) {
     }
 }
 
+/// Nothing is done, and nothing needs to be.
+fn is_settled(step: &Step) -> bool {
+    step.action == Action::Skip && step.state == Some(State::InSync)
+}
+
+/// What a person can choose of a copy that they changed: entries of files are not merged.
+pub(super) fn choices(step: &Step) -> Vec<Choice> {
+    let is_waiting = match step.action {
+        Action::Undecided => true,
+        Action::Skip => step.state == Some(State::Diverged),
+        _ => false,
+    };
+    let is_entry = step.path.contains('#');
+    let all = Choice::ALL.into_iter();
+    all.filter(|choice| is_waiting && (*choice != Choice::Merge || !is_entry)).collect()
+}
+
 fn why(step: &Step) -> String {
     let state = step.state.filter(|_| step.action != Action::Add).map(|state| state.label().into());
     let parts: Vec<String> = state.into_iter().chain(step.note.clone()).collect();
-    parts.join(": ")
+    words::visible(&parts.join(": "))
 }
 
 fn run(run: &Run) {
@@ -120,7 +146,7 @@ pub(super) fn new_folders(plan: &Plan, root: &Path) -> Vec<String> {
 /// The plan as JSON; its lines only where nothing is written.
 pub(super) fn to_json(plan: &Plan, root: &Path, is_dry: bool) -> Value {
     let step = |step: &Step| {
-        let choices: Vec<&str> = Plan::choices(step).iter().map(|choice| choice.word()).collect();
+        let choices: Vec<&str> = choices(step).into_iter().map(Choice::word).collect();
         json!({
             "id": step.id, "label": step.label, "profile": step.profile, "path": step.path,
             "action": step.action.word(), "state": step.state.map(|state| state.word()),

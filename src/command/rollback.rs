@@ -1,10 +1,10 @@
 //! `skillmeat rollback`
 
-use super::orders::{self, Care, How};
+use super::orders::{self, How};
 use super::{Context, lack, retype};
 use crate::catalog::load::Loaded;
 use crate::deploy::Deployer;
-use crate::deploy::order::What;
+use crate::deploy::order::{Order, What};
 use crate::error::{Exit, Problem, Result};
 use crate::state::receipts::ReceiptId;
 
@@ -20,8 +20,9 @@ pub(super) struct Args {
     /// Number of the receipt that is to be the last; 0 is before the first; `last` takes one back
     #[arg(long, value_name = "RECEIPT", default_value = "last")]
     to: To,
-    #[command(flatten)]
-    care: Care,
+    /// Write text that a reader cannot see, too
+    #[arg(long)]
+    allow_hidden: bool,
     #[command(flatten)]
     how: How,
 }
@@ -51,7 +52,8 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
         To::Receipt(to) => What::Rollback { to },
         To::Last => What::Undo { receipt: last(ctx, &loaded, &args.project)? },
     };
-    orders::run(ctx, &loaded, &args.how, &[args.care.order(&args.project, what)])
+    let order = Order { allow_hidden: args.allow_hidden, ..orders::plain(&args.project, what) };
+    orders::run(ctx, &loaded, &args.how, &[order])
 }
 
 /// The last receipt that stands and takes none back.

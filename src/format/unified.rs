@@ -147,19 +147,15 @@ fn show(lines: &mut Vec<String>, sign: char, line: &str, secrets: &Masks) {
 
 /// The values in a file of this name that are secrets; `None` where that cannot be told.
 fn secrets(path: &str, text: &str) -> Option<Masks> {
-    let value: Value = if path.to_ascii_lowercase().ends_with(".toml") {
-        match toml::from_str(text) {
-            Ok(value) => value,
-            Err(_) => return is_harmless(text).then(Vec::new),
-        }
-    } else if redact::applies(path) && !text.trim().is_empty() {
-        match serde_json::from_str(text) {
-            Ok(value) => value,
-            Err(_) => return is_harmless(text).then(Vec::new),
-        }
+    // An entry of a file, `FILE#NAME`, is shown as JSON, whatever the file.
+    let read: Option<Value> = if path.to_ascii_lowercase().ends_with(".toml") {
+        toml::from_str(text).ok()
+    } else if (redact::applies(path) || path.contains('#')) && !text.trim().is_empty() {
+        serde_json::from_str(text).ok()
     } else {
         return Some(Vec::new());
     };
+    let Some(value) = read else { return is_harmless(text).then(Vec::new) };
     let plain = value.to_string();
     let Some(masked) = redact::file("values.json", &plain) else { return Some(Vec::new()) };
     let masked: Value = serde_json::from_str(&masked).ok()?;
@@ -266,6 +262,8 @@ mod tests {
         let toml = "[mcp_servers.a.env]\nK = 's3cret'\nPIN = 48151\n";
         let got = unified("config.toml", None, side(toml)).lines;
         assert_eq!(got[2..], ["+K = '<redacted>'", "+PIN = <redacted>"]);
+        let entry = unified("config.toml#a", None, side("{\"env\": {\"K\": \"s3cret\"}}\n")).lines;
+        assert_eq!(entry[1], "+{\"env\": {\"K\": \"<redacted>\"}}");
         let broken = unified(".mcp.json", None, side("{\"env\": {\"K\": \"s3cret\",}}"));
         assert!(!broken.text().contains("s3cret") && broken.text().contains("are not shown"));
     }
