@@ -35,7 +35,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     if copies.is_empty() {
         let text = format!("`{}` is not deployed to `{}`", args.id, args.project);
         let help = format!("`skillmeat status --project {}` lists what is", args.project);
-        return Err(Problem::error("SM670", text).help(help).into());
+        return Err(Problem::error("SM631", text).help(help).into());
     }
     let given = orders::given(ctx, &loaded);
     let (mut told, mut differs) = (Vec::new(), false);

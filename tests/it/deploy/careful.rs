@@ -150,7 +150,7 @@ fn a_name_that_nobody_knows_is_asked_back() {
             "SM631",
             "nothing to undeploy: `skillmeat status --project shop`",
         ),
-        ("diff report --project shop", "SM670", "`skillmeat status --project shop` lists what is"),
+        ("diff report --project shop", "SM631", "`skillmeat status --project shop` lists what is"),
         (
             "rollback --project shop",
             "SM669",
