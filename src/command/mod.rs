@@ -17,6 +17,7 @@ mod lack;
 mod list;
 mod orders;
 mod planned;
+mod project;
 mod report;
 mod retype;
 mod rollback;
@@ -103,6 +104,7 @@ enum Command {
     Rollback(rollback::Args),
     Deployments(deployments::Args),
     Diff(diff::Args),
+    Project(project::Args),
     Cache(cache::Args),
     Schema(schema::Args),
 }
@@ -243,6 +245,7 @@ fn dispatch(ctx: &Context, command: &Command) -> Result<Option<Exit>> {
         Command::Rollback(args) => rollback::run(ctx, args),
         Command::Deployments(args) => deployments::run(ctx, args),
         Command::Diff(args) => diff::run(ctx, args),
+        Command::Project(args) => project::run(ctx, args),
         Command::Cache(args) => cache::run(ctx, args),
         Command::Schema(args) => Ok(schema::run(args)),
     }
