@@ -5,6 +5,8 @@
 //! another name of the same file, elsewhere, keeps its bytes.
 
 mod name;
+#[cfg(test)]
+mod tests;
 
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
