@@ -324,25 +324,30 @@ fn undecided(plan: &Plan) -> Error {
         }
         let project = &plan.order.project;
         let what = step.id.as_ref().map_or_else(|| step.label.clone(), ToString::to_string);
-        let note = step.note.as_deref().unwrap_or("it was changed in the project");
-        let mut help = String::from("say what is to become of it:");
-        for choice in choices {
-            let command = retype::choosing(plan, step, choice);
-            help += &format!("\n    {command}    # {}", meaning(choice));
-        }
+        let mut commands: Vec<(String, &str)> = choices
+            .into_iter()
+            .map(|choice| (retype::choosing(plan, step, choice), meaning(choice)))
+            .collect();
         if let Some(id) = &step.id {
-            let diff = ["diff", &id.to_string(), "--project", project];
-            help += &format!("\n    {}    # shows what was changed", retype::command(&diff));
+            let diff = retype::command(&["diff", &id.to_string(), "--project", project]);
+            commands.push((diff, "shows what was changed"));
         }
+        let width = commands.iter().map(|(command, _)| command.chars().count()).max();
+        let width = width.unwrap_or_default();
+        let line = |(command, what): &(String, &str)| format!("\n    {command:width$}  # {what}");
+        let lines: String = commands.iter().map(line).collect();
+        let help = format!("say what is to become of it:{lines}");
         let problem = match step.action {
             Action::Undecided => {
-                let text = format!(
-                    "`{what}` waits for a choice, so nothing is written to `{project}`: {note}"
-                );
-                Problem::error("SM661", text)
+                let note = step.note.as_deref().unwrap_or("it was changed");
+                Problem::error(
+                    "SM661",
+                    format!("`{what}` waits for a choice in `{project}`: {note}"),
+                )
             }
             _ => {
-                Problem::warning("SM661", format!("`{what}` stays as it is in `{project}`: {note}"))
+                let text = format!("`{what}` was edited in `{project}`, and stays as it is");
+                Problem::warning("SM661", text)
             }
         };
         Some(problem.at(Place::file(step.path.clone())).help(help))

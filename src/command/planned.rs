@@ -54,8 +54,10 @@ pub(super) fn steps(plan: &Plan) {
     let (of_files, of_artifacts): (Vec<&Step>, Vec<&Step>) =
         plan.steps.iter().filter(|step| !is_settled(step)).partition(|step| step.id.is_none());
     for steps in [of_artifacts, of_files] {
-        if !steps.is_empty() {
-            report::out(&report::table(&steps.iter().map(row).collect::<Vec<_>>()));
+        let rows: Vec<Vec<String>> = steps.iter().map(row).collect();
+        for (line, below) in report::fitted(&rows, 2) {
+            report::out(&line);
+            below.iter().for_each(|line| report::out(line));
         }
     }
     let settled = plan.steps.iter().filter(|step| is_settled(step)).count();

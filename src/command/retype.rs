@@ -19,7 +19,9 @@ pub(super) fn again(project: &str, more: &str) -> String {
 
 /// The command for the artifact of a step alone, with a choice.
 pub(super) fn choosing(plan: &Plan, step: &Step, choice: Choice) -> String {
-    let words = words(&plan.order, step, choice);
+    let is_other = |other: &&Step| other.id == step.id && other.profile != step.profile;
+    let is_alone = plan.steps.iter().find(is_other).is_none();
+    let words = words(&plan.order, step, choice, is_alone);
     command(&words.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
@@ -48,7 +50,7 @@ fn kept(typed: &[String], project: &str) -> Vec<String> {
     kept
 }
 
-fn words(order: &Order, step: &Step, choice: Choice) -> Vec<String> {
+fn words(order: &Order, step: &Step, choice: Choice, is_alone: bool) -> Vec<String> {
     let verb = match &order.what {
         What::Deploy { .. } => "deploy",
         What::Update { .. } => "update",
@@ -64,6 +66,7 @@ fn words(order: &Order, step: &Step, choice: Choice) -> Vec<String> {
         What::Undo { .. } => {}
         // What is meant without it need not be said.
         What::Deploy { .. } if step.profile == Profile::ClaudeCode.word() => {}
+        What::Update { .. } | What::Undeploy { .. } if is_alone => {}
         _ => add("--profile", &step.profile),
     }
     if let What::Deploy { at: Some(at), .. } = &order.what {

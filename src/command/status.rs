@@ -149,25 +149,13 @@ fn print(loaded: &Loaded, deployments: &[(&str, &Deployment)]) {
         let (project, state) = ((*project).to_owned(), one.state.label().to_owned());
         vec![project, state, what, one.profile.clone(), one.path.clone(), reason(one)]
     };
-    let mut rows: Vec<Vec<String>> = deployments.iter().map(row).collect();
-    let length = |text: &str| text.chars().count();
-    let Some(column) = rows.iter().map(|row| length(&words::visible(&row[0])) + 2).max() else {
-        return;
-    };
-    let longest = report::table(&rows).lines().map(length).max();
-    let is_narrow = report::width().is_some_and(|width| longest > Some(width));
-    if is_narrow {
-        rows.iter_mut().for_each(|row| row.truncate(3));
-    }
-    let table = report::table(&rows);
-    for (i, (line, (_, one))) in table.lines().zip(deployments).enumerate() {
-        let first = if i == 0 { "\n" } else { "" };
-        report::out_styled(&format!("{first}{}", coloured(line, column, one.state)));
-        if is_narrow {
-            let parts = [one.profile.clone(), one.path.clone(), reason(one)];
-            let parts: Vec<String> = parts.into_iter().filter(|it| !it.is_empty()).collect();
-            report::out(&format!("    {}", words::visible(&parts.join("  "))));
-        }
+    let rows: Vec<Vec<String>> = deployments.iter().map(row).collect();
+    let length = |row: &Vec<String>| words::visible(&row[0]).chars().count();
+    let Some(longest) = rows.iter().map(length).max() else { return };
+    report::out("");
+    for ((line, below), (_, one)) in report::fitted(&rows, 3).into_iter().zip(deployments) {
+        report::out_styled(&coloured(&line, longest + 2, one.state));
+        below.iter().for_each(|line| report::out(line));
     }
 }
 

@@ -22,12 +22,14 @@ pub fn with_project(
     let value =
         |key: &str, text: Option<&str>| text.map(|text| format!("{key}: {}", scalar::value(text)));
     let fields: Vec<String> = value("path", path).into_iter().chain(value("git", git)).collect();
-    let entry =
-        |indent: usize| format!("{:indent$}{}: {{{}}}", "", scalar::key(name), fields.join(", "));
+    let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let entry = |indent: usize| {
+        format!("{:indent$}{}: {{{}}}{newline}", "", scalar::key(name), fields.join(", "))
+    };
     let mut lines = split(text);
     match before.projects.last() {
         Some(last) => {
-            let (first, indent) = (last.place.line - 1, last.place.column - 1);
+            let (first, indent) = start(&lines, last);
             lines.insert(end(&lines, first, indent), entry(indent));
         }
         None => match lines.iter().position(|line| is_empty_key(line)) {
@@ -52,8 +54,8 @@ pub fn with_project(
 pub fn without_project(text: &str, name: &str) -> Result<String> {
     let before = parse(text)?;
     let project = before.project(name)?;
-    let (first, indent) = (project.place.line - 1, project.place.column - 1);
     let mut lines = split(text);
+    let (first, indent) = start(&lines, project);
     let end = end(&lines, first, indent);
     lines.drain(first..end);
     proven(&lines, |after| {
@@ -74,9 +76,15 @@ fn is_empty_key(line: &str) -> bool {
     rest.is_some_and(|rest| ["", "{}", "null", "~"].contains(&rest.trim()))
 }
 
+/// The line of a project, and how far in it stands.
+fn start(lines: &[String], project: &Project) -> (usize, usize) {
+    let Place { line, column, .. } = project.place;
+    (line.saturating_sub(1).min(lines.len()), column.saturating_sub(1))
+}
+
 /// Where the entry ends that begins in a line: behind the last that is further in than it.
 fn end(lines: &[String], first: usize, indent: usize) -> usize {
-    let mut end = first + 1;
+    let mut end = (first + 1).min(lines.len());
     for (at, line) in lines.iter().enumerate().skip(first + 1) {
         let bare = line.trim_start();
         let is_inside = line.len() - bare.len() > indent;
