@@ -39,7 +39,7 @@ pub(super) fn skillmeat(
     for dir in dirs.iter().filter(|dir| read.insert(dir.real.clone())) {
         let file = format!("{}/{}", dir.name, deployed::FILE);
         let Some(text) = text(files, &file, problems) else { continue };
-        let (found, mut broken) = read_entries(&file, &text);
+        let (found, mut broken) = deployed::read(&file, &text);
         problems.append(&mut broken);
         for entry in found {
             let (record, real) = match record(files, &dir.name, &entry) {
@@ -69,48 +69,6 @@ pub(super) fn skillmeat(
         }
     }
     Ok(recorded)
-}
-
-// For as long as `format::deployed::read` is not there.
-#[derive(Deserialize)]
-struct File {
-    #[serde(default)]
-    deployed: Vec<Old>,
-}
-
-#[derive(Deserialize)]
-struct Old {
-    artifact_name: String,
-    artifact_type: String,
-    artifact_path: String,
-    deployed_at: Option<toml::Value>,
-    content_hash: Option<String>,
-    collection_sha: Option<String>,
-    deployment_profile_id: Option<String>,
-    #[serde(default)]
-    handlers: Vec<String>,
-}
-
-fn read_entries(file: &str, text: &str) -> (Vec<Entry>, Vec<Problem>) {
-    match toml::from_str::<File>(text) {
-        Err(cause) => (Vec::new(), vec![unusable(file, cause.message())]),
-        Ok(read) => {
-            let entry = |old: Old| Entry {
-                name: old.artifact_name,
-                kind: old.artifact_type,
-                path: old.artifact_path,
-                deployed_at: old.deployed_at.map(|value| match value {
-                    toml::Value::String(text) => text,
-                    other => other.to_string(),
-                }),
-                hash: old.content_hash.or(old.collection_sha),
-                profile: old.deployment_profile_id,
-                handlers: old.handlers,
-                ..Entry::default()
-            };
-            (read.deployed.into_iter().map(entry).collect(), Vec::new())
-        }
-    }
 }
 
 /// What an entry says, and what its path comes to: `None` for an entry in a file of others.

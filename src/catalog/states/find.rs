@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::source::single;
-use super::{States, is_called};
+use super::{States, is_called, is_of_market};
 use crate::catalog::{Index, Removed};
 use crate::error::Result;
 use crate::model::artifact::Artifact;
@@ -132,7 +132,7 @@ impl States<'_> {
         }
         let mut named = self.names.named(record);
         if record.by == Some(By::Settings) {
-            named.retain(|index| self.is_of_market(*index, record));
+            named.retain(|index| is_of_market(&self.artifacts[*index], &record.path));
         }
         let found = match record.by {
             None => self.by_content(record, &named)?,
@@ -212,16 +212,5 @@ impl States<'_> {
             _ => None,
         };
         Ok(found.map_or(&[], Vec::as_slice))
-    }
-
-    /// Whether a plugin is of the marketplace that settings name, as far as its source says.
-    fn is_of_market(&self, index: Index, record: &Record) -> bool {
-        let said = record.path.rsplit_once('@').map(|(_, market)| market);
-        let fields = &self.artifacts[index].fields;
-        let has = fields.iter().rfind(|(key, _)| key == "marketplace");
-        match (said, has) {
-            (Some(said), Some((_, has))) => said == has,
-            _ => true,
-        }
     }
 }

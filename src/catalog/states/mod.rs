@@ -203,3 +203,13 @@ impl Catalog {
 fn is_called(kind: Kind, id: &ArtifactId, name: &str) -> bool {
     id.kind == kind && [id.short_name(), &id.name].contains(&name)
 }
+
+/// Whether a plugin is of the marketplace that settings name, as far as its source says.
+fn is_of_market(artifact: &Artifact, path: &str) -> bool {
+    let said = path.rsplit_once('@').map(|(_, market)| market);
+    let has = artifact.fields.iter().rfind(|(key, _)| key == "marketplace");
+    match (said, has) {
+        (Some(said), Some((_, has))) => said == has,
+        _ => true,
+    }
+}

@@ -1,7 +1,7 @@
 //! The state of a deployment to why it is in it, and to what else it might mean, from what the lock
 //! says alone.
 
-use super::is_called;
+use super::{is_called, is_of_market};
 use crate::catalog::{Catalog, Index};
 use crate::model::artifact::Artifact;
 use crate::model::deployment::{By, Deployment, State};
@@ -55,6 +55,9 @@ fn unknown(artifacts: &[Shared<Artifact>], deployment: &Deployment) -> String {
             "The settings enable it; no plugin of the catalog is known to be it".to_owned()
         }
         (0, _) => "No artifact of the catalog fits its record".to_owned(),
+        (_, Some(By::Skills | By::Gh)) => {
+            "Its record does not tell which artifact of the catalog it is".to_owned()
+        }
         (n, _) => format!("It may be any of {}", words::count(n, "artifact")),
     }
 }
@@ -65,6 +68,9 @@ pub(super) fn candidates(artifacts: &[Shared<Artifact>], deployment: &Deployment
     }
     let is_it = |index: &Index| {
         let artifact = &artifacts[*index];
+        if deployment.by == Some(By::Settings) && !is_of_market(artifact, &deployment.path) {
+            return false;
+        }
         is_called(deployment.kind, &artifact.id, &deployment.name)
             || (artifact.id.kind == deployment.kind
                 && deployment.here.as_deref() == Some(artifact.hash.to_string().as_str()))
