@@ -26,6 +26,7 @@ mod look;
 mod reading;
 mod refresh;
 mod replay;
+mod scan;
 mod serve;
 mod site_source;
 mod skillmeat;
