@@ -21,8 +21,8 @@ use crate::project::{self, Folder, Record, Scan};
 /// Repositories that are read at the same time: they wait for the network more than they compute.
 const REPOSITORIES_MAX: usize = 8;
 
-/// Says that a sync runs.
-const BUSY: &str = "SM618";
+/// Says that a sync runs; nobody is shown it.
+const BUSY: &str = "busy";
 
 /// Scans every project that can be reached from here. The others keep what the last scan found; what
 /// that means against what the sources have now is told of them, too.
