@@ -30,6 +30,7 @@ mod reading;
 mod refresh;
 mod replay;
 mod rollback;
+mod scan;
 mod serve;
 mod site_source;
 mod skillmeat;
