@@ -3,7 +3,12 @@
 //! in it stays byte for byte.
 
 pub mod hooks;
+mod json;
 pub mod servers;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -11,5 +16,17 @@ use crate::model::hash::ContentHash;
 
 /// SHA-256 of a value as JSON without spaces, its keys sorted.
 pub fn digest(value: &Value) -> ContentHash {
-    ContentHash::of(value.to_string().as_bytes())
+    ContentHash::of(sorted(value).to_string().as_bytes())
+}
+
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let map: BTreeMap<&String, Value> =
+                map.iter().map(|(key, value)| (key, sorted(value))).collect();
+            Value::Object(map.into_iter().map(|(key, value)| (key.clone(), value)).collect())
+        }
+        Value::Array(items) => items.iter().map(sorted).collect(),
+        plain => plain.clone(),
+    }
 }
