@@ -11,6 +11,7 @@ mod changes;
 mod corpus;
 mod crowd;
 mod deploy;
+mod deploy_kill;
 mod diff;
 mod docs;
 #[cfg(target_os = "linux")]
