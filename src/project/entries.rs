@@ -124,10 +124,13 @@ fn servers_of(
     problems: &mut Vec<Problem>,
 ) -> Vec<(String, Value)> {
     let Some(text) = text(files, file, problems) else { return Vec::new() };
-    servers::servers(file, format, &text).unwrap_or_else(|error| {
+    let mut all = servers::servers(file, format, &text).unwrap_or_else(|error| {
         problems.extend(error.problems.into_iter().map(|one| unread(file, &one.message)));
         Vec::new()
-    })
+    });
+    // Settings have keys of their own beside the servers.
+    all.retain(|(_, entry)| entry.is_object());
+    all
 }
 
 fn settings(files: &dyn Files, file: &str, problems: &mut Vec<Problem>) -> Option<Value> {
