@@ -200,14 +200,14 @@ fn unusable(file: &str, reason: &str) -> Problem {
 /// Something that stands there and cannot be looked at.
 fn unread(path: &str, reason: &str) -> Problem {
     let reason = reason.lines().next().unwrap_or_default();
-    Problem::warning("SM610", format!("`{path}` of the project cannot be read: {reason}"))
+    Problem::warning("SM615", format!("`{path}` of the project cannot be read: {reason}"))
         .at(Place::file(path))
         .help("what is deployed there is not known; mend it and run `skillmeat sync`")
 }
 
 /// A link of which nothing is read.
 fn lost(path: &str, to: &str) -> Problem {
-    Problem::warning("SM611", format!("the link `{path}` of the project leads {to}"))
+    Problem::warning("SM616", format!("the link `{path}` of the project leads {to}"))
         .at(Place::file(path))
         .help("mend or remove the link; what it leads to is not looked at")
 }

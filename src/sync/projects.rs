@@ -21,8 +21,8 @@ use crate::project::{self, Folder, Record, Scan};
 /// Repositories that are read at the same time: they wait for the network more than they compute.
 const REPOSITORIES_MAX: usize = 8;
 
-/// Says that a sync runs.
-const BUSY: &str = "SM613";
+/// Says that a sync runs; nobody is shown it.
+const BUSY: &str = "busy";
 
 /// Scans every project that can be reached from here. The others keep what the last scan found; what
 /// that means against what the sources have now is told of them, too.
@@ -153,7 +153,7 @@ fn repository(env: &Env, project: &Project) -> Looked {
     let Some(repository) = &project.git else { return Looked::default() };
     if env.offline {
         let text = format!("the project `{}` was not looked at: this run is offline", project.name);
-        let problem = Problem::note("SM612", text).at(project.place.clone());
+        let problem = Problem::note("SM617", text).at(project.place.clone());
         let help = "its last facts are kept; run `skillmeat sync` with the network";
         return Looked { scan: None, problems: vec![problem.help(help)] };
     }

@@ -15,15 +15,15 @@ use crate::source::tree::Tree;
 
 /// What is fetched: all that `project` looks at.
 const KNOWN: [&str; 13] = [
-    ".*/skills/**",
+    ".*/skills",
     ".*/.skillmeat-deployed.toml",
-    ".claude/{commands,agents,hooks}/**",
+    ".claude/{commands,agents,hooks}",
     ".claude/settings*.json",
-    ".github/{prompts,agents}/**",
-    ".cursor/{commands,agents}/**",
-    ".gemini/commands/**",
-    ".codex/agents/**",
-    ".opencode/commands/**",
+    ".github/{prompts,agents}",
+    ".cursor/{commands,agents}",
+    ".gemini/commands",
+    ".codex/agents",
+    ".opencode/commands",
     ".{cursor,vscode}/mcp.json",
     ".gemini/settings.json",
     ".codex/config.toml",

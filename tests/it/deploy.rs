@@ -228,7 +228,7 @@ fn collections_and_groups_are_deployed_as_sets() {
     let case = catalog();
     case.write(
         "collections/team/collection.yaml",
-        "title: Team\npin: [local/skill/report, local/command/ship, local/plugin/care]\n",
+        "title: Team\npin:\n  local/skill/report:\n  local/command/ship:\n  local/plugin/care:\n",
     );
     case.write(
         "collections/team/groups/daily.yaml",

@@ -11,6 +11,7 @@ mod changes;
 mod corpus;
 mod crowd;
 mod deploy;
+mod deploy_kill;
 mod diff;
 mod docs;
 #[cfg(target_os = "linux")]
@@ -29,6 +30,7 @@ mod reading;
 mod refresh;
 mod replay;
 mod rollback;
+mod scan;
 mod serve;
 mod site_source;
 mod skillmeat;

@@ -166,3 +166,26 @@ fn a_name_that_nobody_knows_is_asked_back() {
         assert_eq!(told.help, help, "{words}");
     }
 }
+
+#[test]
+fn a_project_is_named_and_forgotten_by_its_own_line_alone() {
+    let case = Case::empty();
+    let text = "# ours\nversion: 1\nsources:\n  local: {path: a}\nprojects:\n  # the first\n  shop: {path: ../shop}\n\n";
+    case.write("skillmeat.yaml", text).write("../api/x", "");
+    let add = "project add api ../api --git https://x.example/api";
+    let line = "  api: {path: ../api, git: \"https://x.example/api\"}";
+    let shown = case.run(&format!("{add} -n"));
+    assert!(shown.ends(0).out.contains(&format!("\n+{line}\n")), "{}", shown.out);
+    assert_eq!(case.read("skillmeat.yaml"), text);
+    case.run(add).ends(0);
+    assert_eq!(case.read("skillmeat.yaml"), text.replace("shop}\n", &format!("shop}}\n{line}\n")));
+    case.run(add).ends(2).tells("error[SM671]", "");
+    let list = case.run("project list --json").ends(0).json();
+    let here = ["shop", "api"].map(|name| {
+        let all = list["projects"].as_array().expect("projects");
+        all.iter().find(|it| it["name"] == name).map(|it| it["here"] == true)
+    });
+    assert_eq!(here, [Some(false), Some(true)]);
+    case.run("project remove api").ends(0);
+    assert_eq!(case.read("skillmeat.yaml"), text);
+}
