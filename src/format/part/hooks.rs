@@ -307,7 +307,7 @@ fn object(file: &str, text: &str) -> Result<Node> {
 
 fn unknown(file: &str, text: &str, node: &Node) -> Problem {
     let line = text.get(..node.start).map_or(1, |before| before.matches('\n').count() + 1);
-    Problem::error("SM606", "hooks do not stand here as the agent reads them")
+    Problem::error("SM649", "hooks do not stand here as the agent reads them")
         .at(Place::new(file, line, 1))
         .help("hooks look like {\"hooks\": {\"Stop\": [{\"hooks\": [{\"type\": …}]}]}}")
 }
