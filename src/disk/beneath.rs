@@ -24,13 +24,15 @@ use crate::error::{Error, Problem, Result};
 use crate::words;
 use name::{is_git, parts, twin};
 
-use super::dir::UNFINISHED;
-
 /// Larger files are not read, and so never replaced.
 const BYTES_MAX: u64 = 64 << 20;
 
 /// More files than this below one folder are not listed.
 const FILES_MAX: usize = 20_000;
+
+/// What starts the name of what is not yet what it will be. SkillMeat's own files in a project begin
+/// alike up to the second `-`, and are none of it.
+const UNFINISHED: &str = ".skillmeat-tmp-";
 
 /// What a killed process left unfinished is swept when it is older: seconds.
 const UNFINISHED_SECONDS: u64 = 60;

@@ -159,6 +159,20 @@ fn a_file_comes_changes_and_goes_with_the_folders_that_were_made_for_it() {
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
 }
 
+#[test]
+fn what_a_killed_process_left_goes_and_records_of_any_age_stay() {
+    let dir = tempfile::tempdir().unwrap();
+    let long_ago = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000);
+    for name in [".skillmeat-deployed.toml", ".skillmeat-project.toml", ".skillmeat-tmp-1-2-3"] {
+        let file = fs::File::create(dir.path().join(name)).unwrap();
+        file.set_modified(long_ago).unwrap();
+    }
+    let beneath = Beneath::open(dir.path()).unwrap();
+    assert!(beneath.exchange("new", None, Some(&held("new"))).unwrap());
+    let names = listed(&beneath.root).unwrap();
+    assert_eq!(names, [".skillmeat-deployed.toml", ".skillmeat-project.toml", "new"]);
+}
+
 /// Somebody swaps a folder for a link to the outside all the while.
 #[test]
 fn a_folder_that_is_swapped_for_a_link_meanwhile_leads_nowhere() {

@@ -80,6 +80,16 @@ pub fn digest(handlers: &[Handler]) -> ContentHash {
     super::digest(&json!(digests))
 }
 
+/// The same with the scripts that come with them, by their paths beside the hooks file: another
+/// script is another hook, whatever its command says.
+pub fn digest_with(handlers: &[Handler], scripts: &[(&str, ContentHash)]) -> ContentHash {
+    let own = digest(handlers);
+    match scripts {
+        [] => own,
+        scripts => ContentHash::of_files(std::iter::once(("", own)).chain(scripts.iter().copied())),
+    }
+}
+
 /// What stands for the folder of a plugin in its commands.
 const ROOT: &str = "CLAUDE_PLUGIN_ROOT";
 
