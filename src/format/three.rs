@@ -38,7 +38,11 @@ pub fn merge(base: Option<&str>, here: (&str, &str), source: (&str, &str)) -> Me
         text: String::with_capacity(here.1.len().max(source.1.len())),
         conflicts: 0,
         names: (here.0, source.0),
-        newline: if ours.first().is_some_and(|line| line.ends_with("\r\n")) { "\r\n" } else { "\n" },
+        newline: if ours.first().is_some_and(|line| line.ends_with("\r\n")) {
+            "\r\n"
+        } else {
+            "\n"
+        },
     };
     if [&old, &ours, &theirs].into_iter().any(|lines| is_long(lines)) {
         out.both(&ours, &theirs);
@@ -116,9 +120,8 @@ struct Chunk {
 impl Chunk {
     /// The lines of a side; `shift` is how far they are from the base before the chunk.
     fn side(&self, changes: &[Change], shift: isize) -> Range<usize> {
-        let within = |change: &&Change| {
-            self.old.start <= change.old.start && change.old.end <= self.old.end
-        };
+        let within =
+            |change: &&Change| self.old.start <= change.old.start && change.old.end <= self.old.end;
         let moved = |at: usize, shift: isize| at.saturating_add_signed(shift);
         let shift_behind = match changes.iter().rfind(within) {
             Some(last) => last.new.end as isize - last.old.end as isize,

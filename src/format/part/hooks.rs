@@ -9,6 +9,7 @@ use super::json::{Node, gap};
 use super::{is_blank, only, read, splice, unreadable};
 use crate::error::Result;
 use crate::model::hash::ContentHash;
+use crate::words;
 
 /// How a handler of a list names its event.
 const EVENT_KEYS: [&str; 5] = ["event", "events", "on", "trigger", "hookEvent"];
@@ -106,10 +107,28 @@ pub fn settled(
 ) -> std::result::Result<Vec<Handler>, String> {
     let ground = super::rooted::Ground { file, files, dir };
     let settled = |handler: Handler| {
-        let body = ground.body(handler.body)?;
+        if !handler.event.starts_with(|c: char| c.is_ascii_uppercase()) {
+            let event = words::visible(&handler.event);
+            return Err(format!("`{event}` is no event of Claude Code"));
+        }
+        let body = ground.body(typed(handler.body)?)?;
         Ok(Handler { body, ..handler })
     };
     handlers.into_iter().map(settled).collect()
+}
+
+/// With the word for what it is, without which Claude Code takes none of the settings.
+fn typed(body: Value) -> std::result::Result<Value, String> {
+    let Value::Object(mut map) = body else { return Ok(body) };
+    if !map.contains_key("type") {
+        let words =
+            [("command", "command"), ("prompt", "prompt"), ("url", "http"), ("tool", "mcp_tool")];
+        let Some((_, word)) = words.iter().find(|(key, _)| map.contains_key(*key)) else {
+            return Err("its hooks are written for another agent".to_owned());
+        };
+        map.insert("type".to_owned(), (*word).into());
+    }
+    Ok(Value::Object(map))
 }
 
 /// The settings without `remove` and with `add`, each once; `None` for text where nothing is there

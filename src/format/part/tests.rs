@@ -1,1 +1,3 @@
-//! tests
+mod hooks;
+mod random;
+mod servers;
