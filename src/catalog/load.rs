@@ -9,7 +9,7 @@ use super::kept::Kept;
 use super::parts::read;
 pub use super::parts::{Read, identity, problems_fact};
 use super::resolve::Resolver;
-use super::{Catalog, Removed, ResolvedCollection, Stamps};
+use super::{About, Catalog, Removed, ResolvedCollection, Stamps};
 use crate::cache::Cache;
 use crate::env::Env;
 use crate::error::{Error, Problem, Result, Severity};
@@ -17,9 +17,11 @@ use crate::format::config::Config;
 use crate::format::lock::{Lock, Seen};
 use crate::model::artifact::Artifact;
 use crate::model::collection::Collection;
+use crate::model::deployment::Project;
 use crate::model::id::{ArtifactId, Kind};
 use crate::model::shared::Shared;
 use crate::model::slug;
+use crate::model::source::Address;
 use crate::words;
 
 /// What `load` read.
@@ -150,7 +152,8 @@ fn join(
     for (place, collection) in collections.iter().enumerate() {
         collection.members.iter().for_each(|&member| memberships[member].push(place));
     }
-    let projects = config.projects.iter().filter_map(|p| lock.projects.get(&p.name).cloned());
+    let known = config.projects.iter().filter_map(|p| Some((lock.projects.get(&p.name)?, p)));
+    let (projects, abouts) = known.map(|(state, p)| (state.clone(), about(p))).unzip();
     let catalog = Catalog {
         site: config.site.clone(),
         slugs: match depth {
@@ -162,7 +165,8 @@ fn join(
         removed,
         collections,
         memberships,
-        projects: projects.collect(),
+        projects,
+        abouts,
         pages: content.pages,
         images: content.images,
         problems,
@@ -178,6 +182,20 @@ fn join(
 /// Reads what the lock names: from folders of the repository directly, else from the cache.
 pub fn artifacts(env: &Env, cache: &Arc<Cache>, config: &Config, lock: &Lock) -> Result<Read> {
     read(env, cache, (config, lock), (Depth::Whole, &mut Kept::default()))
+}
+
+/// What may be published of a project.
+fn about(project: &Project) -> About {
+    let address = project
+        .git
+        .as_ref()
+        .map(|git| Address::Git { url: git.url.clone(), reference: git.reference.clone() });
+    About {
+        description: project.description.clone(),
+        repository: address.as_ref().map(Address::published),
+        web: address.as_ref().and_then(Address::web),
+        is_here: project.path.is_some(),
+    }
 }
 
 /// What the lock remembers of artifacts that are gone, sorted by id.

@@ -53,6 +53,8 @@ pub struct Catalog {
     pub memberships: Vec<Vec<usize>>,
     /// In the order of the configuration.
     pub projects: Vec<ProjectState>,
+    /// Beside `projects`: what the configuration says of each.
+    pub abouts: Vec<About>,
     /// Sorted by path.
     pub pages: Vec<ContentPage>,
     /// Sorted by path.
@@ -99,6 +101,18 @@ pub struct Failure {
     pub at: Timestamp,
     /// As the source's error says it: it may name folders of this machine.
     pub why: String,
+}
+
+/// What the configuration says of a project, as it may be published.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct About {
+    pub description: Option<String>,
+    /// Its repository: no user info, no path of this machine.
+    pub repository: Option<String>,
+    /// Where people can look at that.
+    pub web: Option<String>,
+    /// There is a working copy on this machine.
+    pub is_here: bool,
 }
 
 pub struct Removed {

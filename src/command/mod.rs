@@ -5,19 +5,30 @@ mod build;
 mod cache;
 mod check;
 mod collection;
+mod deploy;
+mod deployed;
+mod deployments;
+mod diff;
 mod edits;
 mod group;
 mod init;
 mod interrupt;
 mod lack;
 mod list;
+mod orders;
+mod planned;
+mod project;
 mod report;
+mod retype;
+mod rollback;
 mod schema;
 mod serve;
 mod show;
 mod status;
 mod sync;
+mod undeploy;
 mod undo;
+mod update;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -87,6 +98,13 @@ enum Command {
     Collection(collection::Args),
     Group(group::Args),
     Undo(undo::Args),
+    Deploy(deploy::Args),
+    Update(update::Args),
+    Undeploy(undeploy::Args),
+    Rollback(rollback::Args),
+    Deployments(deployments::Args),
+    Diff(diff::Args),
+    Project(project::Args),
     Cache(cache::Args),
     Schema(schema::Args),
 }
@@ -181,9 +199,11 @@ pub fn main() -> ExitCode {
 /// in its place: it holds nothing that cannot be read again.
 fn run(cli: &Cli) -> Result<Option<Exit>> {
     let ctx = context(cli)?;
-    // A journal that cannot be read stands in the way of edits alone.
-    for problem in edit::recover(&ctx.env).unwrap_or_else(|error| error.problems) {
-        ctx.problem(&Problem { severity: Severity::Warning, ..problem });
+    // A journal that cannot be read stands in the way of edits and deployments alone.
+    for recover in [edit::recover, crate::deploy::recover] {
+        for problem in recover(&ctx.env).unwrap_or_else(|error| error.problems) {
+            ctx.problem(&Problem { severity: Severity::Warning, ..problem });
+        }
     }
     let result = dispatch(&ctx, &cli.command);
     match (&result, ctx.damage()) {
@@ -219,6 +239,13 @@ fn dispatch(ctx: &Context, command: &Command) -> Result<Option<Exit>> {
         Command::Collection(args) => collection::run(ctx, args),
         Command::Group(args) => group::run(ctx, args),
         Command::Undo(args) => undo::run(ctx, args),
+        Command::Deploy(args) => deploy::run(ctx, args),
+        Command::Update(args) => update::run(ctx, args),
+        Command::Undeploy(args) => undeploy::run(ctx, args),
+        Command::Rollback(args) => rollback::run(ctx, args),
+        Command::Deployments(args) => deployments::run(ctx, args),
+        Command::Diff(args) => diff::run(ctx, args),
+        Command::Project(args) => project::run(ctx, args),
         Command::Cache(args) => cache::run(ctx, args),
         Command::Schema(args) => Ok(schema::run(args)),
     }

@@ -78,6 +78,31 @@ pub(super) fn styled(problem: &Problem) -> String {
     text
 }
 
+/// How many characters a line of the terminal holds, where standard output is one.
+pub(super) fn width() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+    Some(usize::from(size.ws_col)).filter(|width| *width > 0)
+}
+
+/// Lines of a table, each with what goes below it: nothing, or where the terminal is too narrow for
+/// all columns those behind the first `n`.
+pub(super) fn fitted(rows: &[Vec<String>], n: usize) -> Vec<(String, Option<String>)> {
+    let lines =
+        |rows: &[Vec<String>]| -> Vec<String> { table(rows).lines().map(str::to_owned).collect() };
+    let whole = lines(rows);
+    let longest = whole.iter().map(|line| line.chars().count()).max().unwrap_or_default();
+    if width().is_none_or(|width| longest <= width) {
+        return whole.into_iter().map(|line| (line, None)).collect();
+    }
+    let first: Vec<Vec<String>> = rows.iter().map(|row| row[..n.min(row.len())].to_vec()).collect();
+    let rest = rows.iter().map(|row| {
+        let cells = row.iter().skip(n).filter(|cell| !cell.is_empty());
+        let cells: Vec<String> = cells.map(|cell| words::visible(cell)).collect();
+        (!cells.is_empty()).then(|| format!("    {}", cells.join("  ")))
+    });
+    lines(&first).into_iter().zip(rest).collect()
+}
+
 /// Rows in columns as wide as their widest cell, the last one as long as it is.
 pub(super) fn table(rows: &[Vec<String>]) -> String {
     let n_columns = rows.first().map_or(0, Vec::len);

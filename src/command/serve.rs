@@ -19,11 +19,13 @@ use super::lack::{self, Reasons};
 use crate::catalog::files;
 use crate::catalog::kept::{Changed, Kept};
 use crate::catalog::load::Loaded;
+use crate::deploy::Deployer;
 use crate::edit::Editor;
 use crate::env::{Env, Stop};
 use crate::error::{Error, Exit, Problem, Result};
 use crate::format::{config, lock};
 use crate::model::age::Age;
+use crate::serve::deploys::Deploys;
 use crate::serve::metrics::Metrics;
 use crate::serve::{self, Ended, Options, Running, Sink};
 use keeper::{Housekeeper, Slot};
@@ -76,10 +78,14 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
         Arc::new(move |report| log.tell(&report))
     };
     let slot = Slot::new(cache);
-    let in_use = Arc::clone(&slot);
+    let in_use: serve::CacheInUse = {
+        let slot = Arc::clone(&slot);
+        Arc::new(move || slot.get())
+    };
     let options = Options {
         metrics,
-        cache: Some(Arc::new(move || in_use.get())),
+        cache: Some(Arc::clone(&in_use)),
+        deploys: deploys(ctx, args, in_use)?,
         offline: ctx.env.offline,
         read_only: args.read_only,
         port: args.port,
@@ -128,6 +134,15 @@ fn wait(running: &Arc<Running>, mut signals: Signals, stop: Stop) -> Option<Exit
         SIGTERM => Some(Exit::Terminated),
         _ => None,
     }
+}
+
+/// What deploys to projects, where that is wanted.
+fn deploys(ctx: &Context, args: &Args, cache: serve::CacheInUse) -> Result<Option<Arc<Deploys>>> {
+    if args.read_only {
+        return Ok(None);
+    }
+    let deployer = Deployer::new(&ctx.env)?;
+    Ok(Some(Arc::new(Deploys { env: ctx.env.clone(), deployer, cache })))
 }
 
 /// What the server loads, asks and looks after, with one cache for all three.

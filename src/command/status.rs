@@ -1,15 +1,31 @@
 //! `skillmeat status`
 
+use anstyle::{AnsiColor, Style};
 use serde_json::json;
 
-use super::{Context, report};
+use super::{Context, deployed, report};
+use crate::catalog::Index;
 use crate::catalog::load::Loaded;
 use crate::error::{Exit, Result};
 use crate::model::age::{self, Age};
-use crate::model::deployment::{Deployment, State};
+use crate::model::deployment::{By, Deployment, State};
 use crate::words;
 
+/// From what a person should look at first to what is well.
+const BY_URGENCY: [State; 8] = [
+    State::Diverged,
+    State::Missing,
+    State::Orphaned,
+    State::Modified,
+    State::Outdated,
+    State::Untracked,
+    State::Unknown,
+    State::InSync,
+];
+
 /// Show how old the data is and what is deployed where
+///
+/// As the last sync found it; what wants attention most comes first.
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// Only this project
@@ -27,14 +43,19 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     }
     let is_wanted = |name: &str| args.project.as_deref().is_none_or(|wanted| wanted == name);
     let projects = loaded.catalog.projects.iter().filter(|project| is_wanted(&project.name));
-    let deployments: Vec<(&str, &Deployment)> = projects
+    let mut deployments: Vec<(&str, &Deployment)> = projects
         .flat_map(|project| project.deployments.iter().map(|d| (project.name.as_str(), d)))
         .collect();
     if ctx.json {
         report::json(&to_json(ctx, &loaded, &deployments));
     } else {
-        print(ctx, &loaded, &deployments);
+        // In the order of the configuration where they are as urgent.
+        deployments.sort_by_key(|(_, one)| BY_URGENCY.iter().position(|it| *it == one.state));
+        print_sources(ctx, &loaded);
+        print(&loaded, &deployments);
+        count(ctx, &deployments);
     }
+    elsewhere(ctx, &loaded, is_wanted);
     super::age::say(ctx, &loaded);
     let is_settled = deployments.iter().all(|(_, deployment)| deployment.state == State::InSync);
     Ok((args.exit_code && !is_settled).then_some(Exit::No))
@@ -65,6 +86,8 @@ fn to_json(
     let deployments: Vec<_> = deployments
         .iter()
         .map(|(project, deployment)| {
+            let candidate = |index: Index| loaded.catalog.artifacts[index].id.clone();
+            let candidates = loaded.catalog.candidates(deployment).into_iter().map(candidate);
             json!({
                 "project": project,
                 "id": deployment.id,
@@ -75,6 +98,10 @@ fn to_json(
                 "deployed_version": loaded.catalog.deployed_version(deployment),
                 "latest_version": loaded.catalog.latest_version(deployment),
                 "deployed_at": deployment.deployed_at,
+                "path": deployment.path,
+                "by": deployment.by.map(By::word),
+                "reason": loaded.catalog.reason(deployment),
+                "candidates": candidates.collect::<Vec<_>>(),
             })
         })
         .collect();
@@ -89,7 +116,7 @@ fn to_json(
     })
 }
 
-fn print(ctx: &Context, loaded: &Loaded, deployments: &[(&str, &Deployment)]) {
+fn print_sources(ctx: &Context, loaded: &Loaded) {
     let limits = loaded.config.sync.limits();
     let mut rows = Vec::new();
     for state in &loaded.catalog.sources {
@@ -108,22 +135,70 @@ fn print(ctx: &Context, loaded: &Loaded, deployments: &[(&str, &Deployment)]) {
     if !rows.is_empty() {
         report::out(&report::table(&rows));
     }
-    let rows: Vec<Vec<String>> = deployments
-        .iter()
-        .map(|(project, deployment)| {
-            let id = deployment.id.as_ref().map_or_else(
-                || format!("{}:{}", deployment.kind, deployment.name),
-                ToString::to_string,
-            );
-            vec![
-                (*project).to_owned(),
-                deployment.state.label().to_owned(),
-                id,
-                deployment.path.clone(),
-            ]
-        })
+}
+
+/// A line each, or two where the terminal is too narrow.
+fn print(loaded: &Loaded, deployments: &[(&str, &Deployment)]) {
+    let reason = |one: &Deployment| match one.state {
+        State::InSync => String::new(),
+        _ => loaded.catalog.reason(one),
+    };
+    let row = |(project, one): &(&str, &Deployment)| {
+        let id = one.id.as_ref();
+        let what = id.map_or_else(|| format!("{}:{}", one.kind, one.name), ToString::to_string);
+        let (project, state) = ((*project).to_owned(), one.state.label().to_owned());
+        vec![project, state, what, one.profile.clone(), one.path.clone(), reason(one)]
+    };
+    let rows: Vec<Vec<String>> = deployments.iter().map(row).collect();
+    let length = |row: &Vec<String>| words::visible(&row[0]).chars().count();
+    let Some(longest) = rows.iter().map(length).max() else { return };
+    report::out("");
+    for ((line, below), (_, one)) in report::fitted(&rows, 3).into_iter().zip(deployments) {
+        report::out_styled(&coloured(&line, longest + 2, one.state));
+        below.iter().for_each(|line| report::out(line));
+    }
+}
+
+/// A line of the table with its state, which begins at a column, in a colour.
+fn coloured(line: &str, column: usize, state: State) -> String {
+    let at = line.char_indices().nth(column).map_or(line.len(), |(at, _)| at);
+    let (before, rest) = line.split_at(at);
+    let label = state.label();
+    let Some(rest) = rest.strip_prefix(label) else { return line.to_owned() };
+    let color = match state {
+        State::InSync => AnsiColor::Green,
+        State::Diverged | State::Missing | State::Orphaned => AnsiColor::Red,
+        State::Modified | State::Outdated => AnsiColor::Yellow,
+        State::Untracked | State::Unknown => AnsiColor::Cyan,
+    };
+    let style = Style::new().fg_color(Some(color.into()));
+    format!("{before}{style}{label}{style:#}{rest}")
+}
+
+/// How many there are in each state.
+fn count(ctx: &Context, deployments: &[(&str, &Deployment)]) {
+    let of = |state: &State| {
+        let n = deployments.iter().filter(|(_, one)| one.state == *state).count();
+        (n > 0).then(|| format!("{n} {}", state.label().to_lowercase()))
+    };
+    let states: Vec<String> = BY_URGENCY.iter().filter_map(of).collect();
+    if !states.is_empty() {
+        let all = words::count(deployments.len(), "deployment");
+        ctx.say(&format!("{all}: {}", states.join(", ")));
+    }
+}
+
+/// Says of which projects the facts are of a sync elsewhere, or of none at all.
+fn elsewhere(ctx: &Context, loaded: &Loaded, is_wanted: impl Fn(&str) -> bool) {
+    let projects = || loaded.config.projects.iter().filter(|project| is_wanted(&project.name));
+    let away: Vec<&str> = projects()
+        .filter(|project| project.git.is_none() && !deployed::is_here(&ctx.env, project))
+        .map(|project| project.name.as_str())
         .collect();
-    if !rows.is_empty() {
-        report::out(&format!("\n{}", report::table(&rows)));
+    if !away.is_empty() {
+        let names = words::list_and(&away);
+        let all = words::count(projects().count(), "project");
+        let n = away.len();
+        ctx.say(&format!("{n} of {all} cannot be looked at from here: {names}"));
     }
 }

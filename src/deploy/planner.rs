@@ -153,8 +153,8 @@ impl<'a> Work<'a> {
     ) -> Result<(), Refused> {
         let standing = Standing::read(&mut self.draft, &target, Some(&wanted))?;
         let mut state = standing.state(Some(&wanted));
-        if state.is_some() && writing::has_edited_scripts(self, &target, &standing, &wanted)? {
-            state = Some(State::Diverged);
+        if let Some(told) = state {
+            state = Some(writing::with_scripts(self, &target, &standing, &wanted, told)?);
         }
         let stand = Stand { state, has_record: standing.record.is_some(), is_another };
         let choice = self.choice(&target);

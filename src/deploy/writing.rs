@@ -12,6 +12,7 @@ use crate::disk::beneath::Held;
 use crate::error::Result;
 use crate::format::deployed::{self, Entry};
 use crate::format::part::{hooks, servers};
+use crate::model::deployment::State;
 use crate::model::id::Kind;
 use crate::model::profile::Where;
 use crate::state::receipts::Kept;
@@ -159,20 +160,21 @@ fn is_ours(work: &Work<'_>, path: &str, held: &Held, wanted: Option<&Wanted>) ->
     Ok(written == Some(Kept::of(held)))
 }
 
-/// Whether a person changed a script that hooks run: the hash of the hooks does not tell.
-pub(super) fn has_edited_scripts(
+/// The state of hooks with the scripts that they run, of which the hash of the hooks does not tell.
+pub(super) fn with_scripts(
     work: &Work<'_>,
     target: &Target,
     standing: &Standing,
     wanted: &Wanted,
-) -> Result<bool> {
-    if !matches!(target.place, Where::Hooks { .. }) {
-        return Ok(false);
+    state: State,
+) -> Result<State> {
+    if !matches!(target.place, Where::Hooks { .. }) || standing.files == wanted.files {
+        return Ok(state);
     }
     for (path, held) in &standing.files {
         if !is_ours(work, path, held, Some(wanted))? {
-            return Ok(true);
+            return Ok(State::Diverged);
         }
     }
-    Ok(false)
+    Ok(if state == State::InSync { State::Outdated } else { state })
 }

@@ -1,5 +1,6 @@
 //! `skillmeat.yaml` to [`Config`]. Paths stay as written; what they lead to is not known here.
 
+pub mod put;
 mod source;
 pub mod written;
 

@@ -18,4 +18,5 @@ pub mod redact;
 pub mod scalar;
 pub mod schema;
 pub mod three;
+pub mod unified;
 pub mod yaml;

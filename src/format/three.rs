@@ -1,14 +1,10 @@
 //! Three texts to one: what two sides made of a base, with markers where both changed the same lines.
-//!
-//! Line by line, each with its end, so that `\r\n` and a last line without an end stay as they are.
-//! Changes that touch each other count as one, as in Git. It does not know what the lines mean.
 
-use std::ops::Range;
+use diffy::{ConflictStyle, IncompleteHunkStyle, MergeOptions};
+use similar::{Algorithm, DiffTag, capture_diff_slices};
 
-use similar::{Algorithm, DiffOp, capture_diff_slices};
-
-/// Longer texts are not taken apart: hostile ones could make that costly.
-const LINES_MAX: usize = 10_000;
+/// Signs of a marker, as Git has them.
+const MARKER: usize = 7;
 
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,178 +14,148 @@ pub struct Merged {
     pub conflicts: usize,
 }
 
-/// Merges line by line; the markers name the two sides. Without a base, what both have counts as it.
+/// Merges line by line; the markers name the two sides. Without a base, what both have counts as it,
+/// so that nothing goes that one of them has.
 pub fn merge(base: Option<&str>, here: (&str, &str), source: (&str, &str)) -> Merged {
-    let clean = |text: &str| Merged { text: text.to_owned(), conflicts: 0 };
-    if here.1 == source.1 || base == Some(source.1) {
-        return clean(here.1);
+    let base = base.map_or_else(|| common(here.1, source.1), str::to_owned);
+    // A text may have such lines itself: those of ours are longer then.
+    let longest = [here.1, source.1].into_iter().flat_map(str::lines).map(signs).max();
+    let length = longest.filter(|longest| *longest >= MARKER).map_or(MARKER, |longest| longest + 1);
+    let mut options = MergeOptions::new();
+    options.set_conflict_style(ConflictStyle::Merge);
+    options.set_incomplete_hunk_style(IncompleteHunkStyle::Git);
+    options.set_conflict_marker_length(length);
+    match options.merge(&base, here.1, source.1) {
+        Ok(text) => Merged { text, conflicts: 0 },
+        Err(text) => named(&text, length, here.0, source.0),
     }
-    if base == Some(here.1) {
-        return clean(source.1);
-    }
-    let (ours, theirs) = (lines(here.1), lines(source.1));
-    let is_long = |lines: &[&str]| lines.len() > LINES_MAX;
-    let old = match base {
-        Some(base) => lines(base),
-        None if is_long(&ours) || is_long(&theirs) => Vec::new(),
-        None => common(&ours, &theirs),
-    };
-    let mut out = Out {
-        text: String::with_capacity(here.1.len().max(source.1.len())),
-        conflicts: 0,
-        names: (here.0, source.0),
-        newline: if ours.first().is_some_and(|line| line.ends_with("\r\n")) {
-            "\r\n"
+}
+
+/// The same sign at the start of a line, if it is one of markers.
+fn signs(line: &str) -> usize {
+    let of = |sign: char| line.chars().take_while(|c| *c == sign).count();
+    ['<', '=', '>'].into_iter().map(of).max().unwrap_or_default()
+}
+
+/// The names of the sides in place of the library's.
+fn named(text: &str, length: usize, here: &str, source: &str) -> Merged {
+    let (open, close) = ("<".repeat(length), ">".repeat(length));
+    let (mut out, mut conflicts) = (String::with_capacity(text.len()), 0);
+    for line in text.split_inclusive('\n') {
+        let end = &line[line.trim_end_matches(['\r', '\n']).len()..];
+        if line.starts_with(&open) {
+            conflicts += 1;
+            out += &format!("{open} {here}{end}");
+        } else if line.starts_with(&close) {
+            out += &format!("{close} {source}{end}");
         } else {
-            "\n"
-        },
-    };
-    if [&old, &ours, &theirs].into_iter().any(|lines| is_long(lines)) {
-        out.both(&ours, &theirs);
-        return Merged { text: out.text, conflicts: out.conflicts };
-    }
-    let (mine, others) = (changes(&old, &ours), changes(&old, &theirs));
-    let (mut at, mut from) = (0, Shift::default());
-    for chunk in chunks(&mine, &others) {
-        out.push(&old[at..chunk.old.start]);
-        let here = chunk.side(&mine, from.here);
-        let source = chunk.side(&others, from.source);
-        match (chunk.is_mine, chunk.is_others) {
-            (true, false) => out.push(&ours[here.clone()]),
-            (false, _) => out.push(&theirs[source.clone()]),
-            (true, true) => out.both(&ours[here.clone()], &theirs[source.clone()]),
-        }
-        at = chunk.old.end;
-        from.here = here.end as isize - at as isize;
-        from.source = source.end as isize - at as isize;
-    }
-    out.push(&old[at..]);
-    Merged { text: out.text, conflicts: out.conflicts }
-}
-
-/// Each with its end.
-fn lines(text: &str) -> Vec<&str> {
-    text.split_inclusive('\n').collect()
-}
-
-fn common<'a>(a: &[&'a str], b: &[&'a str]) -> Vec<&'a str> {
-    let ops = capture_diff_slices(Algorithm::Myers, a, b);
-    let equal = ops.iter().filter(|op| matches!(op, DiffOp::Equal { .. }));
-    equal.flat_map(|op| a[op.old_range()].iter().copied()).collect()
-}
-
-/// Lines of the base and what a side has in their place.
-struct Change {
-    old: Range<usize>,
-    new: Range<usize>,
-}
-
-/// Never two that touch each other.
-fn changes(old: &[&str], new: &[&str]) -> Vec<Change> {
-    let mut all: Vec<Change> = Vec::new();
-    for op in capture_diff_slices(Algorithm::Myers, old, new) {
-        if matches!(op, DiffOp::Equal { .. }) {
-            continue;
-        }
-        let (old, new) = (op.old_range(), op.new_range());
-        match all.last_mut() {
-            Some(last) if last.old.end == old.start => {
-                last.old.end = old.end;
-                last.new.end = new.end;
-            }
-            _ => all.push(Change { old, new }),
+            out += line;
         }
     }
-    all
+    Merged { text: out, conflicts }
 }
 
-/// How far the lines of a side are from those of the base.
-#[derive(Default)]
-struct Shift {
-    here: isize,
-    source: isize,
-}
-
-/// Lines of the base that one side changed, or both.
-struct Chunk {
-    old: Range<usize>,
-    is_mine: bool,
-    is_others: bool,
-}
-
-impl Chunk {
-    /// The lines of a side; `shift` is how far they are from the base before the chunk.
-    fn side(&self, changes: &[Change], shift: isize) -> Range<usize> {
-        let within =
-            |change: &&Change| self.old.start <= change.old.start && change.old.end <= self.old.end;
-        let moved = |at: usize, shift: isize| at.saturating_add_signed(shift);
-        let shift_behind = match changes.iter().rfind(within) {
-            Some(last) => last.new.end as isize - last.old.end as isize,
-            None => shift,
-        };
-        moved(self.old.start, shift)..moved(self.old.end, shift_behind)
-    }
-}
-
-fn chunks(mine: &[Change], others: &[Change]) -> Vec<Chunk> {
-    let mut all: Vec<(&Range<usize>, bool)> = mine.iter().map(|one| (&one.old, true)).collect();
-    all.extend(others.iter().map(|one| (&one.old, false)));
-    all.sort_by_key(|(old, _)| (old.start, old.end));
-    let mut chunks: Vec<Chunk> = Vec::new();
-    for (old, is_mine) in all {
-        match chunks.last_mut() {
-            Some(last) if old.start <= last.old.end => {
-                last.old.end = last.old.end.max(old.end);
-                last.is_mine |= is_mine;
-                last.is_others |= !is_mine;
-            }
-            _ => chunks.push(Chunk { old: old.clone(), is_mine, is_others: !is_mine }),
-        }
-    }
-    chunks
-}
-
-struct Out<'a> {
-    text: String,
-    conflicts: usize,
-    names: (&'a str, &'a str),
-    newline: &'static str,
-}
-
-impl Out<'_> {
-    fn push(&mut self, lines: &[&str]) {
-        lines.iter().for_each(|line| self.text.push_str(line));
-    }
-
-    /// What both made of the same lines: what they agree on at both ends stands outside the markers.
-    fn both(&mut self, here: &[&str], source: &[&str]) {
-        let first = here.iter().zip(source).take_while(|(a, b)| a == b).count();
-        let (start, here, source) = (&here[..first], &here[first..], &source[first..]);
-        let last = here.iter().rev().zip(source.iter().rev()).take_while(|(a, b)| a == b).count();
-        let (here, end) = here.split_at(here.len() - last);
-        let source = &source[..source.len() - last];
-        self.push(start);
-        if !(here.is_empty() && source.is_empty()) {
-            self.conflicts += 1;
-            let (ours, theirs) = self.names;
-            self.marker("<<<<<<<", ours);
-            self.push(here);
-            self.marker("=======", "");
-            self.push(source);
-            self.marker(">>>>>>>", theirs);
-        }
-        self.push(end);
-    }
-
-    /// On a line of its own.
-    fn marker(&mut self, marker: &str, name: &str) {
-        if !self.text.is_empty() && !self.text.ends_with('\n') {
-            self.text.push_str(self.newline);
-        }
-        self.text.push_str(format!("{marker} {name}").trim_end());
-        self.text.push_str(self.newline);
-    }
+/// The lines that both have, in order.
+fn common(one: &str, other: &str) -> String {
+    let one: Vec<&str> = one.split_inclusive('\n').collect();
+    let other: Vec<&str> = other.split_inclusive('\n').collect();
+    let steps = capture_diff_slices(Algorithm::Myers, &one, &other);
+    let equal = steps.iter().filter(|step| step.tag() == DiffTag::Equal);
+    equal.flat_map(|step| one[step.old_range()].iter().copied()).collect()
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn merged(base: Option<&str>, here: &str, source: &str) -> (String, usize) {
+        let done = merge(base, ("here", here), ("source", source));
+        (done.text, done.conflicts)
+    }
+
+    #[test]
+    fn what_one_side_changed_is_taken_and_where_both_did_both_are_shown() {
+        let base = Some("a\nb\nc\nd\ne\n");
+        let done = merged(base, "A\nb\nc\nd\ne\n", "a\nb\nc\nd\nE\n");
+        assert_eq!(done, ("A\nb\nc\nd\nE\n".into(), 0));
+        let done = merged(base, "a\nB\nc\nd\ne\n", "a\nX\nc\nd\ne\n");
+        let wanted = "a\n<<<<<<< here\nB\n=======\nX\n>>>>>>> source\nc\nd\ne\n";
+        assert_eq!(done, (wanted.into(), 1));
+        let done = merged(None, "a\nmine\nc\n", "a\nc\ntheirs\n");
+        assert_eq!(done, ("a\nmine\nc\ntheirs\n".into(), 0));
+    }
+
+    #[test]
+    fn lines_that_look_like_markers_are_told_from_those_of_the_merge() {
+        let (text, conflicts) = merged(Some("x\n"), "<<<<<<< here\n", "y\n");
+        assert_eq!(conflicts, 1);
+        assert_eq!(text, "<<<<<<<< here\n<<<<<<< here\n========\ny\n>>>>>>>> source\n");
+    }
+
+    #[test]
+    fn line_ends_stay_as_they_are() {
+        assert_eq!(merged(Some("a\r\nb\r\n"), "a\r\nB\r\n", "a\r\nb\r\n").0, "a\r\nB\r\n");
+        assert_eq!(merged(Some("a\nb"), "a\nb", "A\nb").0, "A\nb");
+    }
+
+    /// `git merge-file`, with the same files.
+    fn git(base: &str, here: &str, source: &str) -> (String, i32) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str, text: &str| {
+            let path = dir.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        let files = [path("here", here), path("base", base), path("source", source)];
+        let mut command = std::process::Command::new("git");
+        command.args(["merge-file", "-p", "-L", "here", "-L", "base", "-L", "source"]);
+        let output = command.args(files).output().unwrap();
+        (String::from_utf8(output.stdout).unwrap(), output.status.code().unwrap())
+    }
+
+    /// Lines that are each there once, so that there is one way to lay the sides beside the base:
+    /// each kept, changed, taken away, or with a new one after it.
+    fn side(name: &'static str) -> impl Strategy<Value = String> {
+        prop::collection::vec(0..8_usize, 6).prop_map(move |all| {
+            let line = |(n, what): (usize, usize)| match what {
+                0 => format!("{n} {name}\n"),
+                1 => String::new(),
+                2 => format!("{n}\n{n} new {name}\n"),
+                _ => format!("{n}\n"),
+            };
+            all.into_iter().enumerate().map(line).collect()
+        })
+    }
+
+    fn lines() -> impl Strategy<Value = String> {
+        prop::collection::vec("[ab]", 0..7).prop_map(|all| all.join("\n") + "\n")
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        #[test]
+        fn what_is_merged_without_conflicts_is_what_git_makes(
+            here in side("x"), source in prop_oneof![side("x"), side("y")],
+        ) {
+            let base = "0\n1\n2\n3\n4\n5\n";
+            let (ours, conflicts) = merged(Some(base), &here, &source);
+            let (theirs, code) = git(base, &here, &source);
+            prop_assert_eq!(conflicts == 0, code == 0, "{} and {}", ours, theirs);
+            if code == 0 {
+                prop_assert_eq!(ours, theirs);
+            }
+        }
+
+        #[test]
+        fn without_a_base_no_line_of_either_side_is_lost(here in lines(), source in lines()) {
+            let (text, _) = merged(None, &here, &source);
+            for side in [&here, &source] {
+                let mut all = text.lines();
+                prop_assert!(side.lines().all(|line| all.any(|other| other == line)), "{}", text);
+            }
+        }
+    }
+}

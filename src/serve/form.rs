@@ -1,6 +1,7 @@
 //! Plain forms: pages to edit with, and what they send, to answers. What a form says becomes the
 //! changes that the API makes, too; a form that is refused comes back with all that was typed.
 
+mod deploying;
 mod wish;
 
 use super::Server;
@@ -29,8 +30,12 @@ pub fn read(server: &Server, asked: &Asked) -> Option<Answer> {
     let fields = Sent::read(asked.query().unwrap_or_default().as_bytes());
     // What an address says was never sent by a person.
     let fields = fields.without(&["action", "seen", "token"]);
+    let name = name.strip_suffix('/')?;
+    if let Some(answer) = deploying::read(server, asked, &pages, name, &fields) {
+        return Some(answer);
+    }
     let wanted = edit::Asked { fields: &fields.0, wrong: &[] };
-    made(asked, 200, pages.form(name.strip_suffix('/')?, &wanted))
+    made(asked, 200, pages.form(name, &wanted))
 }
 
 /// Changes something; who asks was judged already.
@@ -46,6 +51,9 @@ pub fn write(server: &Server, asked: &Asked) -> Answer {
     let Some(pages) = server.board.view().pages.clone() else {
         return asked.wrong(503, "The catalog cannot be read", &[]);
     };
+    if let Some(answer) = deploying::write(server, asked, &pages, &sent) {
+        return answer;
+    }
     match wish::wish(pages.catalog(), action, &sent) {
         None => asked.wrong(404, "Not found", &[]),
         Some(Wish::Show(name)) => shown(asked, &pages, name, &sent),

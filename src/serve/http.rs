@@ -18,8 +18,8 @@ const RETRY_SECONDS: &str = "2";
 const READS: &str = "GET, HEAD";
 
 /// What the API of a running server is about; all else of it is data of the site.
-const LIVE_API: [&str; 7] =
-    ["cache", "collections", "edits", "events", "refresh", "status", "undo"];
+const LIVE_API: [&str; 8] =
+    ["cache", "collections", "deployments", "edits", "events", "refresh", "status", "undo"];
 
 pub enum Reply {
     Whole(Answer),

@@ -7,7 +7,7 @@
 //! has the routes: `api` and `form` of a live server, `files` of the site. `pages` renders, `board`
 //! holds what is shown, `status` says how it stands, `events` tells open pages, `watch` notices
 //! changes. `refresh` asks the sources for what is new, when `schedule` says, and tells its
-//! `progress`; `care` looks after the cache, `settings` is the page that tells of all this.
+//! `progress`; `deploys` carries orders to projects out, `care` looks after the cache, `settings` is the page that tells of all this.
 //! `watchdog` probes the port, `probes` and `metrics` say how it is, `log` makes lines of what
 //! happens.
 
@@ -15,6 +15,7 @@ mod answer;
 mod api;
 mod board;
 pub mod care;
+pub mod deploys;
 mod edits;
 mod events;
 mod files;
@@ -66,6 +67,7 @@ use crate::site::theme::Theme;
 use crate::sync::SourceReport;
 use board::Board;
 use care::Keeper;
+use deploys::Deploys;
 use gate::{Gate, Told};
 use head::Method;
 use metrics::Metrics;
@@ -103,6 +105,8 @@ pub struct Options {
     pub metrics: Option<Arc<Metrics>>,
     /// The cache in use, looked at to say how the server is.
     pub cache: Option<CacheInUse>,
+    /// What deploys; `None` where nothing is to be changed.
+    pub deploys: Option<Arc<Deploys>>,
 }
 
 /// A loaded catalog with all that its pages are made from.
@@ -171,6 +175,7 @@ struct Server {
     peers: Peers,
     /// `None` where nothing can be edited.
     editor: Option<Editor>,
+    deploys: Option<Arc<Deploys>>,
     /// Held while an edit is made and loaded.
     editing: Mutex<()>,
     /// To the owner.
@@ -241,6 +246,7 @@ pub fn start(
         pulse: Arc::clone(&pulse),
         peers,
         editor,
+        deploys: options.deploys,
         editing: Mutex::default(),
         events: events.clone(),
         refresher: Arc::clone(&refresher),

@@ -13,8 +13,11 @@ use jiff::Timestamp;
 
 use super::{Snapshot, lock};
 use crate::catalog::Catalog;
+use crate::catalog::contents::Contents;
+use crate::deploy::compare::Compared;
 use crate::error::{Problem, Result};
 use crate::model::age::{Age, Limits};
+use crate::model::deployment::Deployment;
 use crate::model::hash::ContentHash;
 use crate::site::page::edit;
 use crate::site::page::settings::{self, Settings};
@@ -22,6 +25,7 @@ use crate::site::page::{List, Page};
 use crate::site::routes::Routes;
 use crate::site::{Live, Options, Output, Site};
 use crate::state::journal::Entry;
+use crate::state::receipts::Receipt;
 
 /// Rendered files are kept until they are so many bytes together.
 const KEPT_BYTES_MAX: usize = 64 << 20;
@@ -159,6 +163,23 @@ impl Pages {
         &self.snapshot.catalog
     }
 
+    pub fn contents(&self) -> &dyn Contents {
+        self.snapshot.contents.as_ref()
+    }
+
+    /// The name of the project with this address.
+    pub fn project_at(&self, slug: &str) -> Option<&str> {
+        let at = self.routes.projects.iter().position(|own| own == slug)?;
+        Some(&self.snapshot.catalog.projects[at].name)
+    }
+
+    /// The page of a project.
+    pub fn project_url(&self, name: &str) -> Option<String> {
+        let projects = &self.snapshot.catalog.projects;
+        let at = projects.iter().position(|one| one.name == name)?;
+        Some(self.routes.project_url(at))
+    }
+
     /// The page of a collection, or of a group of it that is there.
     pub fn place_url(&self, collection: &str, group: Option<&str>) -> Option<String> {
         let collections = &self.snapshot.catalog.collections;
@@ -185,6 +206,43 @@ impl Pages {
     /// A form that edits; `None` where there is none of that name, or not what it asks for.
     pub fn form(&self, name: &str, asked: &edit::Asked<'_>) -> Result<Option<Vec<u8>>> {
         self.guarded(|site| edit::render(site, name, asked))
+    }
+
+    /// A form that deploys, with what its orders come to.
+    pub fn deploy_form(
+        &self,
+        name: &str,
+        asked: &edit::Asked<'_>,
+        outcomes: &[edit::deploy::Outcome],
+    ) -> Result<Option<Vec<u8>>> {
+        self.guarded(|site| edit::deploy::render(site, name, asked, outcomes))
+    }
+
+    /// What was deployed to a project; `None` where there is none of that name.
+    pub fn receipts(&self, project: &str, receipts: &[Receipt]) -> Result<Option<Vec<u8>>> {
+        let projects = &self.snapshot.catalog.projects;
+        let Some(at) = projects.iter().position(|one| one.name == project) else {
+            return Ok(None);
+        };
+        self.guarded(|site| edit::receipts::render(site, at, receipts)).map(Some)
+    }
+
+    /// What stands at a path of a project.
+    pub fn deployment(&self, project: &str, path: &str) -> Option<&Deployment> {
+        edit::compare::find(&self.site(), project, path).map(|(_, _, found)| found)
+    }
+
+    /// A copy beside what its source has.
+    pub fn compare(
+        &self,
+        project: &str,
+        path: &str,
+        compared: &std::result::Result<Vec<Compared>, Vec<Problem>>,
+    ) -> Result<Option<Vec<u8>>> {
+        let Some((at, place, _)) = edit::compare::find(&self.site(), project, path) else {
+            return Ok(None);
+        };
+        self.guarded(|site| edit::compare::render(site, (at, place), compared)).map(Some)
     }
 
     /// Both versions of files that somebody changed meanwhile.

@@ -15,6 +15,7 @@ mod removals;
 mod structure;
 #[cfg(test)]
 mod tests;
+mod tracked;
 mod unmoved;
 mod upkeep;
 

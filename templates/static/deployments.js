@@ -25,9 +25,9 @@
   const place = (at, anchor) => skillmeat.href("projects/" + data.projects[at][1] + "/" + anchor);
   const project = (at) => link(place(at, ""), data.projects[at][0]);
 
-  function state([, at, n, state, version, , since]) {
+  function state([, at, n, state, version, , since, , , why]) {
     const pill = copy(".pill", state);
-    const title = [pill.title, version, since && "since " + since].filter(Boolean).join(", ");
+    const title = [pill.title, version, since && "since " + since, data.reasons[why]].filter(Boolean).join(", ");
     return Object.assign(pill, { href: place(at, "#d-" + n), title });
   }
 
@@ -37,7 +37,7 @@
   function list(table, rows, at) {
     const shown = rows.sort((a, b) => a[at] - b[at]).slice(0, limit);
     const name = (row, at) => (at ? project : artifact)(row[at]);
-    const cells = (row) => [state(row), ...row.slice(4)].map((cell) => make("td", cell));
+    const cells = (row) => [state(row), ...row.slice(4, 9)].map((cell) => make("td", cell));
     const line = (row) => make("tr", make("th", name(row, 1 - at)), ...cells(row));
     table.replaceChildren(table.tHead, ...groups(shown, at).map(([, own]) => {
       const title = Object.assign(make("th", name(own[0], at)), { colSpan: 7 });

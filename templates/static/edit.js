@@ -20,15 +20,19 @@
     return fetch(new URL(ask.url, base), { method: ask.method, headers, body: ask.body() }).catch(() => {
       throw Object.assign(new Error("The server does not answer. Nothing was changed."), { status: 0 });
     }).then((answer) => answer.json().catch(() => ({})).then((told) => {
-      if (answer.ok) return told;
+      if (answer.ok) {
+        // What was done with a project tells of files and the way back as an edit does.
+        if (told.plan) Object.assign(told, { files: told.plan.files, receipts: told.receipt ? [told] : [] });
+        return told;
+      }
       const words = (told.problems || []).map((one) => one.message + (one.help ? ": " + one.help : "")).join("; ");
-      throw Object.assign(new Error(words || told.title || "It failed"), { status: answer.status, fields: told.fields, conflicts: told.conflicts, title: told.title });
+      throw Object.assign(new Error(words || told.title || "It failed"), { status: answer.status, fields: told.fields, conflicts: told.conflicts, plan: told.plan, title: told.title });
     }));
   }
 
   function perform(ask) {
     return call(ask).catch((error) => {
-      if (error.status === 412) return conflict(ask, error);
+      if (error.conflicts) return conflict(ask, error);
       if (error.status === 401) { page.outdated(); error.isTold = true; }
       throw error;
     });
@@ -47,7 +51,8 @@
   function done(told) {
     const sum = (key) => told.files.reduce((n, file) => n + file[key], 0);
     const detail = counted(told.files.length, "file") + ": +" + sum("added") + " −" + sum("removed") + " lines";
-    const actions = told.undo ? [{ label: "Undo", run: () => page.write("POST", "api/v1/undo", { id: told.undo }).catch(() => {}) }] : [];
+    const back = () => (told.receipts || []).reduceRight((before, one) => before.then(() => page.write("POST", "api/v1/deployments/rollback", { project: one.project, receipt: one.receipt })), Promise.resolve()).catch(() => {});
+    const actions = told.receipts ? told.receipts.length ? [{ label: "Undo", run: back }] : [] : told.undo ? [{ label: "Undo", run: () => page.write("POST", "api/v1/undo", { id: told.undo }).catch(() => {}) }] : [];
     page.toast({ text: told.message, detail, actions });
   }
 
@@ -63,6 +68,10 @@
       saw: body.seen && ((path, hash) => { body.seen[path] = hash; })
     };
     return perform(ask).then(shown, (error) => {
+      if (error.plan && body.receipt) {
+        error.isTold = true;
+        page.dialog(new URL("edit/rollback/?" + new URLSearchParams(body), base));
+      }
       const actions = error.status === 0 ? [{ label: "Retry", run: () => page.write(method, url, body).catch(() => {}) }] : [];
       if (!error.isTold) page.toast({ kind: "error", text: error.title || "Not changed", detail: error.message, actions });
       throw error;
@@ -188,6 +197,10 @@
     const lead = head.querySelector(".lead");
     if (lead) lead.className = "muted";
     box.replaceChildren(title, ...(lead ? [doc.adoptNode(lead)] : []), doc.adoptNode(form));
+    all("link[rel=stylesheet]", made.head).forEach((link) => {
+      const href = new URL(link.getAttribute("href"), url).href;
+      if (!all("link[rel=stylesheet]").some((own) => own.href === href)) doc.head.append(Object.assign(doc.createElement("link"), { rel: "stylesheet", href }));
+    });
     form.classList.remove("panel");
     form.url = url;
     doc.dispatchEvent(new CustomEvent("skillmeat:form", { detail: { form } }));
@@ -228,6 +241,20 @@
       focusIn(form);
     }).catch((error) => page.toast({ kind: "error", text: "Not opened", detail: error.message }));
   };
+
+  // The same form with the plan of what is chosen in it; `news` that it is another than was shown.
+  function plan(form, news) {
+    const body = new URLSearchParams(new FormData(form));
+    body.set("token", root.dataset.token);
+    body.set("show", 1);
+    if (news) body.set("again", 1);
+    return fetch(new URL("edit", base), { method: "POST", body }).then((answer) => answer.text()).then((text) => {
+      if (!box || !box.contains(form)) return;
+      const now = fill(text, form.url);
+      (now.querySelector("[data-replan]:invalid, .button.is-main, .button.is-danger") || now).focus();
+      page.say(news ? "It changed. Look again." : "The plan is shown.");
+    }).catch((error) => wrong(form, null, error.message));
+  }
 
   function wrong(form, fields, message) {
     const entries = Object.entries(fields || {});
@@ -284,6 +311,7 @@
       form.isBusy = false;
       form.removeAttribute("aria-busy");
       if (error.isGivenUp) { if (inside) shut(); return; }
+      if (error.plan && inside) { plan(form, true); return; }
       if (!error.isTold) wrong(form, error.fields, error.message);
     });
   }
@@ -300,8 +328,12 @@
   doc.addEventListener("submit", (event) => {
     const form = event.target.closest(".edit-form");
     if (!form || form.elements.action.value === "show") return;
+    const shows = event.submitter && event.submitter.name === "show";
+    // Outside of a dialog it is a page of its own.
+    if (shows && !(box && box.contains(form))) return;
     event.preventDefault();
-    submit(form, event.submitter);
+    if (shows) plan(form);
+    else submit(form, event.submitter);
   });
   doc.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-dialog], a[data-cancel]");
@@ -465,7 +497,22 @@
     if (event.key === "Escape" && isSelecting && !event.defaultPrevented && !doc.querySelector("dialog[open], .menu-box, .drag-ghost")) endSelect(true);
   });
 
+  // Parts of a page that only the server knows: the timeline of a project.
+  function parts() {
+    all("[data-part]", main()).forEach((part) => {
+      const url = new URL(part.dataset.part, base);
+      fetch(url).then((answer) => answer.text()).then((text) => {
+        const list = new DOMParser().parseFromString(text, "text/html").querySelector("main .timeline");
+        if (!list) return;
+        all("a[href]", list).forEach((link) => { link.href = new URL(link.getAttribute("href"), url).href; });
+        part.append(doc.adoptNode(list));
+        part.hidden = false;
+      }).catch(() => {});
+    });
+  }
+
   function start() {
+    parts();
     all("[data-select]", main()).forEach((button) => { button.hidden = !page.fitting; });
     if (!isSelecting) return;
     if (!main().querySelector("[data-select]")) { endSelect(); return; }

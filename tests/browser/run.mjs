@@ -15,6 +15,7 @@ const FILES = [
   "dialogs.mjs",
   "select.mjs",
   "edit.mjs",
+  "deploy.mjs",
   "refresh.mjs",
   "age.mjs",
   "access.mjs",

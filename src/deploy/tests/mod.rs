@@ -1,5 +1,6 @@
 //! Orders carried out on real folders.
 
+mod random;
 mod rig;
 
 use std::collections::BTreeMap;

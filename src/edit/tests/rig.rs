@@ -79,6 +79,7 @@ impl World {
             removed: Vec::new(),
             memberships: Vec::new(),
             projects: Vec::new(),
+            abouts: Vec::new(),
             pages: Vec::new(),
             images: Vec::new(),
             problems: Vec::new(),

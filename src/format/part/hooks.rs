@@ -25,8 +25,7 @@ pub struct Handler {
 
 impl Handler {
     pub fn digest(&self) -> ContentHash {
-        let matcher = self.matcher();
-        super::digest(&json!({ "event": self.event, "matcher": matcher, "body": self.body }))
+        super::digest(&json!([self.event, self.matcher(), self.body]))
     }
 
     /// One that is empty matches as none does.

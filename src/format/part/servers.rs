@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::model::profile::ServerFile;
 
 /// Where servers stand in files that were written for another agent.
-const WRAPPERS: [&str; 2] = ["mcpServers", "servers"];
+const WRAPPERS: [&str; 4] = ["mcpServers", "servers", "mcp_servers", "mcp"];
 
 /// The servers of a file by name, in the order they stand.
 pub fn servers(file: &str, format: ServerFile, text: &str) -> Result<Vec<(String, Value)>> {

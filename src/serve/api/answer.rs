@@ -108,7 +108,7 @@ fn changed(conflicts: &[Conflict]) -> Answer {
 }
 
 /// A problem with one member more.
-fn more(status: u16, title: &str, problems: &[Problem], name: &str, value: Value) -> Answer {
+pub fn more(status: u16, title: &str, problems: &[Problem], name: &str, value: Value) -> Answer {
     let text = problem_text(status, title, problems);
     let mut body: Value = serde_json::from_str(&text).unwrap_or_default();
     body[name] = value;

@@ -23,6 +23,8 @@ pub enum Wrong {
     /// By the names of the fields: `changes[0].ids`.
     Fields(Vec<(String, String)>),
     NotDone(NotDone),
+    /// What is answered is known already.
+    Answered(Box<Answer>),
 }
 
 /// A body that fits its shape.
@@ -191,6 +193,12 @@ impl Body {
         items.filter_map(|text| text.as_str().map(str::to_owned)).collect()
     }
 
+    /// The names of a map with their texts.
+    pub fn pairs(&self, name: &str) -> Vec<(String, String)> {
+        let map = self.fields.get(name).and_then(Value::as_object).into_iter().flatten();
+        map.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
+    }
+
     pub fn has(&self, name: &str) -> bool {
         self.fields.contains_key(name)
     }
@@ -244,6 +252,7 @@ impl Wrong {
             Wrong::NotJson(problem) => Answer::problem(400, "Not JSON", &[problem]),
             Wrong::Fields(fields) => answer::invalid(&fields),
             Wrong::NotDone(not_done) => answer::not_done(&not_done),
+            Wrong::Answered(answer) => *answer,
         }
     }
 }

@@ -7,6 +7,7 @@ pub(super) mod answer;
 mod body;
 mod cache;
 mod collections;
+pub(super) mod deployments;
 mod groups;
 mod members;
 mod refresh;
@@ -29,9 +30,12 @@ const BASE: &str = "/api/v1/";
 /// What is read only from a running server; `None` for what is a file of the site.
 pub fn read(server: &Server, asked: &Asked) -> Option<Answer> {
     match found(server, asked) {
-        Found::Route(route, _) => match route.operation {
+        Found::Route(route, names) => match route.operation {
             Operation::RefreshState => Some(refresh::read(server)),
             Operation::Edits => Some(undo::edits(server, asked)),
+            Operation::Receipts => {
+                Some(deployments::receipts(server, asked, names.first().copied()?))
+            }
             // Those that answer more than once, or to everybody, are answered before.
             _ => None,
         },
@@ -72,9 +76,14 @@ pub fn write(server: &Server, asked: &Asked) -> Answer {
         Operation::DeleteGroup => groups::delete(server, route, asked, [of(0), of(1)]),
         Operation::Members => members::change(server, route, asked, of(0)),
         Operation::Undo => undo::undo(server, route, asked),
-        Operation::Status | Operation::Events | Operation::RefreshState | Operation::Edits => {
-            return no_route(asked);
+        Operation::Deploy | Operation::Redeploy | Operation::Undeploy | Operation::Rollback => {
+            deployments::order(server, route, asked)
         }
+        Operation::Status
+        | Operation::Events
+        | Operation::RefreshState
+        | Operation::Edits
+        | Operation::Receipts => return no_route(asked),
     };
     answered.unwrap_or_else(|wrong| wrong.answer())
 }

@@ -36,12 +36,12 @@ impl Sent {
         self.all(name).next()
     }
 
-    fn all<'a, 'b>(&'a self, name: &'b str) -> impl Iterator<Item = &'a str> + use<'a, 'b> {
+    pub fn all<'a, 'b>(&'a self, name: &'b str) -> impl Iterator<Item = &'a str> + use<'a, 'b> {
         let fields = self.0.iter().filter(move |(key, _)| key == name);
         fields.map(|(_, value)| value.as_str())
     }
 
-    fn filled(&self, name: &str) -> Option<String> {
+    pub fn filled(&self, name: &str) -> Option<String> {
         self.one(name).filter(|text| !text.trim().is_empty()).map(str::to_owned)
     }
 
@@ -60,7 +60,7 @@ impl Sent {
         self.all("seen").filter_map(one).collect()
     }
 
-    fn ids(&self) -> Option<Vec<ArtifactId>> {
+    pub fn ids(&self) -> Option<Vec<ArtifactId>> {
         self.all("id").map(|id| id.parse().ok()).collect()
     }
 

@@ -215,6 +215,7 @@ fn catalog(title: String) -> Catalog {
         collections: Vec::new(),
         memberships: vec![Vec::new()],
         projects: Vec::new(),
+        abouts: Vec::new(),
         pages: vec![page],
         problems: Vec::new(),
         stamps: Stamps::default(),

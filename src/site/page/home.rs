@@ -44,7 +44,8 @@ struct Attention {
     of: State,
     state: StateView,
     label: String,
-    url: Option<String>,
+    /// The line of its project's page.
+    url: String,
     project: Link,
 }
 
@@ -86,23 +87,22 @@ pub(super) fn render(site: &Site<'_>, path: &str) -> Result<Vec<u8>> {
     frame::render(site, path, "home.html", &head, view)
 }
 
-/// Deployments that a person should look at, the worst first.
+/// Deployments that a person should look at, the worst first; each leads to its line.
 fn attention(site: &Site<'_>) -> Vec<Attention> {
     const WANTED: [State; 5] =
         [State::Diverged, State::Missing, State::Orphaned, State::Modified, State::Outdated];
     let mut found = Vec::new();
     for state in WANTED {
         for (at, project) in site.catalog.projects.iter().enumerate() {
-            for deployment in project.deployments.iter().filter(|one| one.state == state) {
-                let index = deployment.id.as_ref().and_then(|id| site.catalog.find(id));
+            let all = project.deployments.iter().enumerate();
+            for (place, deployment) in all.filter(|(_, one)| one.state == state) {
+                let project_url = site.routes.project_url(at);
                 found.push(Attention {
                     of: state,
                     state: state.into(),
                     label: line(&deployment.name),
-                    url: index
-                        .map(|index| site.artifact_url(index))
-                        .or_else(|| site.routes.removed_url(site.catalog, deployment.id.as_ref()?)),
-                    project: Link::new(line(&project.name), site.routes.project_url(at)),
+                    url: format!("{project_url}#d-{}", place + 1),
+                    project: Link::new(line(&project.name), project_url),
                 });
             }
         }

@@ -33,6 +33,11 @@ pub(super) struct ProjectCard {
 struct OneView {
     #[serde(flatten)]
     card: ProjectCard,
+    description: Option<String>,
+    repository: Option<String>,
+    web: Option<String>,
+    /// As an address has it, where it can be deployed to from here.
+    edit: Option<String>,
     /// The same for other programs.
     csv: String,
     json: String,
@@ -76,8 +81,14 @@ pub(super) fn one(site: &Site<'_>, path: &str, at: usize) -> Result<Vec<u8>> {
         crumbs: vec![Link::new("Projects", "projects/")],
     };
     let api = |api: Api| site.routes.api_path(site.catalog, api);
+    let about = site.catalog.abouts.get(at).cloned().unwrap_or_default();
+    let may_edit = site.options.live.as_ref().is_some_and(|live| live.edits);
     let view = OneView {
         card: card(site, at),
+        description: about.description.as_deref().map(line),
+        repository: about.repository.as_deref().map(line),
+        web: about.web.as_deref().and_then(frame::web_link),
+        edit: (may_edit && about.is_here).then(|| project.name.clone()),
         csv: api(Api::ProjectCsv(at)),
         json: api(Api::Project(at)),
         tracked: of(false),

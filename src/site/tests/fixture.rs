@@ -288,6 +288,7 @@ pub(super) fn fixture() -> Fixture {
             collection("hostile", HOSTILE, Vec::new()),
         ],
         projects: vec![project("web-shop", deployments), project("empty", Vec::new())],
+        abouts: Vec::new(),
         pages: vec![
             page("content/guide.md", "guide/", "Guide", GUIDE),
             page("content/index.md", "", "Welcome", "Welcome.\n"),

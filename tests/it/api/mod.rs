@@ -1,6 +1,7 @@
 //! The API of a running server, against its own description and against a model of what it edits.
 
 mod contract;
+mod deploys;
 mod oracle;
 mod statuses;
 

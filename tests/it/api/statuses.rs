@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::contract::Contract;
-use super::{Client, catalog, parsed};
+use super::{Client, catalog, deploys, parsed};
 use crate::case::Case;
 use crate::refresh::hanging_git;
 use crate::serve::{Answer, Server};
@@ -19,13 +19,14 @@ use crate::serve::{Answer, Server};
 const PATIENCE: Duration = Duration::from_secs(20);
 const JSON: &str = "Content-Type: application/json";
 /// The hash of nothing that is there.
-const OTHER: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
+pub(super) const OTHER: &str =
+    "sha256:0000000000000000000000000000000000000000000000000000000000000000";
 
 /// Method and path as the description has them.
-type Operation = (String, String);
+pub(super) type Operation = (String, String);
 
 /// What was answered so far, each answer held against the description.
-struct Tried {
+pub(super) struct Tried {
     contract: Contract,
     got: BTreeMap<Operation, BTreeSet<u16>>,
 }
@@ -41,7 +42,7 @@ impl Tried {
 
     /// Asks, and wants this status.
     #[track_caller]
-    fn wants(&mut self, status: u16, operation: &Operation, answer: &Answer) {
+    pub(super) fn wants(&mut self, status: u16, operation: &Operation, answer: &Answer) {
         let got = self.note(operation, answer);
         let (method, path) = operation;
         assert_eq!(got, status, "{method} {path}: {}", answer.body);
@@ -302,7 +303,8 @@ fn is_busy(client: &Client, tried: &mut Tried, operation: &Operation) {
 fn fails(case: &Case, client: &Client, tried: &mut Tried) {
     let journal = case.path("../state/state.db");
     let journal = rusqlite::Connection::open(journal).expect("it is there");
-    journal.execute_batch("DROP TABLE edit_file; DROP TABLE edit").expect("gone");
+    let gone = "DROP TABLE edit_file; DROP TABLE edit; DROP TABLE receipt_file; DROP TABLE receipt";
+    journal.execute_batch(gone).expect("gone");
     let seen =
         client.seen(&["collections/again/collection.yaml", "collections/team/groups/again.yaml"]);
     for operation in tried.operations() {
@@ -311,6 +313,10 @@ fn fails(case: &Case, client: &Client, tried: &mut Tried) {
         let answer = match method.as_str() {
             "GET" if path == "/edits" => client.server.get("/api/v1/edits"),
             "POST" if path == "/undo" => client.ask(method, &target, &json!({"id": "1"})),
+            "GET" if path.ends_with("/receipts") => client.server.get(&format!("/api/v1/{target}")),
+            _ if deploys::is_one(&operation) => {
+                client.ask(method, &target, &deploys::fresh(method, path))
+            }
             _ if is_of_seen(tried, &operation) => {
                 // Something else than was done before.
                 let wish = wish(method, path).to_string();
@@ -334,6 +340,7 @@ fn cannot_be_read(tried: &mut Tried) {
         let (method, path) = &operation;
         let body = match path.as_str() {
             "/undo" => json!({"id": "1"}),
+            _ if deploys::is_one(&operation) => deploys::fresh(method, path),
             _ if is_of_seen(tried, &operation) => with_seen(wish(method, path), &json!({})),
             _ => continue,
         };
@@ -354,7 +361,7 @@ fn excuse(operation: &Operation, status: u16) -> Option<&'static str> {
         408 => "it takes ten seconds; a test of those that are too slow has it",
         404 if method == "GET" && !path.contains('{') => "it is there as long as the site is",
         200 | 304 if path.contains("{part}") => "a catalog of thousands has parts",
-        500 if method == "GET" && path != "/edits" => {
+        500 if method == "GET" && path != "/edits" && !path.ends_with("/receipts") => {
             "it is made of what is in memory: only a fault of ours can end so"
         }
         500 if path.starts_with("/refresh") => "only a fault of ours can end so",
@@ -368,7 +375,7 @@ fn every_status_that_is_described_is_answered_or_has_a_reason_not_to_be_tried() 
     let mut case = catalog();
     let state = case.path("../state").display().to_string();
     case.set("SKILLMEAT_STATE_DIR", &state);
-    case.write("../web-shop/.claude/skills/alpha/SKILL.md", "---\nname: alpha\n---\n");
+    deploys::project(&case);
     let config = case.read("skillmeat.yaml");
     case.write(
         "skillmeat.yaml",
@@ -398,6 +405,7 @@ fn every_status_that_is_described_is_answered_or_has_a_reason_not_to_be_tried() 
         .partition(|of| of.0 == "DELETE");
     others.iter().chain(&deletes).for_each(|operation| edits(&client, &mut tried, operation));
     undoes(&case, &client, &mut tried);
+    deploys::deploys(&case, &client, &mut tried);
     asks(&mut tried);
     fails(&case, &client, &mut tried);
     cannot_be_read(&mut tried);

@@ -47,6 +47,29 @@ pub(super) const UNDOING: &[Said] = &[
     said(412, WRONG, "A file changed since that edit: `conflicts` has what it holds now"),
 ];
 
+pub(super) const DEPLOYED: &[Said] =
+    &[said(200, "Deployed", "It is written and shown; with `dry_run` only worked out")];
+/// Of what writes to projects.
+pub(super) const DEPLOYING: &[Said] = &[
+    said(404, WRONG, "No such project, collection, artifact, deployment or receipt"),
+    said(
+        409,
+        WRONG,
+        "A person changed a copy, or something would run: `plan` says what. Send a choice, or its \
+         `digest` as `consent`",
+    ),
+    said(412, WRONG, "It is not what was agreed to any more: `plan` says what it is now"),
+    said(422, WRONG, "It cannot be deployed so, or `fields` says what is wrong with which field"),
+];
+/// Of what takes from projects, or back.
+pub(super) const TAKING: &[Said] = &[
+    said(404, WRONG, "No such project, collection, artifact, deployment or receipt"),
+    said(412, WRONG, "It is not what was agreed to any more, or a file changed since"),
+    said(422, WRONG, "It cannot be done so, or `fields` says what is wrong with which field"),
+];
+pub(super) const RECEIPTS: &[Said] = &[said(200, "Receipts", "The receipts")];
+pub(super) const NO_PROJECT: &[Said] = &[said(404, WRONG, "No such project")];
+
 /// Of every route that reads.
 pub const READING: &[Said] = &[
     said(400, WRONG, "Not a request as HTTP has it"),
@@ -124,6 +147,7 @@ pub(in crate::site::data) const SHAPES: &[Shape] = &[
             ("problems", "[Trouble]", "as on the command line"),
             ("fields?", "{text}", "by the field of the body, what is wrong with it"),
             ("conflicts?", "[Conflict]", "the files that changed"),
+            ("plan?", "Plan", "what it would come to"),
         ],
     },
     Shape {
@@ -213,6 +237,103 @@ pub(in crate::site::data) const SHAPES: &[Shape] = &[
             ("updated", "number", "artifacts"),
             ("removed", "number", "artifacts"),
             ("error", "text?", "why it failed"),
+        ],
+    },
+    Shape {
+        name: "Deployed",
+        about: "What an order did, or would do.",
+        fields: &[
+            ("schema", "schema", ""),
+            ("revision", "number", "of the catalog that shows it"),
+            ("project", "text", ""),
+            ("message", "text", "what was done, in words"),
+            ("receipt", "text?", "takes it back; `null` where nothing was written"),
+            ("url", "text?", "the page of the project"),
+            ("plan", "Plan", ""),
+        ],
+    },
+    Shape {
+        name: "Plan",
+        about: "All that an order comes to.",
+        fields: &[
+            ("digest", "hash", "names exactly this plan, as `consent` wants it"),
+            ("message", "text", "in words"),
+            ("steps", "[Step]", "artifact by artifact"),
+            ("files", "[PlannedFile]", "sorted by path; none where all is so already"),
+            ("runs", "[Run]", "what an agent would run by itself, and did not before"),
+            ("hidden", "[text]", "text that a reader cannot see, in what would be written"),
+        ],
+    },
+    Shape {
+        name: "Step",
+        about: "What happens to one artifact.",
+        fields: &[
+            ("id", "text?", ""),
+            ("label", "text", ""),
+            ("profile", "text", ""),
+            ("path", "text", "below the project"),
+            ("action", "add|replace|merge|record|remove|skip|undecided", ""),
+            ("state", "text?", "how the copy stands before, as in `deployments.json`"),
+            ("note", "text?", "why, in words"),
+            ("conflicts", "number", "places with markers"),
+            ("choices", "[keep|source|merge]", "what can be chosen where it is undecided"),
+        ],
+    },
+    Shape {
+        name: "PlannedFile",
+        about: "A file of the project that changes.",
+        fields: &[
+            ("path", "text", "below the project"),
+            ("before", "HeldFile?", "`null`: it is not there"),
+            ("after", "HeldFile?", "`null`: it goes"),
+            ("added", "number", "lines"),
+            ("removed", "number", "lines"),
+            ("diff", "text?", "the lines, secrets masked; `null` where it is no text or too long"),
+        ],
+    },
+    Shape {
+        name: "HeldFile",
+        about: "What a file holds.",
+        fields: &[("sha256", "hash", ""), ("bytes", "number", ""), ("executable", "yes", "")],
+    },
+    Shape {
+        name: "Run",
+        about: "A command, prompt or address that an agent uses by itself.",
+        fields: &[
+            ("id", "text", "of the artifact"),
+            ("when", "text", "in words"),
+            ("what", "text", "the command line or address, what cannot be seen written out"),
+            ("env", "[text]", "names of the variables that it is given"),
+        ],
+    },
+    Shape {
+        name: "Receipts",
+        about: "What was deployed to a project from this machine.",
+        fields: &[
+            ("schema", "schema", ""),
+            ("project", "text", ""),
+            ("receipts", "[Receipt]", "newest first"),
+        ],
+    },
+    Shape {
+        name: "Receipt",
+        about: "An order that was carried out.",
+        fields: &[
+            ("id", "text", "as `rollback` takes it"),
+            ("at", "text", "when, in UTC"),
+            ("message", "text", "what was done, in words"),
+            ("undone_by", "text?", "the receipt that took it back"),
+            ("undoes", "text?", "the receipt that it took back"),
+            ("files", "[ReceiptFile]", "sorted by path"),
+        ],
+    },
+    Shape {
+        name: "ReceiptFile",
+        about: "A file that it wrote.",
+        fields: &[
+            ("path", "text", "below the project"),
+            ("before", "text?", "its hash; `null`: no file"),
+            ("after", "text?", "likewise"),
         ],
     },
 ];

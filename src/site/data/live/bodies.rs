@@ -10,6 +10,22 @@ const AFTER: (&str, &str, &str) = ("after?", "id", "behind this one");
 const FIRST: (&str, &str, &str) = ("first?", "yes", "in front of all");
 const LAST: (&str, &str, &str) = ("last?", "yes", "behind all");
 
+const PROJECT: (&str, &str, &str) = ("project", "text", "its name in `skillmeat.yaml`");
+const SOME_IDS: (&str, &str, &str) = ("ids?", "[id]", "artifacts, by id");
+const OF_COLLECTION: (&str, &str, &str) = ("collection?", "slug", "all of it, in place of `ids`");
+const OF_GROUP: (&str, &str, &str) = ("group?", "slug", "of that collection, this group alone");
+const PROFILE: (&str, &str, &str) =
+    ("profile?", "claude_code|codex|gemini|cursor|copilot?", "whose copies; of every one without");
+const CHOICE: (&str, &str, &str) =
+    ("choice?", "keep|source|merge?", "what is done with copies that a person changed");
+const CHOICES: (&str, &str, &str) =
+    ("choices?", "{keep|source|merge}", "the same for single artifacts, by id");
+const HIDDEN: (&str, &str, &str) =
+    ("allow_hidden?", "yes", "text that nobody sees is written, too");
+const CONSENT: (&str, &str, &str) =
+    ("consent?", "hash?", "the `digest` of the plan that was looked at: that one and no other");
+const DRY_RUN: (&str, &str, &str) = ("dry_run?", "yes", "only the plan; nothing is written");
+
 /// The shapes that bodies have: keys that are not here are refused.
 pub(in crate::site::data) const SHAPES: &[Shape] = &[
     Shape {
@@ -150,6 +166,59 @@ pub(in crate::site::data) const SHAPES: &[Shape] = &[
         fields: &[
             ("force?", "yes", "read again what has not changed"),
             ("sources?", "[text]", "by name; all that live elsewhere without it"),
+        ],
+    },
+    Shape {
+        name: "Deploy",
+        about: "What to deploy where.",
+        fields: &[
+            PROJECT,
+            SOME_IDS,
+            OF_COLLECTION,
+            OF_GROUP,
+            (
+                "profile?",
+                "claude_code|codex|gemini|cursor|copilot?",
+                "for which agent; `claude_code` without it",
+            ),
+            ("at?", "text?", "as it was at this commit of its source"),
+            CHOICE,
+            CHOICES,
+            HIDDEN,
+            CONSENT,
+            DRY_RUN,
+        ],
+    },
+    Shape {
+        name: "Redeploy",
+        about: "Which copies to bring up to date.",
+        fields: &[
+            PROJECT,
+            SOME_IDS,
+            OF_COLLECTION,
+            OF_GROUP,
+            PROFILE,
+            CHOICE,
+            CHOICES,
+            HIDDEN,
+            CONSENT,
+            DRY_RUN,
+        ],
+    },
+    Shape {
+        name: "Undeploy",
+        about: "Which copies to remove.",
+        fields: &[PROJECT, SOME_IDS, OF_COLLECTION, OF_GROUP, PROFILE, CONSENT, DRY_RUN],
+    },
+    Shape {
+        name: "Rollback",
+        about: "How far back; one of `to` and `receipt`.",
+        fields: &[
+            PROJECT,
+            ("to?", "text", "to how the project was right after this receipt; `0`: before all"),
+            ("receipt?", "text", "this one alone is taken back"),
+            CONSENT,
+            DRY_RUN,
         ],
     },
     Shape { name: "Nothing", about: "An empty object.", fields: &[] },

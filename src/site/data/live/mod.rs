@@ -30,6 +30,11 @@ pub enum Operation {
     VacuumCache,
     RepairCache,
     ClearCache,
+    Deploy,
+    Redeploy,
+    Undeploy,
+    Rollback,
+    Receipts,
 }
 
 /// One way to ask for something.
@@ -283,5 +288,56 @@ pub const ROUTES: &[Route] = &[
         body: Some(("Nothing", "{}")),
         done: answers::CARED,
         wrong: answers::ASKING,
+    },
+    Route {
+        operation: Operation::Deploy,
+        method: "POST",
+        path: "deployments",
+        about: "Deploys artifacts, or a collection or group of them, to a project",
+        body: Some((
+            "Deploy",
+            r#"{"project": "web-shop", "ids": ["local/skill/report"], "profile": "claude_code", "dry_run": true}"#,
+        )),
+        done: answers::DEPLOYED,
+        wrong: answers::DEPLOYING,
+    },
+    Route {
+        operation: Operation::Redeploy,
+        method: "PUT",
+        path: "deployments",
+        about: "Brings copies to what their sources have; without `ids` all that a project has",
+        body: Some((
+            "Redeploy",
+            r#"{"project": "web-shop", "ids": ["local/skill/report"], "choices": {"local/skill/report": "source"}}"#,
+        )),
+        done: answers::DEPLOYED,
+        wrong: answers::DEPLOYING,
+    },
+    Route {
+        operation: Operation::Undeploy,
+        method: "DELETE",
+        path: "deployments",
+        about: "Removes copies from a project, as far as nobody changed them",
+        body: Some(("Undeploy", r#"{"project": "web-shop", "ids": ["local/skill/report"]}"#)),
+        done: answers::DEPLOYED,
+        wrong: answers::TAKING,
+    },
+    Route {
+        operation: Operation::Rollback,
+        method: "POST",
+        path: "deployments/rollback",
+        about: "Takes a project back to a receipt, or one receipt back",
+        body: Some(("Rollback", r#"{"project": "web-shop", "receipt": "17"}"#)),
+        done: answers::DEPLOYED,
+        wrong: answers::TAKING,
+    },
+    Route {
+        operation: Operation::Receipts,
+        method: "GET",
+        path: "projects/{project}/receipts",
+        about: "What was deployed to a project from this machine, newest first",
+        body: None,
+        done: answers::RECEIPTS,
+        wrong: answers::NO_PROJECT,
     },
 ];

@@ -7,6 +7,7 @@ use crate::model::artifact::Artifact;
 use crate::model::deployment::{Deployment, State};
 use crate::site::Site;
 use crate::site::page::card::{Badge, StateView, badge};
+use crate::site::page::deployed::{Action, actions};
 use crate::site::page::frame::{Link, line};
 use crate::site::page::listing::{collection_link, edit_url};
 
@@ -29,6 +30,8 @@ pub(super) struct DeploymentView {
     base: Option<Hash>,
     here: Here,
     latest: String,
+    reason: String,
+    actions: Vec<Action>,
 }
 
 /// A hash as people compare it.
@@ -64,9 +67,12 @@ pub(super) fn deployments(site: &Site<'_>, at: Index) -> Vec<DeploymentView> {
     let artifact = &site.catalog.artifacts[at];
     let one = |(project, deployment): &(usize, usize)| {
         let state = &site.catalog.projects[*project];
+        let url = format!("{}#d-{}", site.routes.project_url(*project), deployment + 1);
         let deployment = &state.deployments[*deployment];
         DeploymentView {
-            project: Link::new(line(&state.name), site.routes.project_url(*project)),
+            reason: line(&site.catalog.reason(deployment)),
+            actions: actions(site, *project, deployment),
+            project: Link::new(line(&state.name), url),
             state: deployment.state.into(),
             profile: line(&deployment.profile),
             path: line(&deployment.path),

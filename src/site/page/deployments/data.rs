@@ -1,6 +1,8 @@
 //! All deployments as a script for the dashboard's own script: pages opened from a folder may not
 //! fetch anything else.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::table;
@@ -18,6 +20,8 @@ pub(in crate::site::page) fn script(site: &Site<'_>) -> Vec<u8> {
         projects.map(|(state, slug)| json!([line(&state.name), slug])).collect();
     let mut artifacts = Vec::new();
     let mut rows = Vec::new();
+    // Few sentences for many rows.
+    let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
     for (number, artifact) in table::artifacts(site).into_iter().enumerate() {
         let named = &artifact.named;
         let kind = place(Kind::ALL.map(Kind::word), named.kind.word);
@@ -27,6 +31,8 @@ pub(in crate::site::page) fn script(site: &Site<'_>) -> Vec<u8> {
             let state = place(State::ALL.map(State::word), view.state.word);
             let words = [view.version, view.latest, view.since].map(Option::unwrap_or_default);
             let [version, latest, since] = words;
+            let n = reasons.len();
+            let reason = *reasons.entry(view.reason).or_insert(n);
             rows.push(json!([
                 number,
                 project,
@@ -36,13 +42,18 @@ pub(in crate::site::page) fn script(site: &Site<'_>) -> Vec<u8> {
                 latest,
                 since,
                 view.profile,
-                view.path
+                view.path,
+                reason
             ]));
         }
     }
+    let mut reasons: Vec<(String, usize)> = reasons.into_iter().collect();
+    reasons.sort_by_key(|(_, at)| *at);
+    let reasons: Vec<String> = reasons.into_iter().map(|(reason, _)| reason).collect();
     let data = json!({
         "states": State::ALL.map(State::word),
         "kinds": Kind::ALL.map(Kind::word),
+        "reasons": reasons,
         "projects": projects,
         "artifacts": artifacts,
         "rows": rows,

@@ -28,7 +28,7 @@ pub(super) struct Row {
 struct Cell {
     state: StateView,
     url: String,
-    /// `In sync, 1.2.0, since 2026-07-02`.
+    /// `In sync, 1.2.0, since 2026-07-02, The copy is as its source has it`.
     title: String,
 }
 
@@ -51,7 +51,7 @@ pub(super) fn row(site: &Site<'_>, artifact: &Artifact) -> Row {
     for (project, at) in &artifact.places {
         let view = deployed::view(site, *project, *at);
         let since = view.since.map(|date| format!("since {date}"));
-        let words = [Some(view.state.label.to_owned()), view.version, since];
+        let words = [Some(view.state.label.to_owned()), view.version, since, Some(view.reason)];
         let title = words.into_iter().flatten().collect::<Vec<_>>().join(", ");
         cells[*project].push(Cell { state: view.state, url: view.url, title });
     }

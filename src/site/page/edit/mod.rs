@@ -2,11 +2,15 @@
 //! catalog and from what its address, or a form that was sent and refused, says.
 
 mod about;
+pub mod compare;
 pub mod conflict;
+mod copies;
+pub mod deploy;
 pub mod log;
 mod members;
 mod moving;
 mod order;
+pub mod receipts;
 
 use std::collections::BTreeSet;
 
@@ -174,6 +178,7 @@ pub fn render(site: &Site<'_>, name: &str, asked: &Asked<'_>) -> Result<Option<V
         "move" => moving::artifacts(site, asked),
         "move-group" => moving::group(site, asked),
         "select" => members::select(site, asked),
+        "copies" => copies::render(site, asked),
         _ => Ok(None),
     }
 }
