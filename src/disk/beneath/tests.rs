@@ -116,7 +116,7 @@ fn whatever_is_planted_nothing_is_written_outside() {
                 }
                 let is_link = what.contains("link") && what != "hard link";
                 if is_link && depth < steps.len() {
-                    assert_eq!(done.unwrap_err().problems[0].code, "SM601", "{said}");
+                    assert_eq!(done.unwrap_err().problems[0].code, "SM644", "{said}");
                 } else if is_link {
                     assert!(!done.unwrap(), "{said}");
                 }
@@ -131,7 +131,7 @@ fn whatever_is_planted_nothing_is_written_outside() {
             let dir = tempfile::tempdir().unwrap();
             let beneath = Beneath::open(dir.path()).unwrap();
             let done = beneath.exchange(&path, None, Some(&held("new")));
-            assert_eq!(done.unwrap_err().problems[0].code, "SM602", "{path}");
+            assert_eq!(done.unwrap_err().problems[0].code, "SM645", "{path}");
             assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
             tried += 1;
         }
@@ -157,6 +157,20 @@ fn a_file_comes_changes_and_goes_with_the_folders_that_were_made_for_it() {
     assert!(!beneath.exchange(PATH, Some(&one), None).unwrap());
     assert!(beneath.exchange(PATH, Some(&two), None).unwrap());
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn what_a_killed_process_left_goes_and_records_of_any_age_stay() {
+    let dir = tempfile::tempdir().unwrap();
+    let long_ago = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000);
+    for name in [".skillmeat-deployed.toml", ".skillmeat-project.toml", ".skillmeat-tmp-1-2-3"] {
+        let file = fs::File::create(dir.path().join(name)).unwrap();
+        file.set_modified(long_ago).unwrap();
+    }
+    let beneath = Beneath::open(dir.path()).unwrap();
+    assert!(beneath.exchange("new", None, Some(&held("new"))).unwrap());
+    let names = listed(&beneath.root).unwrap();
+    assert_eq!(names, [".skillmeat-deployed.toml", ".skillmeat-project.toml", "new"]);
 }
 
 /// Somebody swaps a folder for a link to the outside all the while.

@@ -95,6 +95,16 @@ pub fn digest(handlers: &[Handler]) -> ContentHash {
     super::digest(&all.into_iter().collect())
 }
 
+/// The same with the scripts that come with them, by their paths beside the hooks file: another
+/// script is another hook, whatever its command says.
+pub fn digest_with(handlers: &[Handler], scripts: &[(&str, ContentHash)]) -> ContentHash {
+    let own = digest(handlers);
+    match scripts {
+        [] => own,
+        scripts => ContentHash::of_files(std::iter::once(("", own)).chain(scripts.iter().copied())),
+    }
+}
+
 /// The handlers as they run in a project: `${CLAUDE_PLUGIN_ROOT}` of a hooks file at `file` (its path
 /// below the plugin or source) becomes `dir` below `$CLAUDE_PROJECT_DIR`. `Err` with why not where
 /// a command names a file of the plugin that is not among `files` (paths beside the hooks file).

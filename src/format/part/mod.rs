@@ -58,7 +58,7 @@ fn unreadable(file: &str, text: &str, at: usize, why: &str) -> crate::error::Err
     let place = Place::new(file, before.matches('\n').count() + 1, line.chars().count() + 1);
     let message = format!("`{file}` holds entries of others and cannot be read: {why}");
     let help = "put it right by hand; until then it stays as it is";
-    Problem::error("SM606", message).at(place).help(help).into()
+    Problem::error("SM649", message).at(place).help(help).into()
 }
 
 /// The only member of that name; readers disagree on which of several they take.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use toml_edit::{Document, InlineTable, Item, Key, Table};
 
 use super::{is_blank, unreadable};
-use crate::error::Result;
+use crate::error::{Place, Problem, Result};
 
 const WRAPPER: &str = "mcp_servers";
 
@@ -80,7 +80,12 @@ fn proven(file: &str, text: &str, new: String, wanted: &Value) -> Result<String>
         return Ok(new);
     }
     let at = text.find(WRAPPER).unwrap_or(0);
-    Err(unreadable(file, text, at, "each server needs a table of its own, `[mcp_servers.NAME]`"))
+    let before = text.get(..at).unwrap_or_default();
+    let message = "a server does not stand in a table of its own and is left as it is";
+    Err(Problem::error("SM650", message)
+        .at(Place::new(file, before.matches('\n').count() + 1, 1))
+        .help("write it as `[mcp_servers.NAME]`, or change it by hand")
+        .into())
 }
 
 /// The map of the servers, made if it is not there.

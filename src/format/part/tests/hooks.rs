@@ -139,7 +139,7 @@ fn settings_that_cannot_be_understood_are_left_alone() {
         "{\"hooks\": {}, \"hooks\": {}}",
     ] {
         let error = put("f", Some(text), &[], &[handler("Stop", None, "a")]).unwrap_err();
-        assert_eq!(error.problems[0].code, "SM606", "{text}");
+        assert_eq!(error.problems[0].code, "SM649", "{text}");
     }
 }
 

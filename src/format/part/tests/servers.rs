@@ -18,7 +18,7 @@ fn without(format: ServerFile, text: &str, name: &str) -> Option<String> {
 fn refused(format: ServerFile, text: &str) -> String {
     let entry = json!({"command": "x"});
     let error = put("file", format, Some(text), "x", Some(&entry)).unwrap_err();
-    assert_eq!(error.problems[0].code, "SM606");
+    assert_eq!(error.problems[0].code, "SM649");
     let place = error.problems[0].place.as_ref().unwrap();
     format!("{}:{} {}", place.line, place.column, error.problems[0].message)
 }
@@ -130,8 +130,8 @@ fn a_file_that_cannot_be_understood_is_refused_at_its_place() {
     assert_eq!(json(&"[".repeat(100_000)), format!("1:121 {}", told("it is nested too deep")));
     assert!(refused(Toml, "a = 1\nb = = 2\n").starts_with("2:5 "));
     let inline = "a = 1\nmcp_servers = { y = { command = \"z\" } }\n";
-    let why = told("each server needs a table of its own, `[mcp_servers.NAME]`");
-    assert_eq!(refused(Toml, inline), format!("2:1 {why}"));
+    let error = put("f", Toml, Some(inline), "y", None).unwrap_err();
+    assert_eq!(error.problems[0].code, "SM650");
     assert_eq!(value("file", "{\"a\": [1,],} // x").unwrap(), json!({"a": [1]}));
 }
 
