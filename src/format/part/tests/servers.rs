@@ -129,7 +129,7 @@ fn a_file_that_cannot_be_understood_is_refused_at_its_place() {
     assert_eq!(twice, format!("1:20 {}", told("a name stands there for the second time")));
     assert_eq!(json(&"[".repeat(100_000)), format!("1:121 {}", told("it is nested too deep")));
     assert!(refused(Toml, "a = 1\nb = = 2\n").starts_with("2:5 "));
-    let inline = "a = 1\nmcp_servers = { y = { command = \"z\" } }\n";
+    let inline = "mcp_servers = { y = { command = \"z\" }, x = { command = \"y\" } }\n";
     let error = put("f", Toml, Some(inline), "y", None).unwrap_err();
     assert_eq!(error.problems[0].code, "SM650");
     assert_eq!(value("file", "{\"a\": [1,],} // x").unwrap(), json!({"a": [1]}));
