@@ -51,14 +51,13 @@ pub(super) fn without(file: &str, text: &str, name: &str) -> Result<Option<Strin
         return Ok(Some(text.to_owned()));
     }
     let (new, _) = cut(text, ranges(text, wrapper, name));
-    if is_blank(&new) || new.trim() == "[mcp_servers]" {
-        return Ok(None);
-    }
     let mut wanted = json(document.as_item());
     if let Some(servers) = below(&mut wanted) {
         servers.remove(name);
     }
-    proven(file, text, new, &wanted).map(Some)
+    let new = proven(file, text, new, &wanted)?;
+    let is_left = !is_blank(&new) && new.trim() != "[mcp_servers]";
+    Ok(is_left.then_some(new))
 }
 
 fn read<'a>(file: &str, text: &'a str) -> Result<Document<&'a str>> {
