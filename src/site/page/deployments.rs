@@ -77,7 +77,7 @@ const ROWS_MIN: usize = 10;
 /// Lines of each of the lists.
 const LISTED_MAX: usize = 200;
 /// Lines that every project has of it.
-const OF_PROJECT_MIN: usize = 2;
+const OF_PROJECT_MIN: usize = 1;
 /// Columns in which the word of a state has room.
 const WIDE_MAX: usize = 6;
 const RECENT_MAX: usize = 8;
