@@ -19,8 +19,9 @@ pub(super) fn print(plan: &Plan, root: &Path) {
     for file in &plan.files {
         patch(&lines(file));
     }
-    let bold = Style::new().bold();
-    report::out_styled(&format!("{bold}{}{bold:#}", words::visible(&plan.order.project)));
+    let (bold, project) = (Style::new().bold(), words::visible(&plan.order.project));
+    let gap = if plan.files.is_empty() { "" } else { "\n" };
+    report::out_styled(&format!("{gap}{bold}{project}{bold:#}"));
     steps(plan);
     let folders = new_folders(plan, root);
     if !folders.is_empty() {
@@ -47,12 +48,15 @@ pub(super) fn print(plan: &Plan, root: &Path) {
 pub(super) fn steps(plan: &Plan) {
     let row = |step: &&Step| {
         let action = format!("  {}", step.action.word());
-        let Some(id) = &step.id else { return vec![action, step.label.clone()] };
-        vec![action, id.to_string(), step.profile.clone(), step.path.clone(), why(step)]
+        if is_file(step) {
+            return vec![action, step.label.clone()];
+        }
+        let what = step.id.as_ref().map_or_else(|| step.label.clone(), ToString::to_string);
+        vec![action, what, step.profile.clone(), step.path.clone(), why(step)]
     };
     // Of a step back; those of artifacts have more columns.
     let (of_files, of_artifacts): (Vec<&Step>, Vec<&Step>) =
-        plan.steps.iter().filter(|step| !is_settled(step)).partition(|step| step.id.is_none());
+        plan.steps.iter().filter(|step| !is_settled(step)).partition(|step| is_file(step));
     for steps in [of_artifacts, of_files] {
         let rows: Vec<Vec<String>> = steps.iter().map(row).collect();
         for (line, below) in report::fitted(&rows, 2) {
@@ -73,6 +77,11 @@ pub(super) fn steps(plan: &Plan) {
     if !plan.files.is_empty() {
         report::out(&format!("  {files}, +{added} -{removed}"));
     }
+}
+
+/// A step back tells of files alone.
+fn is_file(step: &Step) -> bool {
+    step.id.is_none() && step.profile.is_empty()
 }
 
 /// Nothing is done, and nothing needs to be.

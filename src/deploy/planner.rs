@@ -152,10 +152,7 @@ impl<'a> Work<'a> {
         is_another: bool,
     ) -> Result<(), Refused> {
         let standing = Standing::read(&mut self.draft, &target, Some(&wanted))?;
-        let mut state = standing.state(Some(&wanted));
-        if let Some(told) = state {
-            state = Some(writing::with_scripts(self, &target, &standing, &wanted, told)?);
-        }
+        let state = standing.state(Some(&wanted));
         let stand = Stand { state, has_record: standing.record.is_some(), is_another };
         let choice = self.choice(&target);
         let (action, note) = decide(verb, stand, choice);

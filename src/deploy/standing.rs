@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::draft::Draft;
 use super::target::Target;
-use super::wanted::{Part, Wanted, original};
+use super::wanted::{Part, Wanted, hooks_hash, original};
 use crate::catalog::states;
 use crate::disk::beneath::Held;
 use crate::error::Result;
@@ -58,16 +58,16 @@ impl Standing {
                 standing.here = standing.server.as_ref().map(|entry| part::digest(entry).hex());
             }
             Where::Hooks { file, dir } => {
-                standing.read_hooks(draft.read_text(file)?, wanted);
                 standing.files = draft.below(dir)?;
+                standing.read_hooks(draft.read_text(file)?, dir, wanted);
             }
         }
         Ok(standing)
     }
 
-    /// All that are recorded are there: it is as it was deployed. Without a record those count that
-    /// the source has now.
-    fn read_hooks(&mut self, text: Option<String>, wanted: Option<&Wanted>) {
+    /// Of the handlers that are recorded those that are there; without a record those count that the
+    /// source has now.
+    fn read_hooks(&mut self, text: Option<String>, dir: &str, wanted: Option<&Wanted>) {
         let settings: Value =
             text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         let recorded: &[String] = self.record.as_ref().map_or(&[], |entry| &entry.handlers);
@@ -82,13 +82,8 @@ impl Standing {
                 self.handlers.push(handler);
             }
         }
-        let is_whole = self.handlers.len() >= known.len();
-        let base = self.record.as_ref().and_then(|entry| entry.hash.clone());
-        self.here = match (self.handlers.is_empty(), is_whole && !recorded.is_empty(), base) {
-            (true, ..) => None,
-            (false, true, Some(base)) => Some(base),
-            _ => Some(hooks::digest(&self.handlers).hex()),
-        };
+        let hash = || hooks_hash(&self.handlers, dir, &self.files);
+        self.here = (!self.handlers.is_empty()).then(hash);
     }
 
     /// The hash as it was deployed.

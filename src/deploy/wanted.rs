@@ -8,6 +8,7 @@ use super::plan::Run;
 use super::target::Target;
 use crate::catalog::Catalog;
 use crate::catalog::contents::Contents;
+use crate::catalog::states::source;
 use crate::disk::beneath::Held;
 use crate::error::{Problem, Result};
 use crate::format::part::{self, hooks, servers};
@@ -73,18 +74,33 @@ pub(super) fn wanted(
             hash
         }
         Where::Hooks { dir, .. } => {
-            let main = main_hooks(artifact)?;
+            let main = source::main_hooks(artifact).ok_or_else(|| unreadable(artifact))?;
             let beside: Vec<&File> = artifact.files.iter().filter(|one| *one != main).collect();
             let handlers = settled(catalog, artifact, &held(main)?.bytes, &beside, dir)?;
             for file in beside {
                 files.insert(below(dir, &file.path)?, held(file)?);
             }
-            let hash = hooks::digest(&handlers).hex();
+            let hash = hooks_hash(&handlers, dir, &files);
             part = Part::Hooks(handlers);
             hash
         }
     };
     Ok(Wanted { files, part, hash, own: artifact.hash, runs: runs(artifact) })
+}
+
+/// The hash of hooks with the scripts below their folder, hex.
+pub(super) fn hooks_hash(
+    handlers: &[hooks::Handler],
+    dir: &str,
+    files: &BTreeMap<String, Held>,
+) -> String {
+    let prefix = format!("{dir}/");
+    let script = |(path, held): (&'_ String, &Held)| {
+        Some((path.strip_prefix(&prefix)?.to_owned(), ContentHash::of(&held.bytes)))
+    };
+    let scripts: Vec<(String, ContentHash)> = files.iter().filter_map(script).collect();
+    let scripts: Vec<_> = scripts.iter().map(|(path, hash)| (path.as_str(), *hash)).collect();
+    hooks::digest_with(handlers, &scripts).hex()
 }
 
 /// SkillMeat's hash of the files below a folder.
@@ -114,12 +130,6 @@ fn document(artifact: &Artifact) -> Result<&File> {
     named.or_else(|| artifact.files.first()).ok_or_else(|| unreadable(artifact))
 }
 
-fn main_hooks(artifact: &Artifact) -> Result<&File> {
-    let name = artifact.file_path().rsplit('/').next().unwrap_or_default();
-    let found = [name, "hooks.json"].iter().find_map(|name| artifact.file(name));
-    found.ok_or_else(|| unreadable(artifact))
-}
-
 fn server(artifact: &Artifact, bytes: &[u8]) -> Result<Value> {
     let text = std::str::from_utf8(bytes).map_err(|_| unreadable(artifact))?;
     let found = servers::servers(artifact.file_path(), ServerFile::Json("mcpServers"), text)?;
@@ -146,27 +156,12 @@ fn settled(
         return Err(unreadable(artifact));
     }
     let names: Vec<&str> = beside.iter().map(|file| file.path.as_str()).collect();
-    let file = below_plugin(catalog, artifact);
+    let file = source::below_plugin(&catalog.artifacts, artifact);
     hooks::settled(handlers, &file, &names, dir).map_err(|why| {
         let text = format!("`{}` cannot be deployed without its plugin: {why}", artifact.id);
         let help = "install the plugin in the agent";
         Problem::error("SM636", text).help(help).into()
     })
-}
-
-/// The path of a hooks file below the plugin it is of.
-pub(super) fn below_plugin(catalog: &Catalog, artifact: &Artifact) -> String {
-    let path = artifact.file_path();
-    let plugin = artifact.plugin.as_deref().and_then(|name| {
-        let is_it = |one: &&crate::model::shared::Shared<Artifact>| {
-            one.id.kind == crate::model::id::Kind::Plugin
-                && one.id.source == artifact.id.source
-                && one.id.name == name
-        };
-        catalog.artifacts.iter().find(is_it)
-    });
-    let root = plugin.map(|plugin| plugin.file_path()).unwrap_or_default();
-    path.strip_prefix(root).unwrap_or(path).trim_start_matches('/').to_owned()
 }
 
 fn unreadable(artifact: &Artifact) -> crate::error::Error {

@@ -12,7 +12,6 @@ use crate::disk::beneath::Held;
 use crate::error::Result;
 use crate::format::deployed::{self, Entry};
 use crate::format::part::{hooks, servers};
-use crate::model::deployment::State;
 use crate::model::id::Kind;
 use crate::model::profile::Where;
 use crate::state::receipts::Kept;
@@ -158,23 +157,4 @@ fn is_ours(work: &Work<'_>, path: &str, held: &Held, wanted: Option<&Wanted>) ->
     }
     let written = work.receipts.last_written(work.project, path)?;
     Ok(written == Some(Kept::of(held)))
-}
-
-/// The state of hooks with the scripts that they run, of which the hash of the hooks does not tell.
-pub(super) fn with_scripts(
-    work: &Work<'_>,
-    target: &Target,
-    standing: &Standing,
-    wanted: &Wanted,
-    state: State,
-) -> Result<State> {
-    if !matches!(target.place, Where::Hooks { .. }) || standing.files == wanted.files {
-        return Ok(state);
-    }
-    for (path, held) in &standing.files {
-        if !is_ours(work, path, held, Some(wanted))? {
-            return Ok(State::Diverged);
-        }
-    }
-    Ok(if state == State::InSync { State::Outdated } else { state })
 }

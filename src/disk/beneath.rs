@@ -78,7 +78,7 @@ impl Beneath {
         Ok(Self { root: opened, path: root.to_owned() })
     }
 
-    /// What is at a path; `None` where nothing is. A link on the way is an error (`SM601`), one at
+    /// What is at a path; `None` where nothing is. A link on the way is an error (`SM644`), one at
     /// the end is [`Found::Other`].
     pub fn look(&self, path: &str) -> Result<Option<Found>> {
         match self.spot(path, false)? {
@@ -104,7 +104,7 @@ impl Beneath {
             }
             if found.len() > FILES_MAX {
                 let text = format!("`{}` has more than {FILES_MAX} files", words::visible(path));
-                return Err(Problem::error("SM604", text).help("see what fills it").into());
+                return Err(Problem::error("SM647", text).help("see what fills it").into());
             }
         }
         found.sort_by(|a, b| a.0.cmp(&b.0));
@@ -151,7 +151,7 @@ impl Beneath {
     fn spot(&self, path: &str, make: bool) -> Result<Option<Spot>> {
         let mut parts = parts(path)?;
         let Some(last) = parts.pop() else {
-            return Err(Problem::error("SM602", "the folder itself is no file").into());
+            return Err(Problem::error("SM645", "the folder itself is no file").into());
         };
         let mut dir =
             self.root.try_clone().map_err(|cause| Error::io("open", &self.path, &cause))?;
@@ -187,7 +187,7 @@ impl Beneath {
             words::visible(path),
             words::visible(twin)
         );
-        Err(Problem::error("SM603", text).help("rename the one that is there").into())
+        Err(Problem::error("SM646", text).help("rename the one that is there").into())
     }
 
     fn look_at(&self, spot: &Spot, path: &str) -> Result<Option<Found>> {
@@ -212,7 +212,7 @@ impl Beneath {
         read.map_err(|cause| Error::io("read", &self.path.join(path), &cause))?;
         if bytes.len() as u64 > BYTES_MAX {
             let text = format!("`{}` is larger than 64 MiB", words::visible(path));
-            return Err(Problem::error("SM604", text).help("look at what it is").into());
+            return Err(Problem::error("SM647", text).help("look at what it is").into());
         }
         Ok(Some(Found::File(Held { bytes, executable: stat.st_mode & 0o111 != 0 })))
     }
@@ -390,11 +390,11 @@ impl Beneath {
         if is_link {
             let text = format!("`{path}` is behind the link `{name}`: nothing goes through a link");
             let help = "work on the place that the link leads to";
-            return Problem::error("SM601", text).help(help).into();
+            return Problem::error("SM644", text).help(help).into();
         }
         if is_file {
             let text = format!("`{path}` cannot be: `{name}` is no folder");
-            return Problem::error("SM605", text).help("see what it is, and move it away").into();
+            return Problem::error("SM648", text).help("see what it is, and move it away").into();
         }
         self.failed("open", &path, cause)
     }
@@ -405,7 +405,7 @@ impl Beneath {
                 let text =
                     format!("`{}` is a link: nothing goes through one", words::visible(path));
                 let help = "work on the place that the link leads to";
-                Problem::error("SM601", text).help(help).into()
+                Problem::error("SM644", text).help(help).into()
             }
             cause => self.failed("open", path, cause),
         }

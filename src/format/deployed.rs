@@ -332,7 +332,7 @@ collection_sha = "ed6b"
     #[test]
     fn an_entry_comes_and_goes_and_all_others_stay_as_they_are() {
         let new = Entry { name: "new \"x\"".into(), handlers: vec!["aa".into()], ..django() };
-        let with = put("f", Some(TEXT), &[new.clone()], &[]).unwrap().unwrap();
+        let with = put("f", Some(TEXT), std::slice::from_ref(&new), &[]).unwrap().unwrap();
         assert!(with.starts_with(TEXT));
         assert_eq!(read("f", &with).0[2], new);
         let gone = |name: &str, kind| (name.to_owned(), kind, PROFILE.to_owned());

@@ -6,6 +6,7 @@
 use sha1::{Digest as _, Sha1};
 
 use super::{order, stamp};
+use crate::format::part;
 use crate::model::hash::{ContentHash, OriginalHasher};
 
 /// SkillMeat's content hash.
@@ -120,9 +121,9 @@ pub fn git_tree(pieces: &[Piece]) -> String {
 
 /// Handlers of hooks by their digests, in whatever order.
 pub fn handlers(digests: &[String]) -> String {
-    let mut sorted: Vec<&str> = digests.iter().map(String::as_str).collect();
+    let mut sorted = digests.to_vec();
     sorted.sort_unstable();
-    named(PART, &ContentHash::of(sorted.join("\n").as_bytes()).hex())
+    named(PART, &part::digest(&sorted.into()).hex())
 }
 
 /// Names that are no part of a source, in a copy neither.

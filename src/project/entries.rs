@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::digest::{self, PART, named};
+use super::digest::{self, PART, Piece, named};
+use super::reach::{Copy, copy, reach};
 use super::roots::profile;
 use super::{Files, Record, text, unread};
 use crate::error::{Problem, Result};
@@ -12,7 +13,9 @@ use crate::format::deployed::Entry;
 use crate::format::part::hooks::{self, Handler};
 use crate::format::part::{self, servers};
 use crate::model::deployment::By;
+use crate::model::hash::ContentHash;
 use crate::model::id::Kind;
+use crate::model::path::RelPath;
 use crate::model::profile::{Profile, ServerFile, Where};
 
 /// The files with MCP servers.
@@ -53,9 +56,9 @@ pub(super) fn take(
             record.path = format!("{file}#{}", record.name);
             known.servers.insert((file, record.name.clone()));
         }
-        Ok(Where::Hooks { file, .. }) => {
+        Ok(Where::Hooks { file, dir }) => {
             let all = handlers_of(settings(files, &file, problems).as_ref());
-            record.here = here(&all, entry);
+            record.here = here(&all, entry, &scripts(files, &dir));
             record.path = format!("{file}#hooks");
             let digests = entry.handlers.iter().cloned();
             known.handlers.extend(digests.map(|digest| (file.clone(), digest)));
@@ -64,19 +67,28 @@ pub(super) fn take(
     }
 }
 
-/// All handlers that were written are there: it is as it was deployed.
-fn here(all: &[Handler], entry: &Entry) -> Option<String> {
+/// The files that come with hooks, by their paths in their folder.
+fn scripts(files: &dyn Files, dir: &str) -> Vec<Piece> {
+    let reached = RelPath::parse(dir).and_then(|dir| reach(files, &dir).ok());
+    match reached.map(|reached| copy(files, &reached)) {
+        Some(Copy::Dir(pieces)) => pieces,
+        _ => Vec::new(),
+    }
+}
+
+/// Of the handlers that were written those that are there, with their scripts.
+fn here(all: &[Handler], entry: &Entry, scripts: &[Piece]) -> Option<String> {
     let mut there: Vec<Handler> = Vec::new();
     for handler in all {
         if entry.handlers.contains(&handler.digest().hex()) && !there.contains(handler) {
             there.push(handler.clone());
         }
     }
-    match (&entry.hash, there.len()) {
-        (_, 0) => None,
-        (Some(base), n) if n >= entry.handlers.len() => Some(named(PART, base)),
-        _ => Some(named(PART, &hooks::digest(&there).hex())),
-    }
+    let hash = |one: &Piece| ContentHash::of(&one.bytes);
+    let scripts: Vec<(&str, ContentHash)> =
+        scripts.iter().map(|one| (one.path.as_str(), hash(one))).collect();
+    let digest = || named(PART, &hooks::digest_with(&there, &scripts).hex());
+    (!there.is_empty()).then(digest)
 }
 
 /// What nobody recorded, and the plugins that settings enable.
@@ -112,10 +124,13 @@ fn servers_of(
     problems: &mut Vec<Problem>,
 ) -> Vec<(String, Value)> {
     let Some(text) = text(files, file, problems) else { return Vec::new() };
-    servers::servers(file, format, &text).unwrap_or_else(|error| {
+    let mut all = servers::servers(file, format, &text).unwrap_or_else(|error| {
         problems.extend(error.problems.into_iter().map(|one| unread(file, &one.message)));
         Vec::new()
-    })
+    });
+    // Settings have keys of their own beside the servers.
+    all.retain(|(_, entry)| entry.is_object());
+    all
 }
 
 fn settings(files: &dyn Files, file: &str, problems: &mut Vec<Problem>) -> Option<Value> {

@@ -94,6 +94,13 @@ async function everything({ catalog, server, page }, by) {
   await accessible(page, "a project");
   await by.press(undo(page));
   await holds(catalog, REVIEWER, "Other.\n");
+
+  const compare = "compare/?project=data-pipeline&path=.claude/agents/reviewer.md";
+  const hooks = "deploy/?id=vendor/hook/kit:hooks&project=nothing-yet";
+  for (const name of [compare, hooks, "receipts/?project=data-pipeline", "copies/"]) {
+    await page.goto(`${server.url}/edit/${name}`);
+    await accessible(page, name);
+  }
 }
 
 export default {
@@ -107,7 +114,6 @@ export default {
     editing(world, "/edit/deploy/?id=vendor/hook/kit:hooks&project=nothing-yet", async ({ catalog, page, faults }) => {
       const runs = page.locator(".plan-runs");
       await runs.getByText("echo done").waitFor();
-      await accessible(page, "what would run");
       const settings = '{"model": "x"}\n';
       catalog.write(HOOKS, settings);
       await page.getByRole("button", { name: "Deploy, and let 1 command run" }).click();
@@ -121,7 +127,6 @@ export default {
 
   "without scripts several are updated, compared and rolled back": (world) =>
     editing(world, "/edit/compare/?project=data-pipeline&path=.claude/agents/reviewer.md", async ({ catalog, server, page }) => {
-      await accessible(page, "a comparison");
       await page.getByLabel("reviewer.md in the project").getByText("Other.").waitFor();
       await page.getByLabel("reviewer.md in the source").getByText("You review.").waitFor();
       await page.goto(`${server.url}/edit/copies/?project=data-pipeline`);
@@ -132,7 +137,6 @@ export default {
       await page.waitForURL(/\/projects\/data-pipeline\/$/);
       await holds(catalog, TIDY, source.tidy(catalog));
       await page.getByRole("link", { name: "Timeline" }).click();
-      await accessible(page, "the timeline");
       await page.getByRole("link", { name: "Roll back to here… before all" }).click();
       await page.getByRole("button", { name: "Roll back" }).click();
       await page.waitForURL(/\/projects\/data-pipeline\/$/);

@@ -25,7 +25,7 @@ export default {
       await state(page, "modified").click();
       await page.waitForURL(/state=modified/);
       await page.waitForFunction(() => document.querySelector("[data-found]")?.textContent);
-      same(await found(page), "1 of 7 deployments", "found");
+      same(await found(page), "1 of 8 deployments", "found");
       const fold = (text) => text.toLowerCase();
       same((await lines(page)).map(fold), MODIFIED.map(fold), "lines");
       same(await state(page, "modified").getAttribute("aria-current"), "true", "marked");
@@ -41,12 +41,12 @@ export default {
     on(world, "deployments/", async (page) => {
       await page.selectOption("select[name=project]", "data-pipeline");
       await page.selectOption("select[name=kind]", "command");
-      await page.waitForFunction(() => document.querySelector("[data-found]")?.textContent === "2 of 7 deployments");
+      await page.waitForFunction(() => document.querySelector("[data-found]")?.textContent === "2 of 8 deployments");
       await page.goBack();
-      await page.waitForFunction(() => document.querySelector("[data-found]")?.textContent === "3 of 7 deployments");
+      await page.waitForFunction(() => document.querySelector("[data-found]")?.textContent === "3 of 8 deployments");
       same(new URL(page.url()).search, "?project=data-pipeline", "address");
       await page.getByRole("button", { name: "Clear all" }).click();
-      await page.waitForFunction(() => document.querySelector("[data-found]")?.textContent === "7 of 7 deployments");
+      await page.waitForFunction(() => document.querySelector("[data-found]")?.textContent === "7 of 8 deployments");
       same(new URL(page.url()).search, "", "address");
     }),
 
@@ -75,7 +75,7 @@ export default {
       same(await page.locator("#matrix").isVisible(), false, "the other");
       await page.getByPlaceholder("Name or path").focus();
       await page.keyboard.type("reviewer");
-      await page.waitForFunction(() => document.querySelector("[data-found]")?.textContent === "1 of 7 deployments");
+      await page.waitForFunction(() => document.querySelector("[data-found]")?.textContent === "1 of 8 deployments");
       same(new URL(page.url()).search, "?view=artifact&q=reviewer", "address");
       same(await page.evaluate(() => document.activeElement.name), "q", "focus");
     }),

@@ -212,6 +212,29 @@ fn a_record_has_what_skillmeat_writes() {
     }
 }
 
+#[test]
+fn what_skillmeat_deployed_is_brought_up_to_date_as_our_own() {
+    let Some(fixture) = fixture() else { return };
+    let case = crate::skillmeat::store(&fixture);
+    case.run("sync").ends(0);
+    let recorded = crate::skillmeat::recorded_states();
+    assert_eq!(crate::skillmeat::states(&case), recorded);
+    case.run("update --all-projects -y").ends(0);
+    let mut wanted = recorded;
+    wanted.insert("web-shop skill writing-plans".into(), "in-sync".into());
+    assert_eq!(crate::skillmeat::states(&case), wanted);
+    let order = "systematic-debugging --project data-pipeline -y";
+    case.run(&format!("update {order}")).ends(1);
+    case.run(&format!("update {order} --choice source")).ends(0);
+    case.run("deploy writing-skills --project data-pipeline -y").ends(0);
+    for name in ["systematic-debugging", "writing-skills"] {
+        wanted.insert(format!("data-pipeline skill {name}"), "in-sync".into());
+    }
+    assert_eq!(crate::skillmeat::states(&case), wanted);
+    case.run("sync").ends(0);
+    assert_eq!(crate::skillmeat::states(&case), wanted, "a sync finds the same");
+}
+
 /// The entries of a record by name, without times and what says that somebody edited.
 fn blocks(record: &str) -> BTreeMap<String, String> {
     let is_kept = |line: &&str| !line.contains("_at = ") && !line.is_empty();

@@ -204,3 +204,84 @@ fn what_was_found_stays_where_a_project_cannot_be_reached_and_its_states_follow_
     assert_eq!(states(&case), ["skill pdf local/skill/pdf in-sync .claude/skills/pdf"]);
     assert!(!case.read("skillmeat.lock").contains(&gone));
 }
+
+#[test]
+fn servers_and_hooks_are_found_in_the_files_that_they_share_with_others() {
+    let case = with_project("{path: ../shop}");
+    let servers = "{\"mcpServers\": {\"files\": {\"command\": \"files\"}, \"web\": {\"command\": \
+                   \"web\"}}}";
+    case.write("content/artifacts/.mcp.json", servers);
+    let hook = |event: &str, command: &str| {
+        format!(
+            "\"{event}\": [{{\"hooks\": [{{\"type\": \"command\", \"command\": \"{command}\"}}]}}]"
+        )
+    };
+    let guard = format!("{{\"hooks\": {{{}}}}}", hook("Stop", "guard"));
+    case.write("content/artifacts/hooks/guard/hooks.json", &guard);
+    let sound = format!("{{\"hooks\": {{{}}}}}", hook("Notification", "sound"));
+    case.write("content/artifacts/hooks/sound/hooks.json", &sound);
+
+    case.write("../shop/.mcp.json", servers);
+    let edited = "{\"servers\": {\"files\": {\"command\": \"other\"}}}";
+    case.write("../shop/.vscode/mcp.json", edited);
+    case.write("../shop/.codex/config.toml", "[mcp_servers.mine]\ncommand = \"files\"\n");
+    case.write("../shop/.gemini/settings.json", "{\"mcp\": {\"allowed\": [\"files\"]}}");
+    let settings = format!("{{\"hooks\": {{{}, {}}}}}", hook("Stop", "guard"), hook("Start", "x"));
+    case.write("../shop/.claude/settings.json", &settings);
+    case.write("../shop/.claude/settings.local.json", &sound);
+    case.synced();
+    let wanted = [
+        "hook guard local/hook/guard in-sync .claude/settings.json#hooks",
+        "hook settings - untracked .claude/settings.json#hooks",
+        "hook sound local/hook/sound in-sync .claude/settings.local.json#hooks",
+        "mcp files local/mcp/files in-sync .mcp.json#files",
+        "mcp files local/mcp/files untracked .vscode/mcp.json#files",
+        "mcp mine local/mcp/files in-sync .codex/config.toml#mine",
+        "mcp web local/mcp/web in-sync .mcp.json#web",
+    ];
+    assert_eq!(states(&case), wanted);
+}
+
+#[test]
+fn what_was_deployed_by_us_is_in_sync_until_either_side_changes() {
+    let case = with_project("{path: ../shop}");
+    let servers = "{\"mcpServers\": {\"files\": {\"command\": \"files\"}}}";
+    case.write("content/artifacts/.mcp.json", servers);
+    let hooks = |command: &str| {
+        let handler = format!("{{\"type\": \"command\", \"command\": \"{command}\"}}");
+        let hooks = format!("{{\"hooks\": {{\"Stop\": [{{\"hooks\": [{handler}]}}]}}}}");
+        case.write("content/artifacts/hooks/guard/hooks.json", &hooks);
+    };
+    hooks("guard");
+    std::fs::create_dir_all(case.path("../shop")).expect("made");
+    case.synced();
+    let ids = "local/skill/pdf local/command/commit local/mcp/files local/hook/guard";
+    let refused = case.run(&format!("deploy {ids} --project shop -y")).err;
+    let (_, consent) = refused.split_once("--consent ").expect("what would run is asked for");
+    let consent = consent.split_whitespace().next().expect("a hash");
+    case.run(&format!("deploy {ids} --project shop --consent {consent}")).ends(0);
+    let told = |state: &str| {
+        [
+            format!("skill pdf local/skill/pdf {state} .claude/skills/pdf"),
+            format!("command commit local/command/commit {state} .claude/commands/commit.md"),
+            format!("hook guard local/hook/guard {state} .claude/settings.json#hooks"),
+            format!("mcp files local/mcp/files {state} .mcp.json#files"),
+        ]
+    };
+    assert_eq!(states(&case), told("in-sync"), "the lock knows it at once");
+    let lock = case.read("skillmeat.lock");
+    case.synced();
+    assert_eq!(case.read("skillmeat.lock"), lock);
+
+    case.skill("content/artifacts/skills/pdf", "Reads more");
+    case.write("content/artifacts/commands/commit.md", "Commit it.\n");
+    case.write("content/artifacts/.mcp.json", &servers.replace("\"files\"}", "\"more\"}"));
+    hooks("guard --more");
+    case.synced();
+    assert_eq!(states(&case), told("outdated"));
+
+    case.remove("../shop/.claude/skills").remove("../shop/.claude/commands");
+    case.remove("../shop/.mcp.json").remove("../shop/.claude/settings.json");
+    case.synced();
+    assert_eq!(states(&case), told("missing"));
+}

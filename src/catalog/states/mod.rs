@@ -4,7 +4,7 @@
 
 mod find;
 mod reason;
-mod source;
+pub mod source;
 #[cfg(test)]
 mod tests;
 

@@ -117,7 +117,12 @@ impl<'a> Hashes<'a> {
     fn part(&self, artifact: &Artifact) -> Result<Option<String>> {
         let hash = match artifact.id.kind {
             Kind::Mcp => self.server(artifact)?.map(|entry| part::digest(&entry)),
-            Kind::Hook => self.handlers(artifact)?.map(|handlers| hooks::digest(&handlers)),
+            Kind::Hook => self.handlers(artifact)?.map(|handlers| {
+                let main = main_hooks(artifact);
+                let scripts = artifact.files.iter().filter(|file| Some(*file) != main);
+                let scripts: Vec<_> = scripts.map(|file| (file.path.as_str(), file.hash)).collect();
+                hooks::digest_with(&handlers, &scripts)
+            }),
             _ => None,
         };
         Ok(hash.map(|hash| named(PART, &hash.hex())))
@@ -135,10 +140,7 @@ impl<'a> Hashes<'a> {
 
     /// As they run in a project; none where it has none that can run there.
     fn handlers(&self, artifact: &Artifact) -> Result<Option<Vec<Handler>>> {
-        let name = artifact.file_path().rsplit('/').next().unwrap_or_default();
-        let Some(main) = [name, "hooks.json"].iter().find_map(|name| artifact.file(name)) else {
-            return Ok(None);
-        };
+        let Some(main) = main_hooks(artifact) else { return Ok(None) };
         let place = Profile::ClaudeCode.place(Kind::Hook, artifact.id.short_name());
         let Ok(Where::Hooks { dir, .. }) = place else { return Ok(None) };
         let bytes = self.contents.read(artifact, main)?;
@@ -146,28 +148,35 @@ impl<'a> Hashes<'a> {
         let beside = artifact.files.iter().filter(|file| *file != main);
         let names: Vec<&str> = beside.map(|file| file.path.as_str()).collect();
         let handlers = hooks::handlers(&value);
-        let settled = hooks::settled(handlers, &self.below_plugin(artifact), &names, &dir);
+        let settled =
+            hooks::settled(handlers, &below_plugin(self.artifacts, artifact), &names, &dir);
         Ok(settled.ok().filter(|handlers| !handlers.is_empty()))
-    }
-
-    /// The path of a hooks file below the plugin it is of.
-    fn below_plugin(&self, artifact: &Artifact) -> String {
-        let path = artifact.file_path();
-        let plugin = artifact.plugin.as_deref().and_then(|name| {
-            let id = &artifact.id;
-            let wanted = (id.source.as_str(), Kind::Plugin, name);
-            let found = self.artifacts.binary_search_by(|one| {
-                (one.id.source.as_str(), one.id.kind, one.id.name.as_str()).cmp(&wanted)
-            });
-            found.ok().map(|at| &self.artifacts[at])
-        });
-        let root = plugin.map(|plugin| plugin.file_path()).unwrap_or_default();
-        path.strip_prefix(root).unwrap_or(path).trim_start_matches('/').to_owned()
     }
 }
 
+/// The path of a hooks file below the plugin it is of. Artifacts are sorted by id.
+pub fn below_plugin(artifacts: &[Shared<Artifact>], artifact: &Artifact) -> String {
+    let path = artifact.file_path();
+    let plugin = artifact.plugin.as_deref().and_then(|name| {
+        let id = &artifact.id;
+        let wanted = (id.source.as_str(), Kind::Plugin, name);
+        let found = artifacts.binary_search_by(|one| {
+            (one.id.source.as_str(), one.id.kind, one.id.name.as_str()).cmp(&wanted)
+        });
+        found.ok().map(|at| &artifacts[at])
+    });
+    let root = plugin.map(|plugin| plugin.file_path()).unwrap_or_default();
+    path.strip_prefix(root).unwrap_or(path).trim_start_matches('/').to_owned()
+}
+
+/// The file with the hooks among those of a hook.
+pub fn main_hooks(artifact: &Artifact) -> Option<&File> {
+    let name = artifact.file_path().rsplit('/').next().unwrap_or_default();
+    [name, "hooks.json"].iter().find_map(|name| artifact.file(name))
+}
+
 /// The file that stands for an artifact which is one file in a project.
-pub(super) fn single(artifact: &Artifact) -> Option<&File> {
+pub fn single(artifact: &Artifact) -> Option<&File> {
     if !matches!(artifact.id.kind, Kind::Command | Kind::Agent) {
         return None;
     }

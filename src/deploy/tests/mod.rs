@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::order::{Choice, What};
 use super::plan::{Action, Plan};
 use super::refusal::Refused;
+use crate::model::deployment::State;
 use rig::{World, deploy, order, undeploy, update};
 
 const PDF: &str = "---\nname: pdf\ndescription: Reads\n---\none\ntwo\nthree\n";
@@ -166,10 +167,15 @@ fn what_would_run_is_asked_for_again_when_a_byte_of_it_changed() {
     assert!(!world.files().contains_key(".claude/hooks/guard/guard.sh"));
     world.apply(&orders[0], None).unwrap();
     world.source("hooks/guard/guard.sh", "#!/bin/sh\nrm\n");
-    let order = update(&["local/hook/guard"], Some(Choice::Source));
-    let Err(Refused::NotAgreed(_)) = world.apply(&order, None) else {
+    let order = update(&["local/hook/guard"], None);
+    let Err(Refused::NotAgreed(plan)) = world.apply(&order, None) else {
         panic!("the script is another")
     };
+    assert_eq!(plan.steps[0].state, Some(State::Outdated));
+    // A script that somebody edited is theirs.
+    world.edit(".claude/hooks/guard/guard.sh", "#!/bin/sh\nmine\n");
+    let Err(Refused::Undecided(plan)) = world.carry_out(&order) else { panic!("it was edited") };
+    assert_eq!(plan.steps[0].state, Some(State::Diverged));
 }
 
 #[test]

@@ -18,7 +18,7 @@ pub(super) fn parts(path: &str) -> Result<Vec<&str>> {
 
 fn refused(path: &str, why: &str) -> crate::error::Error {
     let text = format!("`{}` is neither read nor written: {why}", words::visible(path));
-    Problem::error("SM602", text).help("name a file of the project").into()
+    Problem::error("SM645", text).help("name a file of the project").into()
 }
 
 /// `.git`, and what file systems without case, with short names, or that drop characters take for

@@ -116,7 +116,7 @@ fn whatever_is_planted_nothing_is_written_outside() {
                 }
                 let is_link = what.contains("link") && what != "hard link";
                 if is_link && depth < steps.len() {
-                    assert_eq!(done.unwrap_err().problems[0].code, "SM601", "{said}");
+                    assert_eq!(done.unwrap_err().problems[0].code, "SM644", "{said}");
                 } else if is_link {
                     assert!(!done.unwrap(), "{said}");
                 }
@@ -131,7 +131,7 @@ fn whatever_is_planted_nothing_is_written_outside() {
             let dir = tempfile::tempdir().unwrap();
             let beneath = Beneath::open(dir.path()).unwrap();
             let done = beneath.exchange(&path, None, Some(&held("new")));
-            assert_eq!(done.unwrap_err().problems[0].code, "SM602", "{path}");
+            assert_eq!(done.unwrap_err().problems[0].code, "SM645", "{path}");
             assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
             tried += 1;
         }

@@ -80,6 +80,16 @@ pub fn digest(handlers: &[Handler]) -> ContentHash {
     super::digest(&json!(digests))
 }
 
+/// The same with the scripts that come with them, by their paths beside the hooks file: another
+/// script is another hook, whatever its command says.
+pub fn digest_with(handlers: &[Handler], scripts: &[(&str, ContentHash)]) -> ContentHash {
+    let own = digest(handlers);
+    match scripts {
+        [] => own,
+        scripts => ContentHash::of_files(std::iter::once(("", own)).chain(scripts.iter().copied())),
+    }
+}
+
 /// What stands for the folder of a plugin in its commands.
 const ROOT: &str = "CLAUDE_PLUGIN_ROOT";
 
@@ -297,7 +307,7 @@ fn object(file: &str, text: &str) -> Result<Node> {
 
 fn unknown(file: &str, text: &str, node: &Node) -> Problem {
     let line = text.get(..node.start).map_or(1, |before| before.matches('\n').count() + 1);
-    Problem::error("SM606", "hooks do not stand here as the agent reads them")
+    Problem::error("SM649", "hooks do not stand here as the agent reads them")
         .at(Place::new(file, line, 1))
         .help("hooks look like {\"hooks\": {\"Stop\": [{\"hooks\": [{\"type\": …}]}]}}")
 }

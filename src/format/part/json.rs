@@ -66,7 +66,7 @@ impl Node {
     }
 }
 
-/// Reads a text; `SM606` with its place where it is no JSON.
+/// Reads a text; `SM649` with its place where it is no JSON.
 pub(super) fn parse(file: &str, text: &str) -> Result<Node, Problem> {
     let mut reader = Reader { text, at: 0 };
     let read = reader.space().and_then(|()| reader.node(0)).and_then(|node| {
@@ -77,7 +77,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Node, Problem> {
         let before = text.get(..reader.at).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().map_or(1, |rest| rest.chars().count() + 1);
-        Problem::error("SM606", format!("the file is no JSON: {why}"))
+        Problem::error("SM649", format!("the file is no JSON: {why}"))
             .at(Place::new(file, line, column))
             .help("mend it by hand; it was left as it is")
     })

@@ -109,7 +109,7 @@ fn is_bare(text: &str, key: &str) -> bool {
 
 fn no_object(file: &str, text: &str, at: usize) -> Problem {
     let line = text.get(..at).map_or(1, |before| before.matches('\n').count() + 1);
-    Problem::error("SM606", "servers stand in an object by their names, and here is none")
+    Problem::error("SM649", "servers stand in an object by their names, and here is none")
         .at(Place::new(file, line, 1))
         .help("mend it by hand; it was left as it is")
 }
@@ -132,14 +132,14 @@ fn put_toml(
     if old.is_some() && !is_cut {
         let text = format!("`{TABLE}.{}` is written in one line", words::visible(name));
         let help = "write it as a table of its own, or change it by hand";
-        return Err(Problem::error("SM607", text).at(Place::file(file)).help(help).into());
+        return Err(Problem::error("SM650", text).at(Place::file(file)).help(help).into());
     }
     if let Some(new) = new {
         let one = Table::from_iter([(name.to_owned(), new)]);
         let all = Table::from_iter([(TABLE.to_owned(), toml::Value::Table(one))]);
         let shown = toml::to_string(&all).map_err(|cause| {
             let text = format!("the server cannot be written as TOML: {cause}");
-            Problem::error("SM607", text).at(Place::file(file)).help("add it by hand")
+            Problem::error("SM650", text).at(Place::file(file)).help("add it by hand")
         })?;
         if !out.is_empty() && !out.ends_with('\n') {
             out.push('\n');
@@ -204,7 +204,7 @@ fn whole(file: &str, text: &str) -> Result<Table> {
         let at = cause.span().map_or(0, |span| span.start);
         let line = text.get(..at).map_or(1, |before| before.matches('\n').count() + 1);
         let why = cause.message().lines().next().unwrap_or_default();
-        Problem::error("SM606", format!("the file is no TOML: {why}"))
+        Problem::error("SM649", format!("the file is no TOML: {why}"))
             .at(Place::new(file, line, 1))
             .help("mend it by hand; it was left as it is")
             .into()

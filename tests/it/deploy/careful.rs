@@ -116,10 +116,8 @@ fn text_that_hides_is_shown_and_written_only_when_that_is_said() {
 fn undeploying_leaves_what_a_person_made() {
     let case = catalog();
     deployed(&case, "deploy report ship files", "shop");
-    case.write(
-        "../shop/.mcp.json",
-        &with(&case.read("../shop/.mcp.json"), "{\n", "{\n  \"own\": 1,\n"),
-    );
+    let servers = case.read("../shop/.mcp.json").replacen("{\n", "{\n  \"own\": 1,\n", 1);
+    case.write("../shop/.mcp.json", &servers);
     case.write("../shop/.claude/skills/report/notes.md", "mine\n");
     case.write("../shop/.claude/skills/report/no-end.txt", "edited\n");
     let undeployed = told(case.run("undeploy report files --project shop -y --json").ends(0));
@@ -134,7 +132,10 @@ fn undeploying_leaves_what_a_person_made() {
         ".mcp.json",
     ];
     assert_eq!(left, wanted);
-    assert_eq!(case.read("../shop/.mcp.json").trim_end(), "{\n  \"own\": 1\n}");
+    assert_eq!(
+        case.read("../shop/.mcp.json").trim_end(),
+        "{\n  \"own\": 1,\n  \"mcpServers\": {}\n}"
+    );
     let record = case.read("../shop/.claude/.skillmeat-deployed.toml");
     assert_eq!(record.matches("[[deployed]]").count(), 1, "{record}");
 }
