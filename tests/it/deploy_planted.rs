@@ -73,22 +73,22 @@ fn plant(case: &Case, what: &str, at: &str) {
 
 /// What is planted, a path outside for a link to it; where; and what is said of which path.
 const PLANTED: [(&str, &str, &str, &str); 22] = [
-    ("", ".claude", "SM601", RECORD),
-    ("nothing", ".claude", "SM601", RECORD),
-    ("SKILL.md", ".claude", "SM601", RECORD),
-    ("file", ".claude", "SM605", RECORD),
-    ("pipe", ".claude", "SM605", RECORD),
-    ("folder", ".Claude", "SM603", RECORD),
-    ("skills", ".claude/skills", "SM601", ".claude/skills/report"),
-    ("nothing", ".claude/skills", "SM601", ".claude/skills/report"),
-    ("../shop", ".claude/skills", "SM601", ".claude/skills/report"),
-    ("file", ".claude/skills", "SM605", ".claude/skills/report"),
-    ("pipe", ".claude/skills", "SM605", ".claude/skills/report"),
-    ("folder", ".claude/Skills", "SM603", SKILL),
+    ("", ".claude", "SM644", RECORD),
+    ("nothing", ".claude", "SM644", RECORD),
+    ("SKILL.md", ".claude", "SM644", RECORD),
+    ("file", ".claude", "SM648", RECORD),
+    ("pipe", ".claude", "SM648", RECORD),
+    ("folder", ".Claude", "SM646", RECORD),
+    ("skills", ".claude/skills", "SM644", ".claude/skills/report"),
+    ("nothing", ".claude/skills", "SM644", ".claude/skills/report"),
+    ("../shop", ".claude/skills", "SM644", ".claude/skills/report"),
+    ("file", ".claude/skills", "SM648", ".claude/skills/report"),
+    ("pipe", ".claude/skills", "SM648", ".claude/skills/report"),
+    ("folder", ".claude/Skills", "SM646", SKILL),
     ("report", ".claude/skills/report", "SM635", ".claude/skills/report"),
     ("nothing", ".claude/skills/report", "SM635", ".claude/skills/report"),
     ("pipe", ".claude/skills/report", "SM635", ".claude/skills/report"),
-    ("folder", ".claude/skills/Report", "SM603", SKILL),
+    ("folder", ".claude/skills/Report", "SM646", SKILL),
     ("SKILL.md", SKILL, "SM635", SKILL),
     ("nothing", SKILL, "SM635", SKILL),
     ("pipe", SKILL, "SM635", SKILL),
@@ -125,7 +125,7 @@ fn a_folder_that_became_a_link_after_deploying_is_no_way_out() {
             symlink(&moved, &place).expect("linked");
             let (outside, shop) = (tree(&case, "../outside"), tree(&case, "../shop"));
             let ran = case.run(&format!("{order} --project shop -y"));
-            ran.ends(2).tells("error[SM601]", "");
+            ran.ends(2).tells("error[SM644]", "");
             assert_eq!(tree(&case, "../outside"), outside, "{order}, `{at}`");
             assert_eq!(tree(&case, "../shop"), shop, "{order}, `{at}`");
         }
