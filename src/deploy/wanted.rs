@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::plan::Run;
 use super::target::Target;
@@ -50,6 +50,7 @@ pub(super) fn wanted(
     }
     let mut files = BTreeMap::new();
     let mut part = Part::None;
+    let mut runs = runs(artifact);
     let held = |file: &File| -> Result<Held> {
         Ok(Held { bytes: read(artifact, file)?, executable: file.executable })
     };
@@ -77,6 +78,14 @@ pub(super) fn wanted(
             let main = source::main_hooks(artifact).ok_or_else(|| unreadable(artifact))?;
             let beside: Vec<&File> = artifact.files.iter().filter(|one| *one != main).collect();
             let handlers = settled(catalog, artifact, &held(main)?.bytes, &beside, dir)?;
+            // A person agrees to what runs here, not to what would run in the plugin.
+            for run in &mut runs {
+                let body = json!({"command": run.what});
+                let one = hooks::Handler { event: String::new(), matcher: None, body };
+                let one = settle(catalog, artifact, vec![one], &beside, dir).ok();
+                let text = one.as_ref().and_then(|all| all.first()?.body["command"].as_str());
+                run.what = text.unwrap_or(&run.what).to_owned();
+            }
             for file in beside {
                 files.insert(below(dir, &file.path)?, held(file)?);
             }
@@ -85,7 +94,7 @@ pub(super) fn wanted(
             hash
         }
     };
-    Ok(Wanted { files, part, hash, own: artifact.hash, runs: runs(artifact) })
+    Ok(Wanted { files, part, hash, own: artifact.hash, runs })
 }
 
 /// The hash of hooks with the scripts below their folder, hex.
@@ -155,13 +164,23 @@ fn settled(
     if handlers.is_empty() {
         return Err(unreadable(artifact));
     }
-    let names: Vec<&str> = beside.iter().map(|file| file.path.as_str()).collect();
-    let file = source::below_plugin(&catalog.artifacts, artifact);
-    hooks::settled(handlers, &file, &names, dir).map_err(|why| {
+    settle(catalog, artifact, handlers, beside, dir).map_err(|why| {
         let text = format!("`{}` cannot be deployed without its plugin: {why}", artifact.id);
         let help = "install the plugin in the agent";
         Problem::error("SM636", text).help(help).into()
     })
+}
+
+fn settle(
+    catalog: &Catalog,
+    artifact: &Artifact,
+    handlers: Vec<hooks::Handler>,
+    beside: &[&File],
+    dir: &str,
+) -> std::result::Result<Vec<hooks::Handler>, String> {
+    let names: Vec<&str> = beside.iter().map(|file| file.path.as_str()).collect();
+    let file = source::below_plugin(&catalog.artifacts, artifact);
+    hooks::settled(handlers, &file, &names, dir)
 }
 
 fn unreadable(artifact: &Artifact) -> crate::error::Error {

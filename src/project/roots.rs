@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::reach::{Reached, step};
-use super::{Files, Stands, lost};
+use super::{Files, Stands, lost, unread};
 use crate::error::{Problem, Result};
 use crate::model::id::Kind;
 use crate::model::path::RelPath;
@@ -119,7 +119,7 @@ impl Looked<'_> {
         let Reached::Dir(real) = self.reach(&dir.real.join("skills"), &shown)? else {
             return Ok(());
         };
-        for name in self.files.names(&real)? {
+        for name in self.names(&real, &shown) {
             let path = shown.join(&name);
             let Reached::Dir(at) = self.reach(&real.join(&name), &path)? else { continue };
             if self.is_skill(&at)? {
@@ -129,7 +129,7 @@ impl Looked<'_> {
             if !is_plain(&name) {
                 continue;
             }
-            for below in self.files.names(&at)? {
+            for below in self.names(&at, &path) {
                 let path = path.join(&below);
                 let Reached::Dir(at) = self.reach(&at.join(&below), &path)? else { continue };
                 if self.is_skill(&at)? {
@@ -138,6 +138,15 @@ impl Looked<'_> {
             }
         }
         Ok(())
+    }
+
+    /// One folder that cannot be read keeps nothing else from being found.
+    fn names(&mut self, dir: &RelPath, shown: &RelPath) -> Vec<String> {
+        self.files.names(dir).unwrap_or_else(|error| {
+            let told = error.problems.into_iter();
+            self.problems.extend(told.map(|one| unread(shown.as_str(), &one.message)));
+            Vec::new()
+        })
     }
 
     fn is_skill(&self, dir: &RelPath) -> Result<bool> {
@@ -152,7 +161,7 @@ impl Looked<'_> {
         };
         let mut open = vec![(real, shown, depth)];
         while let Some((real, shown, depth)) = open.pop() {
-            for name in self.files.names(&real)? {
+            for name in self.names(&real, &shown) {
                 let path = shown.join(&name);
                 match self.reach(&real.join(&name), &path)? {
                     Reached::Dir(at) if depth > 0 && is_plain(&name) => {

@@ -176,3 +176,20 @@ fn warnings(project: &Project, error: Error) -> Vec<Problem> {
     };
     error.at(&project.place).problems.into_iter().map(as_warning).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sync_that_runs_is_not_waited_for_and_none_is_not_taken_for_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let env = Env::at(dir.path());
+        let cache = Arc::new(Cache::open(&env.cache_dir, env.now).unwrap());
+        let running = FileLock::acquire(&env.cache_dir.join(LOCK), |_| ()).unwrap();
+        assert_eq!(rescan(&env, &cache, "shop").unwrap(), []);
+        drop(running);
+        let without_config = rescan(&env, &cache, "shop").unwrap_err();
+        assert_eq!(without_config.problems[0].code, "SM100");
+    }
+}

@@ -2,6 +2,8 @@
 (() => {
   "use strict";
   const STEP = 100;
+  // Cells of the matrix for each step: a browser lays out a table as a whole.
+  const CELLS = 2000;
   let form, data, limit, view;
   const one = (selector) => document.querySelector(selector);
   const all = (selector) => [...document.querySelectorAll(selector)];
@@ -52,12 +54,12 @@
     const columns = groups(rows, 1).map(([at]) => +at);
     table.classList.toggle("dense", columns.length > 6);
     top.replaceChildren(table.heads[0], ...columns.map((at) => table.heads[at + 1]));
-    const lines = groups(rows, 0);
-    table.tBodies[0].replaceChildren(...lines.slice(0, limit).map(([key, own]) => {
-      const cell = (at) => make("td", ...own.filter((row) => row[1] === at).map(state));
-      return make("tr", make("th", artifact(key)), ...columns.map(cell));
+    const lines = groups(rows, 0), shown = Math.min(limit, Math.max(10, CELLS / columns.length | 0) * limit / STEP);
+    table.tBodies[0].replaceChildren(...lines.slice(0, shown).map(([key, own]) => {
+      const at = Object.groupBy(own, (row) => row[1]);
+      return make("tr", make("th", artifact(key)), ...columns.map((column) => make("td", ...(at[column] || []).map(state))));
     }));
-    return lines.length - limit;
+    return lines.length - shown;
   }
 
   // Whether a deployment is wanted, whatever its state where that is said.

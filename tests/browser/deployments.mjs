@@ -46,7 +46,7 @@ export default {
       await page.waitForFunction(() => document.querySelector("[data-found]")?.textContent === "3 of 8 deployments");
       same(new URL(page.url()).search, "?project=data-pipeline", "address");
       await page.getByRole("button", { name: "Clear all" }).click();
-      await page.waitForFunction(() => document.querySelector("[data-found]")?.textContent === "7 of 8 deployments");
+      await page.waitForFunction(() => document.querySelector("[data-found]")?.textContent === "8 of 8 deployments");
       same(new URL(page.url()).search, "", "address");
     }),
 

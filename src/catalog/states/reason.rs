@@ -5,6 +5,7 @@ use super::{is_called, is_of_market};
 use crate::catalog::{Catalog, Index};
 use crate::model::artifact::Artifact;
 use crate::model::deployment::{By, Deployment, State};
+use crate::model::hash::ContentHash;
 use crate::model::id::Kind;
 use crate::model::shared::Shared;
 use crate::project::digest::UNREAD;
@@ -66,14 +67,14 @@ pub(super) fn candidates(artifacts: &[Shared<Artifact>], deployment: &Deployment
     if deployment.state != State::Unknown || deployment.id.is_some() {
         return Vec::new();
     }
+    let here: Option<ContentHash> = deployment.here.as_ref().and_then(|hash| hash.parse().ok());
     let is_it = |index: &Index| {
         let artifact = &artifacts[*index];
         if deployment.by == Some(By::Settings) && !is_of_market(artifact, &deployment.path) {
             return false;
         }
         is_called(deployment.kind, &artifact.id, &deployment.name)
-            || (artifact.id.kind == deployment.kind
-                && deployment.here.as_deref() == Some(artifact.hash.to_string().as_str()))
+            || (artifact.id.kind == deployment.kind && here == Some(artifact.hash))
     };
     (0..artifacts.len()).filter(is_it).collect()
 }

@@ -149,15 +149,15 @@ fn a_project_goes_back_to_each_receipt_and_not_over_what_somebody_did_since() {
 #[test]
 fn what_would_run_is_asked_for_again_when_a_byte_of_it_changed() {
     let world = world();
+    let installed = "\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/guard/guard.sh";
     let orders = [deploy(&["local/hook/guard"]), deploy(&["local/mcp/files"])];
     for order in &orders {
         let Err(Refused::NotAgreed(plan)) = world.apply(order, None) else {
             panic!("nobody agreed to it")
         };
-        assert_eq!(plan.runs.len(), 1);
+        assert!(["npx files .", installed].contains(&plan.runs[0].what.as_str()));
         world.apply(order, Some(plan.digest())).unwrap();
     }
-    let installed = "\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/guard/guard.sh";
     let settings: serde_json::Value =
         serde_json::from_str(&world.read(".claude/settings.json")).unwrap();
     let handler = &settings["hooks"]["PreToolUse"][0]["hooks"][0];
@@ -176,6 +176,17 @@ fn what_would_run_is_asked_for_again_when_a_byte_of_it_changed() {
     world.edit(".claude/hooks/guard/guard.sh", "#!/bin/sh\nmine\n");
     let Err(Refused::Undecided(plan)) = world.carry_out(&order) else { panic!("it was edited") };
     assert_eq!(plan.steps[0].state, Some(State::Diverged));
+}
+
+#[test]
+fn a_skill_that_brings_hooks_of_its_own_is_asked_about() {
+    let world = world();
+    let hooks = "hooks:\n  Stop:\n    - hooks: [{type: command, command: rm -r x}]\n";
+    world.source("skills/pdf/SKILL.md", &PDF.replace("---\none", &format!("{hooks}---\none")));
+    let Err(Refused::NotAgreed(plan)) = world.apply(&deploy(&["local/skill/pdf"]), None) else {
+        panic!("nobody agreed to it")
+    };
+    assert_eq!((plan.runs[0].when.as_str(), plan.runs[0].what.as_str()), ("Stop", "rm -r x"));
 }
 
 #[test]

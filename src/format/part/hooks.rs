@@ -1,10 +1,18 @@
-//! Hooks in the settings of Claude Code, and in the files that sources have them in.
+//! Hooks: files of any known shape to what is run at which event, and such handlers put into the
+//! settings of Claude Code or taken out of them. It does not know what a command does.
+
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::json::{self, Data, Node};
-use crate::error::{Place, Problem, Result};
+use super::json::{Node, gap};
+use super::{is_blank, only, read, splice, unreadable};
+use crate::error::Result;
 use crate::model::hash::ContentHash;
+use crate::words;
+
+/// How a handler of a list names its event.
+const EVENT_KEYS: [&str; 5] = ["event", "events", "on", "trigger", "hookEvent"];
 
 /// One thing that is run at one event.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,12 +25,16 @@ pub struct Handler {
 
 impl Handler {
     pub fn digest(&self) -> ContentHash {
-        super::digest(&json!([self.event, self.matcher, self.body]))
+        super::digest(&json!([self.event, self.matcher(), self.body]))
+    }
+
+    /// One that is empty matches as none does.
+    fn matcher(&self) -> Option<&str> {
+        self.matcher.as_deref().filter(|matcher| !matcher.is_empty())
     }
 }
 
-/// The handlers of a hooks file or of settings, in the order they stand: with and without the inner
-/// `hooks` list, as a list, with `events` in place of `hooks`.
+/// The handlers of a hooks file or of settings (any shape of `formats`), in the order they stand.
 pub fn handlers(value: &Value) -> Vec<Handler> {
     let mut found = Vec::new();
     match value.get("hooks").or_else(|| value.get("events")).unwrap_or(value) {
@@ -32,19 +44,15 @@ pub fn handlers(value: &Value) -> Vec<Handler> {
                     Value::Array(items) => items.as_slice(),
                     one => std::slice::from_ref(one),
                 };
-                groups.iter().filter_map(Value::as_object).for_each(|group| {
-                    add_group(&mut found, event, group);
-                });
+                for group in groups.iter().filter_map(Value::as_object) {
+                    add_group(&mut found, event, group, &[]);
+                }
             }
         }
         Value::Array(items) => {
             for item in items.iter().filter_map(Value::as_object) {
-                let keys = ["event", "events", "on", "trigger", "hookEvent"];
-                let event =
-                    keys.iter().find_map(|key| item.get(*key)?.as_str()).unwrap_or_default();
-                let body = item.iter().filter(|(key, _)| !keys.contains(&key.as_str()));
-                let body = body.map(|(key, value)| (key.clone(), value.clone())).collect();
-                add_group(&mut found, event, &body);
+                let event = EVENT_KEYS.iter().find_map(|key| item.get(*key));
+                add_group(&mut found, &event.map(shown).unwrap_or_default(), item, &EVENT_KEYS);
             }
         }
         _ => {}
@@ -53,31 +61,38 @@ pub fn handlers(value: &Value) -> Vec<Handler> {
 }
 
 /// A group with handlers of its own, or a handler that stands for its group.
-fn add_group(found: &mut Vec<Handler>, event: &str, group: &Map<String, Value>) {
-    let matcher = group.get("matcher").and_then(Value::as_str).filter(|text| !text.is_empty());
-    let bodies: Vec<Value> = match group.get("hooks") {
-        Some(Value::Array(items)) => items.clone(),
-        Some(one @ Value::Object(_)) => vec![one.clone()],
+fn add_group(found: &mut Vec<Handler>, event: &str, group: &Map<String, Value>, not: &[&str]) {
+    let matcher = group.get("matcher").map(shown).filter(|text| !text.is_empty());
+    let bodies: Vec<Map<String, Value>> = match group.get("hooks") {
+        Some(Value::Array(items)) => items.iter().filter_map(Value::as_object).cloned().collect(),
+        Some(Value::Object(one)) => vec![one.clone()],
         _ => {
-            let own = group.iter().filter(|(key, _)| *key != "matcher");
-            let own = own.map(|(key, value)| (key.clone(), value.clone()));
-            vec![Value::Object(own.collect())]
+            let own = |key: &str| key != "matcher" && !not.contains(&key);
+            let pairs = group.iter().filter(|(key, _)| own(key));
+            vec![pairs.map(|(key, value)| (key.clone(), value.clone())).collect()]
         }
     };
-    let runs = ["command", "bash", "powershell", "script", "prompt", "url", "tool"];
-    let is_handler = |body: &Value| runs.iter().any(|key| body.get(key).is_some());
-    for body in bodies.into_iter().filter(is_handler) {
-        let (event, matcher) = (event.to_owned(), matcher.map(str::to_owned));
-        found.push(Handler { event, matcher, body });
+    for body in bodies.into_iter().filter(runs) {
+        let (event, matcher) = (event.to_owned(), matcher.clone());
+        found.push(Handler { event, matcher, body: Value::Object(body) });
     }
+}
+
+/// Whether it is a handler at all.
+fn runs(body: &Map<String, Value>) -> bool {
+    ["command", "bash", "powershell", "script", "prompt", "url", "tool"]
+        .iter()
+        .any(|key| body.get(*key).is_some_and(Value::is_string))
+}
+
+fn shown(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// The hash of some handlers, in whatever order.
 pub fn digest(handlers: &[Handler]) -> ContentHash {
-    let mut digests: Vec<String> = handlers.iter().map(|one| one.digest().hex()).collect();
-    digests.sort();
-    digests.dedup();
-    super::digest(&json!(digests))
+    let all: BTreeSet<String> = handlers.iter().map(|one| one.digest().hex()).collect();
+    super::digest(&all.into_iter().collect())
 }
 
 /// The same with the scripts that come with them, by their paths beside the hooks file: another
@@ -90,9 +105,6 @@ pub fn digest_with(handlers: &[Handler], scripts: &[(&str, ContentHash)]) -> Con
     }
 }
 
-/// What stands for the folder of a plugin in its commands.
-const ROOT: &str = "CLAUDE_PLUGIN_ROOT";
-
 /// The handlers as they run in a project: `${CLAUDE_PLUGIN_ROOT}` of a hooks file at `file` (its path
 /// below the plugin or source) becomes `dir` below `$CLAUDE_PROJECT_DIR`. `Err` with why not where
 /// a command names a file of the plugin that is not among `files` (paths beside the hooks file).
@@ -102,91 +114,30 @@ pub fn settled(
     files: &[&str],
     dir: &str,
 ) -> std::result::Result<Vec<Handler>, String> {
-    let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let place = Layout { folder, files, dir };
-    let settle = |handler: Handler| Ok(Handler { body: place.settle(handler.body)?, ..handler });
-    handlers.into_iter().map(settle).collect()
-}
-
-struct Layout<'a> {
-    /// Of the hooks file, below the plugin.
-    folder: &'a str,
-    files: &'a [&'a str],
-    dir: &'a str,
-}
-
-impl Layout<'_> {
-    fn settle(&self, value: Value) -> std::result::Result<Value, String> {
-        Ok(match value {
-            Value::String(text) => Value::String(self.text(&text)?),
-            Value::Array(items) => {
-                let items = items.into_iter().map(|item| self.settle(item));
-                Value::Array(items.collect::<std::result::Result<_, _>>()?)
-            }
-            Value::Object(map) => {
-                let map = map.into_iter().map(|(key, value)| Ok((key, self.settle(value)?)));
-                Value::Object(map.collect::<std::result::Result<_, String>>()?)
-            }
-            plain => plain,
-        })
-    }
-
-    fn text(&self, text: &str) -> std::result::Result<String, String> {
-        let mut out = String::new();
-        let mut rest = text;
-        while let Some((at, len)) = next_root(rest) {
-            let after = &rest[at + len..];
-            let quote = rest[..at].ends_with('"');
-            let (path, used) = path_of(after, quote)?;
-            let file = self.file(path)?;
-            let target = format!("{}/{file}", self.dir);
-            let before = if quote { &rest[..at - 1] } else { &rest[..at] };
-            out.push_str(before);
-            let has_space = target.contains(' ');
-            let shown = match has_space {
-                true => format!("\"$CLAUDE_PROJECT_DIR/{target}\""),
-                false => format!("\"$CLAUDE_PROJECT_DIR\"/{target}"),
-            };
-            out.push_str(&shown);
-            rest = &after[used..];
+    let ground = super::rooted::Ground { file, files, dir };
+    let settled = |handler: Handler| {
+        if !handler.event.starts_with(|c: char| c.is_ascii_uppercase()) {
+            let event = words::visible(&handler.event);
+            return Err(format!("`{event}` is no event of Claude Code"));
         }
-        out.push_str(rest);
-        Ok(out)
-    }
-
-    /// The file beside the hooks file that a path below the plugin means.
-    fn file(&self, path: &str) -> std::result::Result<&str, String> {
-        let prefix = format!("{}/", self.folder);
-        let below = path.strip_prefix(&prefix).unwrap_or(path);
-        let found = self.files.iter().find(|file| **file == below || **file == path);
-        found.copied().ok_or_else(|| format!("it runs `{path}`, which is not among its own files"))
-    }
+        let body = ground.body(typed(handler.body)?)?;
+        Ok(Handler { body, ..handler })
+    };
+    handlers.into_iter().map(settled).collect()
 }
 
-/// Where the folder of the plugin is named next, and how long the name is.
-fn next_root(text: &str) -> Option<(usize, usize)> {
-    let forms = [format!("${{{ROOT}}}"), format!("${ROOT}")];
-    let found = forms.iter().filter_map(|form| Some((text.find(form.as_str())?, form.len())));
-    found.min_by_key(|(at, len)| (*at, std::cmp::Reverse(*len)))
-}
-
-/// The path after the name of the folder, and how much of the text it takes: with the quotes
-/// around it, whether they end before the path or after it.
-fn path_of(after: &str, is_quoted: bool) -> std::result::Result<(&str, usize), String> {
-    let alone = || "it names the folder of its plugin".to_owned();
-    let (skipped, rest) = match after.strip_prefix("\"/").filter(|_| is_quoted) {
-        Some(rest) => (2, rest),
-        None => (1, after.strip_prefix('/').ok_or_else(alone)?),
-    };
-    let is_inside = is_quoted && skipped == 1;
-    let end = match is_inside {
-        true => rest.find('"').unwrap_or(rest.len()),
-        false => rest
-            .find([' ', '\t', '\n', '"', '\'', ';', '|', '&', '<', '>', ')'])
-            .unwrap_or(rest.len()),
-    };
-    let used = skipped + end + usize::from(is_inside && end < rest.len());
-    if end == 0 { Err(alone()) } else { Ok((&rest[..end], used)) }
+/// With the word for what it is, without which Claude Code takes none of the settings.
+fn typed(body: Value) -> std::result::Result<Value, String> {
+    let Value::Object(mut map) = body else { return Ok(body) };
+    if !map.contains_key("type") {
+        let words =
+            [("command", "command"), ("prompt", "prompt"), ("url", "http"), ("tool", "mcp_tool")];
+        let Some((_, word)) = words.iter().find(|(key, _)| map.contains_key(*key)) else {
+            return Err("its hooks are written for another agent".to_owned());
+        };
+        map.insert("type".to_owned(), (*word).into());
+    }
+    Ok(Value::Object(map))
 }
 
 /// The settings without `remove` and with `add`, each once; `None` for text where nothing is there
@@ -197,117 +148,174 @@ pub fn put(
     remove: &[Handler],
     add: &[Handler],
 ) -> Result<Option<String>> {
-    let mut text = text.filter(|text| !text.trim().is_empty()).map(str::to_owned);
-    for handler in remove.iter().filter(|handler| !add.contains(handler)) {
-        let Some(now) = text else { return put(file, None, &[], add) };
-        text = without(file, now, handler)?;
+    let mut out = text.map(str::to_owned);
+    let is_same = |a: &Handler, b: &Handler| a.digest() == b.digest();
+    for handler in remove {
+        if !add.iter().any(|one| is_same(one, handler)) {
+            out = without(file, out, handler)?;
+        }
     }
     for handler in add {
-        let now = text.unwrap_or_else(|| "{}\n".to_owned());
-        text = Some(with(file, now, handler)?);
+        out = Some(with(file, out.as_deref(), handler)?);
     }
-    Ok(text)
+    Ok(out)
 }
 
-fn with(file: &str, text: String, handler: &Handler) -> Result<String> {
-    let root = object(file, &text)?;
-    if handlers(&root.value()).contains(handler) && root.get("hooks").is_some() {
-        return Ok(text);
+/// The events of settings.
+struct Settings<'a> {
+    file: &'a str,
+    text: &'a str,
+    root: &'a Node,
+}
+
+impl<'a> Settings<'a> {
+    fn member(&self, node: &'a Node, key: &str) -> Result<Option<(usize, &'a Node)>> {
+        only(self.file, self.text, node, key)
     }
-    let mut group = Map::new();
-    group.extend(handler.matcher.iter().map(|text| ("matcher".to_owned(), json!(text))));
-    group.insert("hooks".to_owned(), json!([handler.body]));
-    let Some(hooks) = root.get("hooks") else {
-        return Ok(json::with_member(&text, &root, "hooks", &json!({&handler.event: [group]})));
-    };
-    let Some(event) = hooks.get(&handler.event) else {
-        if !matches!(hooks.data, Data::Object(_)) {
-            return Err(unknown(file, &text, hooks).into());
+
+    fn refused<T>(&self, node: &Node, why: &str) -> Result<T> {
+        Err(unreadable(self.file, self.text, node.span.start, why))
+    }
+
+    fn hooks(&self) -> Result<Option<(usize, &'a Node)>> {
+        if self.root.members().is_none() {
+            return self.refused(self.root, "it is no map");
         }
-        return Ok(json::with_member(&text, hooks, &handler.event, &json!([group])));
+        match self.member(self.root, "hooks")? {
+            Some((_, node)) if node.members().is_none() => {
+                self.refused(node, "`hooks` is no map of events")
+            }
+            found => Ok(found),
+        }
+    }
+
+    fn event(&self, hooks: &'a Node, event: &str) -> Result<Option<(usize, &'a Node)>> {
+        match self.member(hooks, event)? {
+            Some((_, node)) if node.items().is_none() => {
+                self.refused(node, "an event has no list of hooks")
+            }
+            found => Ok(found),
+        }
+    }
+
+    /// The list of the handlers of a group that says nothing but for what they are.
+    fn list(&self, group: &'a Node, matcher: Option<&str>) -> Option<&'a Node> {
+        let members = group.members()?;
+        let is_plain =
+            members.iter().all(|member| matches!(member.key.as_str(), "matcher" | "hooks"));
+        let there = match group.get("matcher").map(Node::value) {
+            None => None,
+            Some(Value::String(text)) => Some(text).filter(|text| !text.is_empty()),
+            Some(_) => return None,
+        };
+        let list = group.get("hooks").filter(|list| list.items().is_some())?;
+        (is_plain && members.len() < 3 && there.as_deref() == matcher).then_some(list)
+    }
+}
+
+fn with(file: &str, text: Option<&str>, handler: &Handler) -> Result<String> {
+    let mut group = Map::new();
+    if let Some(matcher) = handler.matcher() {
+        group.insert("matcher".to_owned(), matcher.into());
+    }
+    group.insert("hooks".to_owned(), json!([handler.body]));
+    let events = json!({ &handler.event: [group] });
+    let Some(text) = text.filter(|text| !is_blank(text)) else {
+        return Ok(splice::fresh(&json!({ "hooks": events })));
     };
-    let Data::Array(groups) = &event.data else { return Err(unknown(file, &text, event).into()) };
-    let fits = |group: &&Node| matcher_of(group) == handler.matcher;
-    let list = groups
-        .iter()
-        .filter(fits)
-        .find_map(|group| group.get("hooks").filter(|list| matches!(list.data, Data::Array(_))));
+    let root = read(file, text)?;
+    let settings = Settings { file, text, root: &root };
+    let add = |node, key, value: &Value| splice::add(text, &root, node, key, value);
+    let Some((_, hooks)) = settings.hooks()? else { return Ok(add(&root, Some("hooks"), &events)) };
+    let Some((_, event)) = settings.event(hooks, &handler.event)? else {
+        return Ok(add(hooks, Some(&handler.event), &events[&handler.event]));
+    };
+    if find(event, handler).is_some() {
+        return Ok(text.to_owned());
+    }
+    let groups = event.items().unwrap_or_default();
+    let list = groups.iter().find_map(|group| settings.list(group, handler.matcher()));
     Ok(match list {
-        Some(list) => json::with_item(&text, list, &handler.body),
-        None => json::with_item(&text, event, &Value::Object(group)),
+        Some(list) => add(list, None, &handler.body),
+        None => add(event, None, &Value::Object(group)),
     })
 }
 
-/// Takes a handler out, and what it leaves empty.
-fn without(file: &str, text: String, handler: &Handler) -> Result<Option<String>> {
-    let root = object(file, &text)?;
-    let Some(hooks) = root.get("hooks") else { return Ok(Some(text)) };
-    let Some((event, groups)) = hooks.get(&handler.event).and_then(|event| match &event.data {
-        Data::Array(groups) => Some((event, groups)),
-        _ => None,
-    }) else {
-        return Ok(Some(text));
-    };
-    for (place, group) in groups.iter().enumerate() {
-        if matcher_of(group) != handler.matcher {
+/// Where a handler stands: the number of its group and, if the group has more, of itself in it.
+fn find(event: &Node, handler: &Handler) -> Option<(usize, Option<usize>)> {
+    for (at, group) in event.items().unwrap_or_default().iter().enumerate() {
+        let whole = group.value();
+        let Some(map) = whole.as_object() else { continue };
+        let matcher = map.get("matcher").map(shown).filter(|text| !text.is_empty());
+        if matcher.as_deref() != handler.matcher() {
             continue;
         }
-        let list = group.get("hooks");
-        let items = match list.map(|list| &list.data) {
-            Some(Data::Array(items)) => items,
-            _ => continue,
+        if let Some(items) = group.get("hooks").and_then(Node::items) {
+            if let Some(inner) = items.iter().position(|item| item.value() == handler.body) {
+                return Some((at, Some(inner)));
+            }
+            continue;
+        }
+        let mut bodies = Vec::new();
+        add_group(&mut bodies, &handler.event, map, &[]);
+        if bodies.iter().any(|one| one.body == handler.body) {
+            return Some((at, None));
+        }
+    }
+    None
+}
+
+/// Takes out a handler wherever it stands.
+fn without(file: &str, text: Option<String>, handler: &Handler) -> Result<Option<String>> {
+    let mut text = text;
+    loop {
+        let Some(old) = text.as_deref().filter(|text| !is_blank(text)) else { return Ok(text) };
+        let root = read(file, old)?;
+        let settings = Settings { file, text: old, root: &root };
+        let Some((at_hooks, hooks)) = settings.hooks()? else { return Ok(text) };
+        let Some((at_event, event)) = settings.event(hooks, &handler.event)? else {
+            return Ok(text);
         };
-        let Some(at) = items.iter().position(|item| item.value() == handler.body) else { continue };
-        let (Some(list), true) = (list, items.len() > 1) else {
-            return Ok(empty(&text, &root, hooks, (event, groups.len(), &handler.event), place));
-        };
-        return Ok(Some(json::without(&text, list, at)));
-    }
-    Ok(Some(text))
-}
-
-/// Takes out a group that holds nothing more, and what is empty without it.
-fn empty(
-    text: &str,
-    root: &Node,
-    hooks: &Node,
-    (event, n_groups, name): (&Node, usize, &str),
-    group: usize,
-) -> Option<String> {
-    let place = |of: &Node, key: &str| match &of.data {
-        Data::Object(members) => members.iter().rposition(|member| member.key == key),
-        _ => None,
-    };
-    let len = |of: &Node| match &of.data {
-        Data::Object(members) => members.len(),
-        _ => 0,
-    };
-    if n_groups > 1 {
-        return Some(json::without(text, event, group));
-    }
-    if len(hooks) > 1 {
-        return Some(json::without(text, hooks, place(hooks, name)?));
-    }
-    let left = json::without(text, root, place(root, "hooks")?);
-    Some(left).filter(|left| left.trim() != "{}")
-}
-
-fn matcher_of(group: &Node) -> Option<String> {
-    let matcher = group.get("matcher")?.value();
-    matcher.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
-}
-
-fn object(file: &str, text: &str) -> Result<Node> {
-    let root = json::parse(file, text)?;
-    match root.data {
-        Data::Object(_) => Ok(root),
-        _ => Err(unknown(file, text, &root).into()),
+        let Some((at_group, inner)) = find(event, handler) else { return Ok(text) };
+        let mut path = vec![(&root, at_hooks), (hooks, at_event), (event, at_group)];
+        if let Some(inner) = inner {
+            let group = &event.items().unwrap_or_default()[at_group];
+            let list = settings.list(group, handler.matcher());
+            // A group that says more than for what it is stays, if empty.
+            match (list.filter(|_| !has_comment(old, group)), group.get("hooks")) {
+                (Some(list), _) => path.push((list, inner)),
+                (None, Some(list)) => path = vec![(list, inner)],
+                (None, None) => return Ok(text),
+            }
+        }
+        let new = cut(old, &path);
+        text = (new.trim_start_matches('\u{feff}').trim() != "{}").then_some(new);
     }
 }
 
-fn unknown(file: &str, text: &str, node: &Node) -> Problem {
-    let line = text.get(..node.start).map_or(1, |before| before.matches('\n').count() + 1);
-    Problem::error("SM649", "hooks do not stand here as the agent reads them")
-        .at(Place::new(file, line, 1))
-        .help("hooks look like {\"hooks\": {\"Stop\": [{\"hooks\": [{\"type\": …}]}]}}")
+/// Takes out the last of a path, and what would be left empty by that.
+fn cut(text: &str, path: &[(&Node, usize)]) -> String {
+    let mut level = path.len() - 1;
+    while level > 0 && is_alone(text, path[level].0) {
+        // The list of a group goes with its group, which is what the level above names.
+        level -= 1;
+    }
+    let (node, index) = path[level];
+    splice::without(text, node, index)
+}
+
+/// Whether there is but one part in it and no comment.
+fn is_alone(text: &str, node: &Node) -> bool {
+    node.parts().len() == 1 && !has_comment(text, node)
+}
+
+/// Whether a comment stands between its parts.
+fn has_comment(text: &str, node: &Node) -> bool {
+    let mut at = node.span.start + 1;
+    let mut found = false;
+    for part in node.parts() {
+        found |= gap(text, at..part.start).has_comment;
+        at = part.end;
+    }
+    found || gap(text, at..node.span.end - 1).has_comment
 }

@@ -1,343 +1,257 @@
-//! JSON as people and editors write it, with comments and commas at the end, to values with their
-//! places in the text; and items put into it or taken out of it, so that all else stays as it is.
+//! JSON as people and editors write it, with comments and commas behind the last entry, to a tree
+//! that knows where in the text each part stands. It changes nothing.
+
+use std::ops::Range;
 
 use serde_json::{Map, Value};
 
-use crate::error::{Place, Problem};
+/// As deep as `serde_json` reads.
+const DEPTH_MAX: usize = 120;
 
-/// Deeper texts are not read.
-const DEPTH_MAX: usize = 100;
-
-/// A value and where it stands, in bytes.
-#[derive(Clone, Debug)]
+/// A value and the bytes that it takes.
+#[derive(Debug)]
 pub(super) struct Node {
-    pub start: usize,
-    pub end: usize,
-    pub data: Data,
+    pub span: Range<usize>,
+    pub of: Of,
 }
 
-#[derive(Clone, Debug)]
-pub(super) enum Data {
-    Object(Vec<Member>),
-    Array(Vec<Node>),
-    /// A string, a number, `true`, `false` or `null`.
+#[derive(Debug)]
+pub(super) enum Of {
+    Map(Vec<Member>),
+    List(Vec<Node>),
     Plain(Value),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Member {
-    /// Where its key begins.
-    pub start: usize,
     pub key: String,
-    pub value: Node,
+    /// Where the key begins.
+    pub start: usize,
+    pub node: Node,
+}
+
+/// Why a text is no JSON, and at which byte.
+#[derive(Debug)]
+pub(super) struct Trouble {
+    pub at: usize,
+    pub why: &'static str,
 }
 
 impl Node {
-    pub(super) fn get(&self, key: &str) -> Option<&Node> {
-        match &self.data {
-            // Of a key that is there twice the last counts, as for every reader of JSON.
-            Data::Object(members) => {
-                members.iter().rev().find(|member| member.key == key).map(|member| &member.value)
-            }
+    pub(super) fn members(&self) -> Option<&[Member]> {
+        match &self.of {
+            Of::Map(members) => Some(members),
             _ => None,
         }
     }
 
+    pub(super) fn items(&self) -> Option<&[Node]> {
+        match &self.of {
+            Of::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The last one of that name, which is the one that readers take.
+    pub(super) fn get(&self, key: &str) -> Option<&Node> {
+        Some(&self.members()?.iter().rfind(|member| member.key == key)?.node)
+    }
+
+    /// What the parts of a map or a list take, keys included.
+    pub(super) fn parts(&self) -> Vec<Range<usize>> {
+        match &self.of {
+            Of::Map(members) => {
+                members.iter().map(|member| member.start..member.node.span.end).collect()
+            }
+            Of::List(items) => items.iter().map(|item| item.span.clone()).collect(),
+            Of::Plain(_) => Vec::new(),
+        }
+    }
+
     pub(super) fn value(&self) -> Value {
-        match &self.data {
-            Data::Object(members) => {
-                let members = members.iter().map(|one| (one.key.clone(), one.value.value()));
-                Value::Object(members.collect::<Map<_, _>>())
+        match &self.of {
+            Of::Map(members) => {
+                let pairs = members.iter().map(|member| (member.key.clone(), member.node.value()));
+                Value::Object(pairs.collect::<Map<_, _>>())
             }
-            Data::Array(items) => items.iter().map(Node::value).collect(),
-            Data::Plain(value) => value.clone(),
-        }
-    }
-
-    /// Where each item stands, an object's with its key.
-    fn items(&self) -> Vec<(usize, usize)> {
-        match &self.data {
-            Data::Object(members) => {
-                members.iter().map(|member| (member.start, member.value.end)).collect()
-            }
-            Data::Array(items) => items.iter().map(|item| (item.start, item.end)).collect(),
-            Data::Plain(_) => Vec::new(),
+            Of::List(items) => items.iter().map(Node::value).collect(),
+            Of::Plain(value) => value.clone(),
         }
     }
 }
 
-/// Reads a text; `SM649` with its place where it is no JSON.
-pub(super) fn parse(file: &str, text: &str) -> Result<Node, Problem> {
-    let mut reader = Reader { text, at: 0 };
-    let read = reader.space().and_then(|()| reader.node(0)).and_then(|node| {
-        reader.space()?;
-        if reader.at == text.len() { Ok(node) } else { Err("more than one value") }
-    });
-    read.map_err(|why| {
-        let before = text.get(..reader.at).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().map_or(1, |rest| rest.chars().count() + 1);
-        Problem::error("SM649", format!("the file is no JSON: {why}"))
-            .at(Place::new(file, line, column))
-            .help("mend it by hand; it was left as it is")
-    })
+/// The one value of a text.
+pub(super) fn read(text: &str) -> Result<Node, Trouble> {
+    let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let mut scanner = Scanner { text, at, depth: 0 };
+    let node = scanner.value()?;
+    scanner.skip()?;
+    match scanner.byte() {
+        None => Ok(node),
+        Some(_) => Err(scanner.trouble("there is more behind the end")),
+    }
 }
 
-struct Reader<'t> {
-    text: &'t str,
+struct Scanner<'a> {
+    text: &'a str,
     at: usize,
+    depth: usize,
 }
 
-type Read<T> = Result<T, &'static str>;
-
-impl Reader<'_> {
-    fn rest(&self) -> &str {
-        self.text.get(self.at..).unwrap_or_default()
+impl Scanner<'_> {
+    fn trouble(&self, why: &'static str) -> Trouble {
+        Trouble { at: self.at.min(self.text.len()), why }
     }
 
-    fn peek(&self) -> Option<u8> {
+    fn byte(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    /// Passes over spaces and comments.
-    fn space(&mut self) -> Read<()> {
-        loop {
-            let rest = self.rest();
-            let trimmed = rest.trim_start_matches([' ', '\t', '\r', '\n', '\u{feff}']);
-            let skipped = rest.len() - trimmed.len();
-            let comment = if trimmed.starts_with("//") {
-                trimmed.find('\n').unwrap_or(trimmed.len())
-            } else if trimmed.starts_with("/*") {
-                trimmed.find("*/").ok_or("a comment that does not end")? + 2
-            } else {
-                0
+    /// To the next byte that is neither space nor of a comment.
+    fn skip(&mut self) -> Result<(), Trouble> {
+        while let Some(byte) = self.byte() {
+            let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+            let len = match byte {
+                b' ' | b'\t' | b'\n' | b'\r' => 1,
+                b'/' => comment(rest).ok_or_else(|| self.trouble("a comment has no end"))?,
+                _ => return Ok(()),
             };
-            self.at += skipped + comment;
-            if comment == 0 {
+            if len == 0 {
                 return Ok(());
             }
+            self.at += len;
         }
+        Ok(())
     }
 
-    fn node(&mut self, depth: usize) -> Read<Node> {
-        if depth > DEPTH_MAX {
-            return Err("it is nested too deep");
-        }
+    fn value(&mut self) -> Result<Node, Trouble> {
+        self.skip()?;
         let start = self.at;
-        let data = match self.peek() {
-            Some(b'{') => self.object(depth)?,
-            Some(b'[') => self.array(depth)?,
-            Some(b'"') => Data::Plain(Value::String(self.string()?)),
-            Some(_) => self.plain()?,
-            None => return Err("a value is missing"),
+        let of = match self.byte() {
+            None => return Err(self.trouble("a value is missing")),
+            Some(b'{') => Of::Map(self.inside(b'}', Self::member)?),
+            Some(b'[') => Of::List(self.inside(b']', Self::value)?),
+            Some(b'"') => Of::Plain(Value::String(self.string()?)),
+            Some(_) => Of::Plain(self.word()?),
         };
-        Ok(Node { start, end: self.at, data })
+        Ok(Node { span: start..self.at, of })
     }
 
-    fn object(&mut self, depth: usize) -> Read<Data> {
+    fn member(&mut self) -> Result<Member, Trouble> {
+        let start = self.at;
+        if self.byte() != Some(b'"') {
+            return Err(self.trouble("a name in quotes is missing"));
+        }
+        let key = self.string()?;
+        self.skip()?;
+        if self.byte() != Some(b':') {
+            return Err(self.trouble("a `:` is missing"));
+        }
         self.at += 1;
-        let mut members = Vec::new();
+        Ok(Member { key, start, node: self.value()? })
+    }
+
+    fn inside<T>(
+        &mut self,
+        close: u8,
+        one: fn(&mut Self) -> Result<T, Trouble>,
+    ) -> Result<Vec<T>, Trouble> {
+        self.depth += 1;
+        if self.depth > DEPTH_MAX {
+            return Err(self.trouble("it is nested too deep"));
+        }
+        self.at += 1;
+        let mut all = Vec::new();
         loop {
-            self.space()?;
-            match self.peek() {
-                Some(b'}') => break,
-                Some(b'"') => {}
-                _ => return Err("a key or `}` is expected"),
-            }
-            let start = self.at;
-            let key = self.string()?;
-            self.space()?;
-            if self.peek() != Some(b':') {
-                return Err("`:` is expected");
-            }
-            self.at += 1;
-            self.space()?;
-            let value = self.node(depth + 1)?;
-            members.push(Member { start, key, value });
-            if !self.comma(b'}')? {
+            self.skip()?;
+            if self.byte() == Some(close) {
                 break;
+            }
+            all.push(one(self)?);
+            self.skip()?;
+            match self.byte() {
+                Some(b',') => self.at += 1,
+                Some(byte) if byte == close => break,
+                _ => return Err(self.trouble("a `,` or the end of a list or map is missing")),
             }
         }
         self.at += 1;
-        Ok(Data::Object(members))
+        self.depth -= 1;
+        Ok(all)
     }
 
-    fn array(&mut self, depth: usize) -> Read<Data> {
+    fn string(&mut self) -> Result<String, Trouble> {
+        let start = self.at;
         self.at += 1;
-        let mut items = Vec::new();
         loop {
-            self.space()?;
-            if self.peek() == Some(b']') {
-                break;
-            }
-            items.push(self.node(depth + 1)?);
-            if !self.comma(b']')? {
-                break;
+            match self.byte() {
+                Some(b'"') => break,
+                Some(b'\\') => self.at += 2,
+                Some(_) => self.at += 1,
+                None => return Err(Trouble { at: start, why: "a text in quotes has no end" }),
             }
         }
         self.at += 1;
-        Ok(Data::Array(items))
+        let trouble = Trouble { at: start, why: "a text in quotes is not as JSON writes it" };
+        serde_json::from_str(&self.text[start..self.at]).map_err(|_| trouble)
     }
 
-    /// Whether a comma follows, or the end.
-    fn comma(&mut self, end: u8) -> Read<bool> {
-        self.space()?;
-        match self.peek() {
-            Some(b',') => {
-                self.at += 1;
-                Ok(true)
+    /// A number, `true`, `false` or `null`.
+    fn word(&mut self) -> Result<Value, Trouble> {
+        let rest = &self.text[self.at..];
+        let is_end = |c: char| c.is_ascii_whitespace() || ",:/\"[]{}".contains(c);
+        let word = &rest[..rest.find(is_end).unwrap_or(rest.len())];
+        let value = serde_json::from_str(word).map_err(|_| self.trouble("here is no value"))?;
+        self.at += word.len();
+        Ok(value)
+    }
+}
+
+/// How long the comment is with which bytes begin: 0 where they begin with none, `None` where it
+/// has no end. The end of its line is not of it.
+fn comment(bytes: &[u8]) -> Option<usize> {
+    match bytes.get(1) {
+        Some(b'/') => Some(bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len())),
+        Some(b'*') => {
+            let end = bytes.get(2..)?.windows(2).position(|pair| pair == b"*/")?;
+            Some(end + 4)
+        }
+        _ => Some(0),
+    }
+}
+
+/// What stands between two parts.
+#[derive(Debug)]
+pub(super) struct Gap {
+    pub comma: Option<usize>,
+    /// Behind the last comma or comment, else where the gap begins.
+    pub end: usize,
+    /// A comment that goes to the end of its line is the last of it.
+    pub is_line: bool,
+    pub has_comment: bool,
+}
+
+/// Takes a part of a text that was read, between two values.
+pub(super) fn gap(text: &str, range: Range<usize>) -> Gap {
+    let mut gap = Gap { comma: None, end: range.start, is_line: false, has_comment: false };
+    let mut at = range.start;
+    while at < range.end {
+        let rest = &text.as_bytes()[at..range.end];
+        match rest[0] {
+            b',' => {
+                gap = Gap { comma: Some(at), end: at + 1, is_line: false, ..gap };
+                at += 1;
             }
-            Some(byte) if byte == end => Ok(false),
-            _ => Err("`,` or the end is expected"),
-        }
-    }
-
-    fn string(&mut self) -> Read<String> {
-        let rest = self.rest();
-        let mut is_escaped = false;
-        let end = rest.bytes().enumerate().skip(1).find(|(_, byte)| {
-            let is_end = *byte == b'"' && !is_escaped;
-            is_escaped = *byte == b'\\' && !is_escaped;
-            is_end
-        });
-        let (end, _) = end.ok_or("a string that does not end")?;
-        let read = serde_json::from_str(rest.get(..=end).unwrap_or_default());
-        let text: String = read.map_err(|_| "a string that cannot be read")?;
-        self.at += end + 1;
-        Ok(text)
-    }
-
-    fn plain(&mut self) -> Read<Data> {
-        let rest = self.rest();
-        let is_end = |c: char| c.is_whitespace() || matches!(c, ',' | ']' | '}' | ':' | '/');
-        let end = rest.find(is_end).unwrap_or(rest.len());
-        let read = serde_json::from_str(rest.get(..end).unwrap_or_default());
-        let value: Value = read.map_err(|_| "a value that cannot be read")?;
-        self.at += end;
-        Ok(Data::Plain(value))
-    }
-}
-
-/// The text with a member at the end of an object.
-pub(super) fn with_member(text: &str, object: &Node, key: &str, value: &Value) -> String {
-    let key = Value::String(key.to_owned());
-    insert(text, object, &|style| format!("{key}: {}", style.shown(value)))
-}
-
-/// The text with an item at the end of an array.
-pub(super) fn with_item(text: &str, array: &Node, value: &Value) -> String {
-    insert(text, array, &|style| style.shown(value))
-}
-
-/// The text with another value in the place of one.
-pub(super) fn with_value(text: &str, old: &Node, value: &Value) -> String {
-    let style = Style::of(text, old.start, old.items().first().map(|item| item.0));
-    splice(text, old.start, old.end, &style.shown(value))
-}
-
-/// The text without the item that is so many-th of an object or array.
-pub(super) fn without(text: &str, of: &Node, at: usize) -> String {
-    let items = of.items();
-    let Some(&(start, end)) = items.get(at) else { return text.to_owned() };
-    match (at.checked_sub(1).and_then(|before| items.get(before)), items.get(at + 1)) {
-        // What stands before the next one is the next one's.
-        (_, Some(_)) => {
-            let comma = text[end..].find(',').map_or(end, |comma| end + comma + 1);
-            let space = text[comma..].len() - text[comma..].trim_start().len();
-            splice(text, start, comma + space, "")
-        }
-        (Some((_, before)), None) => splice(text, *before, end, ""),
-        (None, None) => {
-            let (open, close) = (of.start + 1, of.end - 1);
-            let rest = format!("{}{}", &text[open..start], &text[end..close]);
-            let is_bare = rest.trim().trim_end_matches(',').trim().is_empty();
-            match is_bare {
-                true => splice(text, open, close, ""),
-                // Comments stay; a comma after nothing may not.
-                false => {
-                    let comma = text[end..close].trim_start().starts_with(',');
-                    let end = if comma {
-                        end + text[end..].find(',').map_or(0, |at| at + 1)
-                    } else {
-                        end
-                    };
-                    splice(text, start, end, "")
-                }
+            b'/' => {
+                let len = comment(rest).unwrap_or(rest.len()).max(1);
+                at += len;
+                gap.has_comment = true;
+                gap.is_line = rest.get(1) == Some(&b'/');
+                // `\r\n` ends a line, too.
+                gap.end = if gap.is_line && text[..at].ends_with('\r') { at - 1 } else { at };
             }
+            _ => at += 1,
         }
     }
-}
-
-fn splice(text: &str, start: usize, end: usize, with: &str) -> String {
-    format!("{}{with}{}", &text[..start], &text[end..])
-}
-
-fn insert(text: &str, of: &Node, shown: &dyn Fn(&Style) -> String) -> String {
-    match of.items().last() {
-        Some(&(start, end)) => {
-            let style = Style::of(text, of.start, Some(start));
-            let gap = style.gap();
-            splice(text, end, end, &format!(",{gap}{}", shown(&style)))
-        }
-        None => {
-            let style = Style::of(text, of.start, None);
-            let (open, close) = (of.start + 1, of.end - 1);
-            let inside = text[open..close].trim_end();
-            let outer = format!("{}{}", style.newline, style.outer);
-            let item = format!("{inside}{}{}{outer}", style.gap(), shown(&style));
-            splice(text, open, close, &item)
-        }
-    }
-}
-
-/// How a text is laid out around one place.
-struct Style {
-    newline: &'static str,
-    /// One step.
-    unit: String,
-    /// Of the line in which the object or array begins.
-    outer: String,
-    /// Of its items; `None` where they stand in one line.
-    inner: Option<String>,
-}
-
-impl Style {
-    fn of(text: &str, start: usize, first: Option<usize>) -> Self {
-        let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
-        let indent = |at: usize| -> String {
-            let line = text[..at].rsplit('\n').next().unwrap_or_default();
-            line.chars().take_while(|c| matches!(c, ' ' | '\t')).collect()
-        };
-        let lines = text.lines().filter_map(|line| {
-            let indent: String = line.chars().take_while(|c| matches!(c, ' ' | '\t')).collect();
-            (!indent.is_empty() && indent.len() < line.len()).then_some(indent)
-        });
-        let unit = lines.min_by_key(String::len).unwrap_or_else(|| "  ".to_owned());
-        let outer = indent(start);
-        let inner = match first {
-            Some(first) if text[start..first].contains('\n') => Some(indent(first)),
-            Some(_) => None,
-            None => Some(format!("{outer}{unit}")),
-        };
-        Self { newline, unit, outer, inner }
-    }
-
-    /// What stands before an item.
-    fn gap(&self) -> String {
-        self.inner
-            .as_ref()
-            .map_or_else(|| " ".to_owned(), |inner| format!("{}{inner}", self.newline))
-    }
-
-    fn shown(&self, value: &Value) -> String {
-        let Some(inner) = &self.inner else { return value.to_string() };
-        let formatter = serde_json::ser::PrettyFormatter::with_indent(self.unit.as_bytes());
-        let mut bytes = Vec::new();
-        let mut writer = serde_json::Serializer::with_formatter(&mut bytes, formatter);
-        if serde::Serialize::serialize(value, &mut writer).is_err() {
-            return value.to_string();
-        }
-        let text = String::from_utf8(bytes).unwrap_or_else(|_| value.to_string());
-        text.replace('\n', &format!("{}{inner}", self.newline))
-    }
+    gap
 }

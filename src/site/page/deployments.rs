@@ -73,11 +73,11 @@ struct ByState {
 /// Cells of the matrix, and its rows.
 const CELLS_MAX: usize = 2_000;
 const ROWS_MAX: usize = 200;
-const ROWS_MIN: usize = 40;
+const ROWS_MIN: usize = 10;
 /// Lines of each of the lists.
 const LISTED_MAX: usize = 200;
 /// Lines that every project has of it.
-const OF_PROJECT_MIN: usize = 5;
+const OF_PROJECT_MIN: usize = 2;
 /// Columns in which the word of a state has room.
 const WIDE_MAX: usize = 6;
 const RECENT_MAX: usize = 8;

@@ -272,8 +272,8 @@ fn profiles(site: &Site<'_>, asked: &Asked<'_>, artifacts: &[Index]) -> Vec<Prof
         let n = why_not.len();
         let note = match why_not.first() {
             None => String::new(),
-            Some(why) if n == artifacts.len() => format!("{} {why}", profile.label()),
-            Some(why) => format!("{} {why}, so it does not take {n} of them", profile.label()),
+            Some(why) if n == artifacts.len() => (*why).to_owned(),
+            Some(why) => format!("{why}, so it does not take {n} of them"),
         };
         ProfileChoice {
             value: profile.word(),
