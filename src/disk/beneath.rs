@@ -34,8 +34,8 @@ const FILES_MAX: usize = 20_000;
 /// alike up to the second `-`, and are none of it.
 const UNFINISHED: &str = ".skillmeat-tmp-";
 
-/// What a killed process left unfinished is swept when it is older: seconds.
-const UNFINISHED_SECONDS: u64 = 60;
+/// What a killed process left unfinished is swept when it is older: a minute.
+const UNFINISHED_NANOSECONDS: u128 = 60_000_000_000;
 
 /// A folder that was opened to work below it.
 pub struct Beneath {
@@ -111,8 +111,7 @@ impl Beneath {
         Ok(found)
     }
 
-    /// The names in a folder, sorted; none where there is no such folder. A name that is no text is
-    /// an error.
+    /// The names in a folder, sorted; none where there is no such folder.
     pub fn names(&self, path: &str) -> Result<Vec<String>> {
         let Some(spot) = self.spot(path, false)? else { return Ok(Vec::new()) };
         match openat(&spot.dir, &spot.name, DIR_FLAGS, Mode::empty()) {
@@ -247,6 +246,7 @@ impl Beneath {
         let temp = self.filled(spot, path, after, Some(like.st_mode))?;
         let exchange =
             || renameat_with(&spot.dir, &temp.name, &spot.dir, &spot.name, RenameFlags::EXCHANGE);
+        let out = Spot { dir: self.same(spot)?, name: temp.name.clone() };
         match exchange() {
             Ok(()) => {}
             Err(Errno::NOENT) => return Ok(false),
@@ -259,16 +259,34 @@ impl Beneath {
             }
             Err(cause) => return Err(self.failed("write", path, cause)),
         }
-        let out = Spot { dir: self.same(spot)?, name: temp.name.clone() };
-        if self.holds(&out, path, before)? {
+        if matches!(self.holds(&out, path, before), Ok(true)) {
             return self.settle(spot, path);
         }
         // Somebody saved right before: theirs goes back, and ours, which nobody saw, goes.
-        exchange().map_err(|cause| {
+        self.put_back(&temp, path, after)?;
+        Ok(false)
+    }
+
+    /// Gives what came out of an exchange its name again. Where somebody saved once more meanwhile,
+    /// the newest belongs there.
+    fn put_back(&self, temp: &Unfinished<'_>, path: &str, after: &Held) -> Result<()> {
+        let spot = temp.spot;
+        let failed = |cause| {
             temp.leave();
             self.failed("put back", path, cause)
-        })?;
-        Ok(false)
+        };
+        let out =
+            Spot { dir: self.same(spot).inspect_err(|_| temp.leave())?, name: temp.name.clone() };
+        let exchange =
+            || renameat_with(&spot.dir, &temp.name, &spot.dir, &spot.name, RenameFlags::EXCHANGE);
+        match exchange() {
+            // Only what is ours goes; what cannot be read is somebody's.
+            Ok(()) if matches!(self.holds(&out, path, after), Ok(true)) => Ok(()),
+            Ok(()) => exchange().map_err(failed),
+            // Ours was taken away meanwhile.
+            Err(Errno::NOENT) => name_again(temp).map_err(failed),
+            Err(cause) => Err(failed(cause)),
+        }
     }
 
     fn take_away(&self, spot: &Spot, path: &str, before: &Held) -> Result<bool> {
@@ -276,25 +294,21 @@ impl Beneath {
             return Ok(false);
         }
         let aside = self.unfinished(spot);
+        let out = Spot { dir: self.same(spot)?, name: aside.name.clone() };
         match rustix::fs::renameat(&spot.dir, &spot.name, &spot.dir, &aside.name) {
             Ok(()) => {}
             Err(Errno::NOENT) => return Ok(false),
             Err(cause) => return Err(self.failed("remove", path, cause)),
         }
-        let out = Spot { dir: self.same(spot)?, name: aside.name.clone() };
-        if self.holds(&out, path, before)? {
+        if matches!(self.holds(&out, path, before), Ok(true)) {
             drop(aside);
             return self.settle(spot, path);
         }
         // What somebody saved right before goes back; where they saved once more, the newer stays.
-        let back = RenameFlags::NOREPLACE;
-        match renameat_with(&spot.dir, &aside.name, &spot.dir, &spot.name, back) {
-            Ok(()) | Err(Errno::EXIST) => {}
-            Err(cause) => {
-                aside.leave();
-                return Err(self.failed("put back", path, cause));
-            }
-        }
+        name_again(&aside).map_err(|cause| {
+            aside.leave();
+            self.failed("put back", path, cause)
+        })?;
         Ok(false)
     }
 
@@ -343,12 +357,11 @@ impl Beneath {
     fn sweep(&self, spot: &Spot) {
         let Ok(names) = listed(&spot.dir) else { return };
         for name in names.iter().filter(|name| name.starts_with(UNFINISHED)) {
-            let Ok(stat) = statat(&spot.dir, name.as_str(), AtFlags::SYMLINK_NOFOLLOW) else {
-                continue;
-            };
-            let changed = u64::try_from(stat.st_mtime).unwrap_or(u64::MAX);
-            let now = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |age| age.as_secs());
-            if now.saturating_sub(changed) > UNFINISHED_SECONDS {
+            // Told by its name: what somebody saved and was taken aside has a time of its own.
+            let moment = name.rsplit_once('-').map(|(_, moment)| u128::from_str_radix(moment, 16));
+            let Some(Ok(moment)) = moment else { continue };
+            let now = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |age| age.as_nanos());
+            if now.saturating_sub(moment) > UNFINISHED_NANOSECONDS {
                 let _ = unlinkat(&spot.dir, name.as_str(), AtFlags::empty());
             }
         }
@@ -441,6 +454,21 @@ impl Drop for Unfinished<'_> {
             // Where it never came to be there is nothing to remove.
             let _ = unlinkat(&self.spot.dir, &self.name, AtFlags::empty());
         }
+    }
+}
+
+/// Gives a file its name if nothing else has it by now.
+fn name_again(temp: &Unfinished<'_>) -> rustix::io::Result<()> {
+    let (dir, name) = (&temp.spot.dir, &temp.spot.name);
+    match renameat_with(dir, &temp.name, dir, name, RenameFlags::NOREPLACE) {
+        Ok(()) | Err(Errno::EXIST) => Ok(()),
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
+            match rustix::fs::linkat(dir, &temp.name, dir, name, AtFlags::empty()) {
+                Ok(()) | Err(Errno::EXIST) => Ok(()),
+                Err(cause) => Err(cause),
+            }
+        }
+        Err(cause) => Err(cause),
     }
 }
 

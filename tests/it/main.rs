@@ -12,6 +12,7 @@ mod corpus;
 mod crowd;
 mod deploy;
 mod deploy_kill;
+mod deploy_planted;
 mod diff;
 mod docs;
 #[cfg(target_os = "linux")]

@@ -173,6 +173,27 @@ fn what_a_killed_process_left_goes_and_records_of_any_age_stay() {
     assert_eq!(names, [".skillmeat-deployed.toml", ".skillmeat-project.toml", "new"]);
 }
 
+/// Somebody saved between the look and the exchange, and once more before theirs was put back.
+#[test]
+fn whoever_saves_while_a_file_is_exchanged_finds_the_newest() {
+    for (newest, wanted) in
+        [(Some("saved again"), "saved again"), (None, "saved"), (Some("ours"), "saved")]
+    {
+        let dir = tempfile::tempdir().unwrap();
+        let beneath = Beneath::open(dir.path()).unwrap();
+        let spot = beneath.spot("file", true).unwrap().unwrap();
+        let temp = beneath.unfinished(&spot);
+        fs::write(dir.path().join(&temp.name), "saved").unwrap();
+        if let Some(newest) = newest {
+            fs::write(dir.path().join("file"), newest).unwrap();
+        }
+        beneath.put_back(&temp, "file", &held("ours")).unwrap();
+        drop(temp);
+        assert_eq!(fs::read_to_string(dir.path().join("file")).unwrap(), wanted);
+        assert_eq!(listed(&beneath.root).unwrap(), ["file"]);
+    }
+}
+
 /// Somebody swaps a folder for a link to the outside all the while.
 #[test]
 fn a_folder_that_is_swapped_for_a_link_meanwhile_leads_nowhere() {
