@@ -1,3 +1,5 @@
+//! Hooks put into settings of others and taken out again, and what they run in a project.
+
 use serde_json::{Value, json};
 
 use crate::format::part::hooks::{Handler, digest, handlers, put, settled};

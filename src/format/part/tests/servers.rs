@@ -1,3 +1,5 @@
+//! Servers put into files of others and taken out again.
+
 use serde_json::json;
 
 use crate::format::part::servers::{put, servers};
