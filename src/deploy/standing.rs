@@ -59,7 +59,8 @@ impl Standing {
             }
             Where::Hooks { file, dir } => {
                 standing.files = draft.below(dir)?;
-                standing.read_hooks(draft.read_text(file)?, dir, wanted);
+                let settings = part::value(file, &draft.read_text(file)?.unwrap_or_default())?;
+                standing.read_hooks(&settings, dir, wanted);
             }
         }
         Ok(standing)
@@ -67,16 +68,14 @@ impl Standing {
 
     /// Of the handlers that are recorded those that are there; without a record those count that the
     /// source has now.
-    fn read_hooks(&mut self, text: Option<String>, dir: &str, wanted: Option<&Wanted>) {
-        let settings: Value =
-            text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    fn read_hooks(&mut self, settings: &Value, dir: &str, wanted: Option<&Wanted>) {
         let recorded: &[String] = self.record.as_ref().map_or(&[], |entry| &entry.handlers);
         let wanted: Vec<String> = match wanted.map(|wanted| &wanted.part) {
             Some(Part::Hooks(all)) => all.iter().map(|one| one.digest().hex()).collect(),
             _ => Vec::new(),
         };
         let known: &[String] = if recorded.is_empty() { &wanted } else { recorded };
-        for handler in hooks::handlers(&settings) {
+        for handler in hooks::handlers(settings) {
             let digest = handler.digest().hex();
             if known.contains(&digest) && !self.handlers.contains(&handler) {
                 self.handlers.push(handler);

@@ -81,7 +81,7 @@ pub(super) fn wanted(
             // A person agrees to what runs here, not to what would run in the plugin.
             for run in &mut runs {
                 let body = json!({"command": run.what});
-                let one = hooks::Handler { event: String::new(), matcher: None, body };
+                let one = hooks::Handler { event: "Stop".to_owned(), matcher: None, body };
                 let one = settle(catalog, artifact, vec![one], &beside, dir).ok();
                 let text = one.as_ref().and_then(|all| all.first()?.body["command"].as_str());
                 run.what = text.unwrap_or(&run.what).to_owned();
@@ -159,7 +159,8 @@ fn settled(
     beside: &[&File],
     dir: &str,
 ) -> Result<Vec<hooks::Handler>> {
-    let value: Value = serde_json::from_slice(bytes).map_err(|_| unreadable(artifact))?;
+    let text = std::str::from_utf8(bytes).map_err(|_| unreadable(artifact))?;
+    let value = part::value(artifact.file_path(), text)?;
     let handlers = hooks::handlers(&value);
     if handlers.is_empty() {
         return Err(unreadable(artifact));

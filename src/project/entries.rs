@@ -135,12 +135,13 @@ fn servers_of(
 
 fn settings(files: &dyn Files, file: &str, problems: &mut Vec<Problem>) -> Option<Value> {
     let text = text(files, file, problems)?;
-    match serde_json::from_str(&text) {
+    match part::value(file, &text) {
         Ok(value) => Some(value),
-        Err(cause) => {
-            let problem = unread(file, &cause.to_string());
-            if !problems.contains(&problem) {
-                problems.push(problem);
+        Err(error) => {
+            for problem in error.problems.iter().map(|one| unread(file, &one.message)) {
+                if !problems.contains(&problem) {
+                    problems.push(problem);
+                }
             }
             None
         }

@@ -144,7 +144,8 @@ impl<'a> Hashes<'a> {
         let place = Profile::ClaudeCode.place(Kind::Hook, artifact.id.short_name());
         let Ok(Where::Hooks { dir, .. }) = place else { return Ok(None) };
         let bytes = self.contents.read(artifact, main)?;
-        let Ok(value) = serde_json::from_slice::<Value>(&bytes) else { return Ok(None) };
+        let Ok(text) = std::str::from_utf8(&bytes) else { return Ok(None) };
+        let Ok(value) = part::value(artifact.file_path(), text) else { return Ok(None) };
         let beside = artifact.files.iter().filter(|file| *file != main);
         let names: Vec<&str> = beside.map(|file| file.path.as_str()).collect();
         let handlers = hooks::handlers(&value);

@@ -181,7 +181,11 @@ fn what_a_version_before_noted_is_read_and_its_undos_are_known() {
     let undone = world.editor().undo(made, Timestamp::UNIX_EPOCH).unwrap().id.unwrap();
     let path = world.env.state_dir.join(crate::state::FILE);
     let db = rusqlite::Connection::open(path).unwrap();
-    db.execute_batch("ALTER TABLE edit DROP COLUMN undoes; PRAGMA user_version = 1").unwrap();
+    db.execute_batch(
+        "ALTER TABLE edit DROP COLUMN undoes; DROP TABLE receipt_file; DROP TABLE receipt;
+         DROP TABLE receipt_content; DROP TABLE agreed; PRAGMA user_version = 1",
+    )
+    .unwrap();
     drop(db);
     let log = world.editor().log(9).unwrap();
     let undoes: Vec<(i64, Option<i64>)> = log.iter().map(|it| (it.id, it.undoes)).collect();

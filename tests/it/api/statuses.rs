@@ -269,9 +269,11 @@ fn asks(tried: &mut Tried) {
 /// Every place is taken by pages that listen, or wait to: 32 of them for ever, the others a second
 /// each and then again.
 fn while_busy(server: &Server, work: impl FnOnce()) {
-    let listening_for_ever: Vec<_> = (0..32).filter_map(|_| listening(server)).collect();
+    let listening_for_ever: Vec<_> = (0..32).map(|_| placed(server)).collect();
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
+        // Also when the work fails, or nobody would hear of it.
+        let _over = Over(&over);
         for _ in 0..48 {
             scope.spawn(|| {
                 while !over.load(Ordering::Relaxed) {
@@ -281,9 +283,29 @@ fn while_busy(server: &Server, work: impl FnOnce()) {
             });
         }
         work();
-        over.store(true, Ordering::Relaxed);
     });
     drop(listening_for_ever);
+}
+
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// One that listens and has a place: those who have left keep theirs until that is noticed.
+fn placed(server: &Server) -> TcpStream {
+    let begun = Instant::now();
+    loop {
+        assert!(begun.elapsed() < PATIENCE * 2, "no place to listen becomes free");
+        let Some(mut stream) = listening(server) else { continue };
+        let mut head = [0; 12];
+        if stream.read_exact(&mut head).is_ok() && head == *b"HTTP/1.1 200" {
+            return stream;
+        }
+    }
 }
 
 fn is_busy(client: &Client, tried: &mut Tried, operation: &Operation) {

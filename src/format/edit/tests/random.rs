@@ -376,8 +376,19 @@ fn untouched_lines_stay(before: &str, after: &str, edits: &[Edit]) -> Result<(),
             let own = bare.split(':').next().unwrap_or_default();
             section = own.trim_end_matches(['"', '\'']).to_owned();
         }
-        let next = bare_line(below.split_inclusive('\n').next().unwrap_or_default());
-        let may_go = |edit| is_about(&bare, &section, edit) || is_between(line, &next, edit);
+        // What follows once all that goes is gone.
+        let mut next: Vec<String> = Vec::new();
+        for line in below.split_inclusive('\n').map(bare_line) {
+            let own = line.split(':').next().unwrap_or_default().to_owned();
+            let goes = edits.iter().any(|edit| is_about(&line, &own, edit));
+            next.push(line);
+            if !goes {
+                break;
+            }
+        }
+        let may_go = |edit| {
+            is_about(&bare, &section, edit) || next.iter().any(|next| is_between(line, next, edit))
+        };
         if edits.iter().any(may_go) {
             continue;
         }
@@ -435,6 +446,17 @@ fn is_about(line: &str, section: &str, edit: &Edit) -> bool {
 fn cases() -> ProptestConfig {
     let cases = std::env::var("EDIT_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(512);
     ProptestConfig { cases, max_shrink_iters: 4000, ..ProptestConfig::default() }
+}
+
+/// The blank line above what goes was above the list that goes with it.
+#[test]
+fn a_blank_line_goes_with_a_list_when_all_between_them_goes() {
+    let before = "description: ''\n\ntitle: ''\npin:\n a/skill/p:q:\n";
+    let id = "a/skill/p:q".parse().expect("an id");
+    let edits = [Edit::Text(TextKey::Title, None), Edit::NoPin(id)];
+    let after = apply(Form::Collection, "c", before, &edits).expect("it can be");
+    assert_eq!(after, "description: ''\n");
+    untouched_lines_stay(before, &after, &edits).expect("all else stays");
 }
 
 proptest! {
