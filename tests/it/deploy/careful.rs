@@ -190,3 +190,26 @@ fn a_project_is_named_and_forgotten_by_its_own_line_alone() {
     case.run("project remove api").ends(0);
     assert_eq!(case.read("skillmeat.yaml"), text);
 }
+
+/// By the first digits of a commit in its history, or by the whole id of any.
+#[test]
+fn an_artifact_is_deployed_as_it_was_at_a_commit_and_then_brought_up_to_date() {
+    let case = Case::empty();
+    let vendor = case.repository("vendor");
+    let first = vendor.skill("skills/pdf", "Reads PDF").commit();
+    let second = vendor.skill("skills/pdf", "Reads and writes PDF").commit();
+    let vendor = vendor.url();
+    std::fs::create_dir_all(case.path("../shop")).expect("made");
+    let sources = format!("sources:\n  vendor: {{git: \"{vendor}\"}}\n");
+    case.config(&format!("{sources}projects:\n  shop: {{path: ../shop}}\n")).synced();
+    let copy = "../shop/.claude/skills/pdf/SKILL.md";
+    for commit in [&first[..7], &first, &second] {
+        case.run(&format!("deploy pdf --project shop --at {commit} -y")).ends(0);
+        let wanted = if commit == second { "Reads and writes PDF" } else { "Reads PDF" };
+        assert!(case.read(copy).contains(wanted), "{commit}");
+        let status = case.run("status --project shop --json").json();
+        let wanted = if commit == second { "in-sync" } else { "outdated" };
+        assert_eq!(status["deployments"][0]["state"], wanted, "{commit}");
+    }
+    case.run("deploy pdf --project shop --at abcdef1 -y").ends(2).tells("error[SM640]", "");
+}
