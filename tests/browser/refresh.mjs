@@ -73,7 +73,7 @@ export default {
 
   "two clicks make one refresh": (world) =>
     fresh(world, async (at) => {
-      at.upstream.delay = 500;
+      at.upstream.delay = 2_000;
       await at.button.dblclick();
       await at.button.click();
       await toasted(at.page, "Collection refreshed");
