@@ -1,5 +1,5 @@
 // Runs the browser tests against a built binary: `node run.mjs BINARY [WORD…]`, where words choose
-// tests by name. One line a test; the last line is `N passed, N failed`.
+// tests by name. One line a test; the last line is `N passed, N on the second try, N failed`.
 
 import { launch } from "./browse.mjs";
 import { Catalog } from "./catalog.mjs";
@@ -68,26 +68,44 @@ for (const file of FILES) {
   for (const [name, test] of Object.entries(cases)) tests.push([name, test]);
 }
 
+// Ends well, or with the error of the test.
+async function run(test) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    const words = `not done after ${TEST_SECONDS_MAX} s`;
+    timer = setTimeout(() => reject(new Error(words)), TEST_SECONDS_MAX * 1000);
+  });
+  try {
+    await Promise.race([test(world), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const indented = (error) => String(error.message ?? error).split("\n").join("\n       ");
 let passed = 0;
+let again = 0;
 let failed = 0;
 for (const [name, test] of tests) {
   if (words.length > 0 && !words.some((word) => name.includes(word))) continue;
   const start = Date.now();
-  let timer;
+  const seconds = () => ((Date.now() - start) / 1000).toFixed(1);
   try {
-    const late = new Promise((_, reject) => {
-      const words = `not done after ${TEST_SECONDS_MAX} s`;
-      timer = setTimeout(() => reject(new Error(words)), TEST_SECONDS_MAX * 1000);
-    });
-    await Promise.race([test(world), late]);
+    await run(test);
     passed += 1;
-    console.log(`ok     ${name} (${((Date.now() - start) / 1000).toFixed(1)} s)`);
+    console.log(`ok     ${name} (${seconds()} s)`);
+    continue;
+  } catch (error) {
+    console.log(`again  ${name} (${seconds()} s)\n       ${indented(error)}`);
+  }
+  // A real browser on a machine shared with others: one second try, told and counted.
+  try {
+    await run(test);
+    again += 1;
+    console.log(`ok     ${name}, on the second try (${seconds()} s)`);
   } catch (error) {
     failed += 1;
-    console.log(`not ok ${name}`);
-    console.log(`       ${String(error.message ?? error).split("\n").join("\n       ")}`);
-  } finally {
-    clearTimeout(timer);
+    console.log(`not ok ${name}\n       ${indented(error)}`);
   }
 }
 
@@ -96,5 +114,5 @@ for (const thing of made.values()) {
   if (it instanceof Catalog) it.remove();
   else await it?.close();
 }
-console.log(`${passed} passed, ${failed} failed`);
+console.log(`${passed} passed, ${again} on the second try, ${failed} failed`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);
