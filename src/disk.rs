@@ -25,7 +25,7 @@ pub use entries::{Found, Listed, entries, look};
 pub use exchange::{Old, Replaced, exchange};
 pub use lock::FileLock;
 pub use presence::Presence;
-pub use state::{FileState, state};
+pub use state::{FileState, file_state, state};
 pub use write::{
     append, make_executable, make_private, place_file, remove_file, rename, replace, same_bytes,
     write, write_changed, write_new,

@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::error::{Error, Exit, Problem, Result};
+use crate::timings::Timings;
 
 #[derive(Clone, Debug)]
 pub struct Env {
@@ -24,6 +25,7 @@ pub struct Env {
     /// No network at all.
     pub offline: bool,
     pub stop: Stop,
+    pub timings: Timings,
 }
 
 /// Whether whoever started the run wants it to end. What takes long asks between its steps; a step
@@ -97,6 +99,7 @@ impl Env {
             now: Timestamp::UNIX_EPOCH,
             offline: false,
             stop: Stop::default(),
+            timings: Timings::default(),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! `tests/tidy.rs` holds the table, `docs/architecture.md` the picture.
 
 pub mod error;
+pub mod timings;
 pub mod words;
 
 pub mod model;

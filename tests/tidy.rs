@@ -15,7 +15,7 @@ mod code;
 
 /// The rooms from the bottom up. A room imports from floors below its own and from itself.
 const FLOORS: &[&[&str]] = &[
-    &["error", "words"],
+    &["error", "timings", "words"],
     &["model", "disk", "env"],
     &["format"],
     &["cache", "state", "source", "project"],

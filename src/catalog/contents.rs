@@ -24,6 +24,11 @@ pub trait Contents: Send + Sync {
 
     /// What the artifact was before; none where that is not known.
     fn history(&self, artifact: &Artifact) -> Result<Option<History>>;
+
+    /// Another value whenever [`Contents::history`] would say something else.
+    fn history_hash(&self, artifact: &Artifact) -> Result<ContentHash> {
+        Ok(ContentHash::of(format!("{:?}", self.history(artifact)?).as_bytes()))
+    }
 }
 
 /// The contents of a loaded catalog.
@@ -104,5 +109,14 @@ impl Contents for Store {
         let text = self.cache.blob(hash)?;
         let read = text.and_then(|text| serde_json::from_slice(&text).ok());
         read.map(Some).ok_or_else(|| lost("the history", artifact))
+    }
+
+    fn history_hash(&self, artifact: &Artifact) -> Result<ContentHash> {
+        // Those of Git are kept by their hash, so none need be read.
+        if let Some(histories) = self.histories.get(&artifact.id.source) {
+            let hash = histories.get(&(artifact.id.kind, artifact.path.clone()));
+            return Ok(hash.copied().unwrap_or_else(|| ContentHash::of(b"")));
+        }
+        Ok(ContentHash::of(format!("{:?}", self.history(artifact)?).as_bytes()))
     }
 }

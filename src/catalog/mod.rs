@@ -75,6 +75,7 @@ pub struct Stamps {
 }
 
 /// A source with what the lock and the cache know of it.
+#[derive(Debug)]
 pub struct SourceState {
     pub source: Source,
     /// The address as it may be published: no user info, no path of this machine.
@@ -115,6 +116,7 @@ pub struct About {
     pub is_here: bool,
 }
 
+#[derive(Debug)]
 pub struct Removed {
     pub id: ArtifactId,
     pub path: String,
@@ -122,6 +124,7 @@ pub struct Removed {
 }
 
 /// A collection with the artifacts its file means.
+#[derive(Debug)]
 pub struct ResolvedCollection {
     pub definition: Collection,
     /// In the order of ids.
@@ -134,6 +137,7 @@ pub struct ResolvedCollection {
     pub gone: Vec<ArtifactId>,
 }
 
+#[derive(Debug)]
 pub struct ResolvedGroup {
     pub definition: Group,
     /// By rank where a person gave one, the others after them by id.
@@ -142,6 +146,7 @@ pub struct ResolvedGroup {
     pub gone: Vec<ArtifactId>,
 }
 
+#[derive(Debug)]
 pub struct ResolvedView {
     pub definition: View,
     pub members: Vec<Index>,

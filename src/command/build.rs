@@ -1,6 +1,6 @@
 //! `skillmeat build`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -15,9 +15,10 @@ use crate::disk;
 use crate::env::Env;
 use crate::error::{Error, Exit, Result, Severity};
 use crate::model::hash::ContentHash;
+use crate::site::made::Made;
 use crate::site::routes::Routes;
 use crate::site::theme::Theme;
-use crate::site::write::{self, Guard};
+use crate::site::write::{self, Guard, Memory, Written};
 use crate::site::{Options, Site, VOLATILE};
 use crate::words;
 
@@ -45,6 +46,9 @@ pub(super) struct Args {
     /// Exit with 1 when there are warnings
     #[arg(long)]
     strict: bool,
+    /// Say at the end how long each phase took
+    #[arg(long)]
+    pub(super) timings: bool,
 }
 
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
@@ -73,23 +77,38 @@ fn alone(ctx: &Context, output: &str) -> Option<disk::FileLock> {
 
 fn build(ctx: &Context, args: &Args, cache: &Arc<Cache>) -> Result<Option<Exit>> {
     let start = Instant::now();
-    let Completed { loaded, why } = lack::complete(ctx, cache)?;
+    let Completed { loaded, why } = ctx.env.timings.phase("load", || lack::complete(ctx, cache))?;
     let lacking = loaded.lacking.iter();
     let lacking = lacking.map(|lack| why.problem(&ctx.env, &loaded.catalog, lack, args.locked));
     let (errors, warnings): (Vec<_>, Vec<_>) =
         lacking.partition(|problem| problem.severity == Severity::Error);
     Error::check(errors)?;
     warnings.iter().for_each(|problem| ctx.problem(problem));
-    let theme = Theme::load(files::templates(&ctx.env)?)?;
+    let written = render(ctx, args, &loaded)?;
+
+    let elapsed_ms = start.elapsed().as_millis();
+    loaded.catalog.problems.iter().for_each(|problem| ctx.problem(problem));
+    tell(ctx, args, &written, elapsed_ms);
+    // Whether a build passes does not depend on the hour: age is said and never counted.
+    age::say(ctx, &loaded);
+    let is_flawed = !warnings.is_empty()
+        || loaded.catalog.problems.iter().any(|p| p.severity <= Severity::Warning);
+    Ok((args.strict && is_flawed).then_some(Exit::No))
+}
+
+/// The site to its folder.
+fn render(ctx: &Context, args: &Args, loaded: &Loaded) -> Result<Written> {
+    let timings = &ctx.env.timings;
+    let theme = timings.phase("theme", || Theme::load(files::templates(&ctx.env)?))?;
     // A copy for a disk has no address, whatever that of the site is.
-    let base_url = base_url(args.base_url.as_deref(), &loaded)?.filter(|_| !args.offline_copy);
+    let base_url = base_url(args.base_url.as_deref(), loaded)?.filter(|_| !args.offline_copy);
     let options = Options {
         base_url,
         live: None,
         stale_after: loaded.config.sync.limits().stale_after,
         offline_copy: args.offline_copy,
     };
-    let routes = Routes::new(&loaded.catalog, &theme, &options);
+    let routes = timings.phase("routes", || Routes::new(&loaded.catalog, &theme, &options));
     let site = Site {
         catalog: &loaded.catalog,
         contents: &loaded.contents,
@@ -100,18 +119,23 @@ fn build(ctx: &Context, args: &Args, cache: &Arc<Cache>) -> Result<Option<Exit>>
     let outputs = site.outputs();
     let out = ctx.env.path(&args.output);
     let paths: Vec<&str> = outputs.iter().map(|output| output.path.as_str()).collect();
-    let inputs = inputs(&ctx.env, &loaded);
+    let inputs = inputs(&ctx.env, loaded);
+    let made = timings.phase("compare", || Made::new(&site, &program()))?;
+    let made: Vec<_> = outputs.iter().map(|output| made.of(output)).collect();
+    let memory_file = memory_file(&ctx.env, &out);
     let guard = Guard {
         home: ctx.env.home.as_deref(),
         inputs: &inputs,
         force: args.force,
         volatile: &VOLATILE,
         progress: None,
+        memory: Some(Memory { file: &memory_file, made: &made }),
+        timings: timings.clone(),
     };
-    let written = write::write(&paths, |at| site.render(&outputs[at]), &out, &guard)?;
+    write::write(&paths, |at| site.render(&outputs[at]), &out, &guard)
+}
 
-    let elapsed_ms = start.elapsed().as_millis();
-    loaded.catalog.problems.iter().for_each(|problem| ctx.problem(problem));
+fn tell(ctx: &Context, args: &Args, written: &Written, elapsed_ms: u128) {
     for file in &written.kept {
         ctx.say(&format!("kept `{file}`: it was changed since the last build, which wrote it"));
     }
@@ -119,6 +143,7 @@ fn build(ctx: &Context, args: &Args, cache: &Arc<Cache>) -> Result<Option<Exit>>
         let json = json!({
             "schema": 1,
             "pages": written.files,
+            "rendered": written.rendered,
             "written": written.written,
             "deleted": written.deleted.len(),
             "elapsed_ms": elapsed_ms,
@@ -132,11 +157,20 @@ fn build(ctx: &Context, args: &Args, cache: &Arc<Cache>) -> Result<Option<Exit>>
         written.written,
         written.deleted.len(),
     ));
-    // Whether a build passes does not depend on the hour: age is said and never counted.
-    age::say(ctx, &loaded);
-    let is_flawed = !warnings.is_empty()
-        || loaded.catalog.problems.iter().any(|p| p.severity <= Severity::Warning);
-    Ok((args.strict && is_flawed).then_some(Exit::No))
+}
+
+/// What the last build of this machine made in a folder.
+fn memory_file(env: &Env, out: &Path) -> PathBuf {
+    let name = ContentHash::of(out.display().to_string().as_bytes()).short(16);
+    env.cache_dir.join("builds").join(name)
+}
+
+/// Tells apart two programs that may render differently: a version, and while that is being worked
+/// on, the file it runs from.
+fn program() -> String {
+    let file = std::env::current_exe().ok().and_then(|path| disk::file_state(&path));
+    let file = file.map(|state| (state.size, state.modified_ns));
+    format!("{} {file:?}", env!("CARGO_PKG_VERSION"))
 }
 
 fn base_url(given: Option<&str>, loaded: &Loaded) -> Result<Option<String>> {

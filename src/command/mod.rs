@@ -44,6 +44,7 @@ use crate::catalog::load::{self, Loaded};
 use crate::edit;
 use crate::env::{Env, Stop};
 use crate::error::{Error, Exit, Problem, Result, Severity};
+use crate::timings::Timings;
 
 /// Where the help of each subcommand lists the flags that all of them have.
 const FOR_ALL: &str = "For all commands";
@@ -206,6 +207,9 @@ fn run(cli: &Cli) -> Result<Option<Exit>> {
         }
     }
     let result = dispatch(&ctx, &cli.command);
+    for (phase, took) in ctx.env.timings.phases() {
+        report::line(&format!("time: {phase} {} ms", took.as_millis()));
+    }
     match (&result, ctx.damage()) {
         (Err(_), Some(damage)) => {
             let warning = Cache::replace(&ctx.env.cache_dir, ctx.env.now, damage)?;
@@ -275,8 +279,13 @@ fn env(cli: &Cli) -> Result<Env> {
         (None, Some(home)) => home.join(".skillmeat"),
         (None, None) => cache_dir.clone(),
     };
+    let timings = match &cli.command {
+        Command::Build(args) if args.timings => Timings::on(),
+        Command::Sync(args) if args.timings => Timings::on(),
+        _ => Timings::default(),
+    };
     let (now, stop) = (now()?, Stop::default());
-    Ok(Env { root, home, cache_dir, state_dir, now, offline: cli.offline, stop })
+    Ok(Env { root, home, cache_dir, state_dir, now, offline: cli.offline, stop, timings })
 }
 
 /// The time, or the one that `SOURCE_DATE_EPOCH` fixes.

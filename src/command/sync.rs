@@ -33,6 +33,9 @@ pub(super) struct Args {
     /// Believe a source that has nothing left, or a tenth of what it had
     #[arg(long)]
     accept_removals: bool,
+    /// Say at the end how long each phase took
+    #[arg(long)]
+    pub(super) timings: bool,
 }
 
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {

@@ -1,6 +1,7 @@
 //! What the file system says of a file without its bytes being read.
 
 use std::fs::Metadata;
+use std::path::Path;
 
 /// What differs once a file's bytes were changed in any way that the file system tells of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,12 @@ pub fn state(meta: &Metadata) -> Option<FileState> {
         modified_ns: nanoseconds(meta.mtime(), meta.mtime_nsec()),
         changed_ns: nanoseconds(meta.ctime(), meta.ctime_nsec()),
     })
+}
+
+/// Of a plain file; nothing where none is.
+pub fn file_state(path: &Path) -> Option<FileState> {
+    let meta = std::fs::symlink_metadata(path).ok()?;
+    if meta.is_file() { state(&meta) } else { None }
 }
 
 #[cfg(not(unix))]

@@ -7,6 +7,7 @@ mod files;
 pub mod guides;
 mod kin;
 mod machine;
+pub mod made;
 mod offline;
 pub mod page;
 pub mod routes;

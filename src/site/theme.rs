@@ -101,6 +101,8 @@ const RECURSION_MAX: usize = 100;
 pub struct Theme {
     env: Environment<'static>,
     assets: Arc<Vec<Asset>>,
+    /// Of the files that replace embedded ones.
+    overrides: ContentHash,
 }
 
 /// A static file.
@@ -122,6 +124,8 @@ impl Theme {
             .map(|(path, bytes)| ((*path).to_owned(), compact(path, bytes)))
             .collect();
         let mut builtin = Vec::new();
+        let hashes = overrides.iter().map(|(path, bytes)| (path.as_str(), ContentHash::of(bytes)));
+        let hash = ContentHash::of_files(hashes);
         for (path, bytes) in overrides {
             if let Some(old) = files.insert(path.clone(), bytes) {
                 builtin.push((format!("{BUILTIN}{path}"), old));
@@ -150,7 +154,7 @@ impl Theme {
             }
         }
         Error::check(problems)?;
-        Ok(Self { env, assets })
+        Ok(Self { env, assets, overrides: hash })
     }
 
     /// Renders a template; a failure (an undefined name, fuel used up) is `SM603`.
@@ -160,6 +164,11 @@ impl Theme {
             .and_then(|template| template.render(Value::from(Serde(view))))
             .map(String::into_bytes)
             .map_err(|error| problem("SM603", &error).into())
+    }
+
+    /// Tells two themes of one program apart.
+    pub fn hash(&self) -> ContentHash {
+        self.overrides
     }
 
     /// Sorted by name.

@@ -5,6 +5,7 @@
 //! the bytes that it lists. It knows nothing of what the files are.
 
 mod guard;
+mod ledger;
 mod manifest;
 
 #[cfg(test)]
@@ -15,11 +16,12 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use crate::disk::{self, Kind};
+use crate::disk::{self, FileState, Kind};
 use crate::error::{Error, Exit, Problem, Result};
 use crate::model::hash::ContentHash;
 
 pub use guard::Guard;
+use ledger::{Entry, Ledger};
 use manifest::{Known, Manifest};
 
 /// The list of what was written, in the output directory.
@@ -41,6 +43,8 @@ pub const BAD_MANIFEST: &str = "SM614";
 pub struct Written {
     /// Files of the site.
     pub files: usize,
+    /// Of these, those that were made; the others stood as they would have been made.
+    pub rendered: usize,
     /// Of these, those that were new or had other bytes.
     pub written: usize,
     /// Files of an earlier build that are gone, sorted.
@@ -49,10 +53,21 @@ pub struct Written {
     pub kept: Vec<String>,
 }
 
+/// By what earlier builds of this machine left, to make only what is made from something else.
+#[derive(Clone, Copy)]
+pub struct Memory<'a> {
+    /// Where that is remembered, outside the output directory.
+    pub file: &'a Path,
+    /// Beside the outputs: what each is made from, where that tells all of it.
+    pub made: &'a [Option<ContentHash>],
+}
+
 /// What became of one output.
 struct Done {
     hash: ContentHash,
     staged: bool,
+    /// How the file stands, where it is as it was.
+    state: Option<FileState>,
 }
 
 /// Renders every output, in parallel, and writes those that changed. `outputs` are paths below
@@ -63,30 +78,48 @@ where
     S: AsRef<str> + Sync,
     R: Fn(usize) -> Result<Vec<u8>> + Sync,
 {
+    let timings = &guard.timings;
     let outputs: Vec<&str> = outputs.iter().map(AsRef::as_ref).collect();
-    Error::check(manifest::path_problems(&outputs))?;
-    let existed = guard::check(out, guard)?;
-    let known = Known::read(out)?;
-    Error::check(obstacles(&outputs, out)?)?;
-    disk::remove_dir(&out.join(STAGING).join("files"))?;
-
+    let (existed, known) = timings.phase("look", || look(&outputs, out, guard))?;
+    // Who wants everything written over trusts nothing that stands there.
+    let trusted = guard.memory.filter(|_| !guard.force);
+    let ledger = trusted.map(|memory| Ledger::read(memory.file)).unwrap_or_default();
+    let made = |at: usize| guard.memory.and_then(|memory| *memory.made.get(at)?);
     let site = Directory { out, known: &known, force: guard.force, volatile: guard.volatile };
-    let done: Vec<Result<Done>> = outputs
-        .par_iter()
-        .enumerate()
-        .map(|(i, path)| {
-            let done = render(i).and_then(|bytes| site.stage(path, &bytes));
-            if let Some(progress) = guard.progress {
-                progress();
-            }
-            done
-        })
-        .collect();
-    let placed = all(done).and_then(|done| site.place(&outputs, &done));
+    let one = |(i, path): (usize, &&str)| {
+        let done = match made(i).and_then(|made| site.spared(path, made, &ledger)) {
+            Some(done) => Ok(done),
+            None => render(i).and_then(|bytes| site.stage(path, &bytes)),
+        };
+        if let Some(progress) = guard.progress {
+            progress();
+        }
+        done
+    };
+    let done: Vec<Result<Done>> =
+        timings.phase("render", || outputs.par_iter().enumerate().map(one).collect());
+    let place = || all(done).and_then(|done| Ok((site.place(&outputs, &done)?, done)));
+    let placed = timings.phase("place", place);
     if placed.is_err() {
         site.clear(existed)?;
     }
-    placed
+    let (written, done) = placed?;
+    if let Some(memory) = guard.memory {
+        // What cannot be remembered is made again.
+        let _ = timings.phase("remember", || site.remember(&outputs, &done, memory));
+    }
+    Ok(written)
+}
+
+/// Whether the directory is there, and what earlier builds wrote; an error when it, or something in
+/// it, must not be written to.
+fn look(outputs: &[&str], out: &Path, guard: &Guard) -> Result<(bool, Known)> {
+    Error::check(manifest::path_problems(outputs))?;
+    let existed = guard::check(out, guard)?;
+    let known = Known::read(out)?;
+    Error::check(obstacles(outputs, out)?)?;
+    disk::remove_dir(&out.join(STAGING).join("files"))?;
+    Ok((existed, known))
 }
 
 /// All values, or all problems together.
@@ -152,12 +185,32 @@ struct Directory<'a> {
 }
 
 impl Directory<'_> {
+    /// What stands as it would be made.
+    fn spared(&self, path: &str, made: ContentHash, ledger: &Ledger) -> Option<Done> {
+        let state = disk::file_state(&self.out.join(path))?;
+        let hash = ledger.spared(path, made, state)?;
+        Some(Done { hash, staged: false, state: Some(state) })
+    }
+
+    /// Notes how each file stands now. Somebody who writes to one between its renaming and this is
+    /// not noticed by the next build; they would have been overwritten a moment before.
+    fn remember(&self, outputs: &[&str], done: &[Done], memory: Memory<'_>) -> Result<()> {
+        let entry = |at: usize| {
+            let made = (*memory.made.get(at)?)?;
+            let file = self.out.join(outputs[at]);
+            let state = done[at].state.or_else(|| disk::file_state(&file))?;
+            Some((outputs[at], Entry { made, bytes: done[at].hash, state }))
+        };
+        let entries: Vec<_> = (0..outputs.len()).into_par_iter().filter_map(entry).collect();
+        Ledger::write(memory.file, entries.into_iter())
+    }
+
     /// Puts the bytes aside unless the file holds them already.
     fn stage(&self, path: &str, bytes: &[u8]) -> Result<Done> {
         let hash = ContentHash::of(bytes);
         let target = self.out.join(path);
         if disk::same_bytes(&target, bytes) {
-            return Ok(Done { hash, staged: false });
+            return Ok(Done { hash, staged: false, state: None });
         }
         if !self.force && disk::kind(&target)?.is_some() && !self.is_ours(path)? {
             let what = if self.known.lists(path) {
@@ -170,7 +223,7 @@ impl Directory<'_> {
             return Err(Problem::error(IN_THE_WAY, message).help(help).into());
         }
         disk::write_new(&self.staged(path), bytes)?;
-        Ok(Done { hash, staged: true })
+        Ok(Done { hash, staged: true, state: None })
     }
 
     fn staged(&self, path: &str) -> std::path::PathBuf {
@@ -205,8 +258,12 @@ impl Directory<'_> {
             disk::make_dir(target.parent().unwrap_or(self.out))?;
             disk::rename(&self.staged(path), &target)?;
         }
-        let mut written =
-            Written { files: outputs.len(), written: staged.len(), ..Written::default() };
+        let mut written = Written {
+            files: outputs.len(),
+            rendered: done.iter().filter(|done| done.state.is_none()).count(),
+            written: staged.len(),
+            ..Written::default()
+        };
         self.delete_stale(&manifest, &mut written)?;
         disk::write_changed(&self.out.join(MANIFEST), &manifest.to_bytes())?;
         disk::remove_dir(&self.out.join(STAGING))?;

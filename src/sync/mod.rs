@@ -215,15 +215,7 @@ pub fn run(
     options: &Options,
     on_event: &(dyn Fn(Event) + Sync),
 ) -> Result<Report> {
-    // What two processes read before they wait for each other, the second would write over.
-    let _writer = if options.dry_run {
-        None
-    } else {
-        cache.check_kept()?;
-        let on_wait = |holder: &str| on_event(Event::Waiting(holder));
-        let lock = env.cache_dir.join(LOCK);
-        Some(disk::FileLock::acquire_while(&lock, on_wait, || env.stop.check())?)
-    };
+    let _writer = if options.dry_run { None } else { Some(alone(env, cache, on_event)?) };
     let config = files::config(env)?;
     files::collections(env, &mut files::Hashes::new())?;
     let (old, was_broken) = read_lock(env, options)?;
@@ -232,7 +224,8 @@ pub fn run(
         disk::sweep(&env.root, &env.root.join(files::COLLECTIONS))?;
     }
 
-    let pulled = pull_all(&Run { env, cache, lock: &old, options, on_event }, &chosen);
+    let run = Run { env, cache, lock: &old, options, on_event };
+    let pulled = env.timings.phase("pull", || pull_all(&run, &chosen));
     check_undamaged(cache)?;
     let mut lock = merge::without_lost_sources(&old, &config.sources, env.today());
     let mut report = Report { sources: Vec::new(), files: Vec::new(), problems: Vec::new() };
@@ -259,7 +252,8 @@ pub fn run(
     let dry = options.dry_run;
     // Without the cache's new rows a dry run could not tell the states.
     if !dry && !report.is_stopped() {
-        projects::scan(env, cache, &config, &mut lock, &mut report.problems)?;
+        let scan = || projects::scan(env, cache, &config, &mut lock, &mut report.problems);
+        env.timings.phase("projects", scan)?;
     }
     for collection in &fresh {
         report.files.extend(edit::create_collection(env, collection, dry)?);
@@ -272,10 +266,18 @@ pub fn run(
         report.files.push(lock::FILE.to_owned());
     }
     if !dry && !report.is_stopped() {
-        look::back(env, cache, (config, lock), inside.as_deref(), &mut report)?;
+        let back = || look::back(env, cache, (config, lock), inside.as_deref(), &mut report);
+        env.timings.phase("look back", back)?;
         check_undamaged(cache)?;
     }
     Ok(report)
+}
+
+/// One sync at a time: what two read before they wait for each other, the second would write over.
+fn alone(env: &Env, cache: &Cache, on_event: &(dyn Fn(Event) + Sync)) -> Result<disk::FileLock> {
+    cache.check_kept()?;
+    let on_wait = |holder: &str| on_event(Event::Waiting(holder));
+    disk::FileLock::acquire_while(&env.cache_dir.join(LOCK), on_wait, || env.stop.check())
 }
 
 /// The revisions of all folders that are read directly; none when one of them is not known.

@@ -36,6 +36,7 @@ mod serve;
 mod site_source;
 mod skillmeat;
 mod sources;
+mod spared;
 mod status;
 mod structure;
 mod sync;

@@ -212,7 +212,7 @@ fn a_folder_that_is_swapped_for_a_link_meanwhile_leads_nowhere() {
                 let (a, link) = (root.join("a"), root.join("link"));
                 match renameat_with(cwd, &a, cwd, &link, RenameFlags::EXCHANGE) {
                     // For a moment it is gone: what is empty after a removal is removed, too.
-                    Ok(()) | Err(rustix::io::Errno::NOENT) => {}
+                    Ok(()) | Err(Errno::NOENT) => {}
                     Err(error) => panic!("{error}"),
                 }
             }

@@ -2,9 +2,10 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::{MANIFEST, REFUSED, STAGING, manifest};
+use super::{MANIFEST, Memory, REFUSED, STAGING, manifest};
 use crate::disk::{self, Kind};
 use crate::error::{Problem, Result};
+use crate::timings::Timings;
 
 /// What must not be written over.
 #[derive(Default)]
@@ -21,6 +22,9 @@ pub struct Guard<'a> {
     pub volatile: &'a [&'a str],
     /// Called once for each file that is done.
     pub progress: Option<&'a (dyn Fn() + Sync)>,
+    /// Without it, everything is made.
+    pub memory: Option<Memory<'a>>,
+    pub timings: Timings,
 }
 
 /// Whether the directory exists; an error when it must not be written to.

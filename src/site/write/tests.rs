@@ -78,10 +78,10 @@ fn scratch() -> (tempfile::TempDir, PathBuf) {
 fn a_build_writes_what_changed_and_deletes_what_went() {
     let (_dir, out) = scratch();
     let first = build(&out, &[("a/index.html", "1"), ("b/c/d", "2"), ("e", "3")]).unwrap();
-    assert_eq!(first, Written { files: 3, written: 3, ..Written::default() });
+    assert_eq!(first, Written { files: 3, rendered: 3, written: 3, ..Written::default() });
     let second = build(&out, &[("a/index.html", "1"), ("e", "4"), ("f", "5")]).unwrap();
     let deleted = vec!["b/c/d".to_owned()];
-    assert_eq!(second, Written { files: 3, written: 2, deleted, kept: vec![] });
+    assert_eq!(second, Written { files: 3, rendered: 3, written: 2, deleted, kept: vec![] });
     assert_eq!(pages(&out), to_tree(&[("a/index.html", "1"), ("e", "4"), ("f", "5")]));
     assert_eq!(
         tree(&out)[MANIFEST].lines().take(4).collect::<Vec<_>>(),
@@ -105,7 +105,10 @@ fn a_second_build_touches_nothing() {
         entries.map(|entry| entry.unwrap().metadata().unwrap().modified().unwrap()).collect()
     };
     let before = times();
-    assert_eq!(build(&out, &files).unwrap(), Written { files: 2, ..Written::default() });
+    assert_eq!(
+        build(&out, &files).unwrap(),
+        Written { files: 2, rendered: 2, ..Written::default() }
+    );
     assert_eq!(times(), before);
 }
 
@@ -131,7 +134,7 @@ fn files_of_others_stay_and_those_in_the_way_stop_the_build() {
     put(&out, "d", "edited");
     let written = build(&out, &[("a", "1")]).unwrap();
     let (deleted, kept) = (vec!["b/c".to_owned()], vec!["d".to_owned()]);
-    assert_eq!(written, Written { files: 1, written: 0, deleted, kept });
+    assert_eq!(written, Written { files: 1, rendered: 1, written: 0, deleted, kept });
     let left = to_tree(&[("CNAME", "mine"), ("a", "1"), ("b/mine", "mine"), ("d", "edited")]);
     assert_eq!(pages(&out), left);
 
@@ -172,7 +175,7 @@ fn a_crash_while_files_are_put_in_place_is_mended_by_the_next_build() {
     assert_eq!(tree(&out), swept);
     let written = build(&out, &[("a", "3"), ("b", "3")]).unwrap();
     let deleted = vec!["c".to_owned()];
-    assert_eq!(written, Written { files: 2, written: 2, deleted, kept: vec![] });
+    assert_eq!(written, Written { files: 2, rendered: 2, written: 2, deleted, kept: vec![] });
     assert_eq!(pages(&out), to_tree(&[("a", "3"), ("b", "3")]));
 }
 
