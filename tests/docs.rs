@@ -467,6 +467,7 @@ fn every_block_of_the_documents_runs_as_written() {
         ("docs/commands.md", 20),
         ("docs/deployments.md", 7),
         ("docs/migration.md", 4),
+        ("docs/performance.md", 1),
         ("docs/publishing.md", 3),
         ("docs/troubleshooting.md", 3),
     ];

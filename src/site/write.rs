@@ -253,11 +253,11 @@ impl Directory<'_> {
         if !staged.is_empty() {
             disk::write(&self.out.join(STAGING).join(manifest::STAGED), &manifest.to_bytes())?;
         }
-        for path in &staged {
+        staged.par_iter().try_for_each(|path| {
             let target = self.out.join(path);
             disk::make_dir(target.parent().unwrap_or(self.out))?;
-            disk::rename(&self.staged(path), &target)?;
-        }
+            disk::rename(&self.staged(path), &target)
+        })?;
         let mut written = Written {
             files: outputs.len(),
             rendered: done.iter().filter(|done| done.state.is_none()).count(),

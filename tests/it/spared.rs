@@ -188,3 +188,18 @@ fn what_stands_as_it_would_be_made_is_not_made_again() {
     assert_eq!(build(), [pages, pages, 0]);
     assert_eq!(case.files("public"), site);
 }
+
+#[test]
+fn with_timings_each_phase_has_a_line_and_else_there_is_none() {
+    let case = Case::new();
+    let phases = |words: &str| -> Vec<String> {
+        let ran = case.run(words);
+        ran.ends(0);
+        let lines = ran.err.lines().filter_map(|line| line.strip_prefix("time: "));
+        lines.map(|line| line.rsplitn(3, ' ').last().expect("a name").to_owned()).collect()
+    };
+    assert_eq!(phases("sync --timings"), ["pull", "projects", "look back"]);
+    let build = ["load", "theme", "routes", "compare", "look", "render", "place", "remember"];
+    assert_eq!(phases("build --timings --json"), build);
+    assert_eq!(phases("build"), [""; 0]);
+}
