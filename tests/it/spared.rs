@@ -83,7 +83,7 @@ fn edit(case: &Case, vendor: &Repository<'_>, dice: &mut Dice) {
             let dir = format!("skills/v{}", dice.roll(3));
             vendor.skill(&dir, &format!("Reads PDF {}", dice.roll(1 << 40))).commit();
         }
-        10..=14 => edit_catalog(case, dice),
+        10..=15 => edit_catalog(case, dice),
         _ => {
             // Somebody took files of the site away.
             case.remove_if_there(&format!("public/a/local/skill/s{}", dice.roll(6)));
@@ -93,7 +93,19 @@ fn edit(case: &Case, vendor: &Repository<'_>, dice: &mut Dice) {
 
 /// One thing that people do to what is theirs beside the sources.
 fn edit_catalog(case: &Case, dice: &mut Dice) {
-    match dice.roll(5) {
+    match dice.roll(8) {
+        5 => {
+            // Refused where there is no such skill, or a person changed the copy.
+            let id = format!("local/skill/s{}", dice.roll(6));
+            case.run(&format!("deploy {id} --project shop -y"));
+        }
+        6 => {
+            let copy = format!("../shop/.claude/skills/s{}/SKILL.md", dice.roll(6));
+            if case.exists(&copy) {
+                case.write(&copy, &format!("{}Mine.\n", case.read(&copy)));
+            }
+        }
+        7 => skill(case, &format!("../side/skills/s{}", dice.roll(2)), dice),
         0 => {
             let tag = one(dice, &["a", "b", "c"]);
             let title = one(dice, &["Team", "Crew"]);
@@ -126,9 +138,14 @@ fn after_any_edits_a_build_that_spares_work_equals_one_from_nothing() {
     let case = Case::new();
     let vendor = case.repository("vendor");
     vendor.skill("skills/v0", "Reads PDF").commit();
-    let lines = "sources:\n  local: {path: content/artifacts}\n  vendor: {git: \"URL\"}\n";
-    case.config(&lines.replace("URL", &vendor.url()));
+    case.config(&format!(
+        "sources:\n  local: {{path: content/artifacts}}\n  side: {{path: ../side}}\n  \
+         vendor: {{git: \"{}\"}}\nprojects:\n  shop: {{path: ../shop}}\n",
+        vendor.url()
+    ));
+    case.write("../shop/README.md", "A shop\n");
     let mut dice = Dice::new(7);
+    skill(&case, "../side/skills/s0", &mut dice);
     let (mut rendered, mut files) = (0, 0);
     for round in 0..n_rounds() {
         for _ in 0..=dice.roll(3) {
