@@ -9,6 +9,7 @@ mod exchange;
 mod lock;
 mod presence;
 mod state;
+mod tree;
 mod write;
 
 use std::fs;
@@ -26,6 +27,7 @@ pub use exchange::{Old, Replaced, exchange};
 pub use lock::FileLock;
 pub use presence::Presence;
 pub use state::{FileState, file_state, state};
+pub use tree::standing;
 pub use write::{
     append, make_executable, make_private, place_file, remove_file, rename, replace, same_bytes,
     write, write_changed, write_new,

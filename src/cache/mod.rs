@@ -21,6 +21,8 @@ mod sql;
 mod store;
 mod verify;
 
+use std::path::{Path, PathBuf};
+
 pub use clean::{Cleaned, Named};
 pub use collections::Member;
 pub use facts::{histories, histories_used};
@@ -29,6 +31,11 @@ pub use info::{Info, SourceInfo, info};
 pub use lookup::Cached;
 pub use store::{Batch, Cache, Key};
 pub use verify::{Checked, Damage, Repaired, check, repair};
+
+/// The files that the database in `dir` consists of, there or not.
+pub fn database_files(dir: &Path) -> [PathBuf; 2] {
+    [dir.join(store::FILE), dir.join(format!("{}-wal", store::FILE))]
+}
 
 /// The version of the SQLite in this binary.
 pub fn sqlite_version() -> &'static str {

@@ -177,6 +177,6 @@ pub fn is_inside(env: &Env, source: &Source) -> bool {
 }
 
 /// The repository around a catalog; the catalog's own directory where there is none.
-fn repository(root: &Path) -> &Path {
+pub(super) fn repository(root: &Path) -> &Path {
     root.ancestors().find(|dir| dir.join(".git").exists()).unwrap_or(root)
 }

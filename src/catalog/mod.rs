@@ -7,6 +7,7 @@ pub mod age;
 pub mod contents;
 pub mod files;
 pub mod folder;
+pub mod inputs;
 pub mod kept;
 pub mod load;
 pub mod outline;

@@ -1,8 +1,9 @@
 //! How old the data is, as commands that read it say it.
 
+use jiff::Timestamp;
+
 use super::Context;
-use crate::catalog::load::Loaded;
-use crate::catalog::{Catalog, SourceState};
+use crate::catalog::Catalog;
 use crate::env::Env;
 use crate::model::age::{self, Age, Limits};
 use crate::words;
@@ -11,22 +12,29 @@ use crate::words;
 const NAMED_MAX: usize = 3;
 
 /// Says which sources are stale, how old their data is, and what to do.
-pub(super) fn say(ctx: &Context, loaded: &Loaded) {
-    if let Some(line) = line(&ctx.env, &loaded.catalog, &loaded.config.sync.limits()) {
+pub(super) fn say(ctx: &Context, synced: &[Synced], limits: &Limits) {
+    if let Some(line) = line(&ctx.env, synced, limits) {
         ctx.say(&line);
     }
 }
 
-/// Of what was never synced here nobody knows how old it is: it is as the lock names it.
-fn line(env: &Env, catalog: &Catalog, limits: &Limits) -> Option<String> {
-    let is_stale = |state: &&SourceState| state.age(env.now, limits).is_some_and(Age::is_stale);
-    let stale = catalog.sources.iter().filter(is_stale);
-    let mut stale: Vec<_> = stale.filter_map(|state| Some((state.synced_at?, state))).collect();
-    stale.sort_by_key(|(at, _)| *at);
-    let (oldest, _) = stale.first()?;
+/// A source, and when it was synced.
+pub(super) type Synced = (String, Timestamp);
+
+/// The sources that can be out of date. Of what was never synced here nobody knows how old it is:
+/// it is as the lock names it.
+pub(super) fn synced(catalog: &Catalog) -> Vec<Synced> {
+    let elsewhere = catalog.sources.iter().filter(|state| !state.inside);
+    elsewhere.filter_map(|state| Some((state.source.name.clone(), state.synced_at?))).collect()
+}
+
+fn line(env: &Env, synced: &[Synced], limits: &Limits) -> Option<String> {
+    let is_stale = |(_, at): &&Synced| Age::of(Some(*at), env.now, limits).is_stale();
+    let mut stale: Vec<&Synced> = synced.iter().filter(is_stale).collect();
+    stale.sort_by_key(|(_, at)| *at);
+    let (_, oldest) = stale.first()?;
     let oldest = age::ago(*oldest, env.now);
-    let names: Vec<&str> =
-        stale.iter().take(NAMED_MAX).map(|(_, state)| state.source.name.as_str()).collect();
+    let names: Vec<&str> = stale.iter().take(NAMED_MAX).map(|(name, _)| name.as_str()).collect();
     let mut who = words::list_and(&names);
     if let Some(more @ 1..) = stale.len().checked_sub(NAMED_MAX) {
         who = format!("`{}` and {more} more", names.join("`, `"));

@@ -1,26 +1,31 @@
 //! `skillmeat build`
 
+mod last;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use serde_json::json;
 
 use super::lack::{self, Completed};
 use super::{Context, age, report};
 use crate::cache::Cache;
+use crate::catalog::inputs::Inputs;
 use crate::catalog::load::Loaded;
 use crate::catalog::{contents, files, folder};
 use crate::disk;
 use crate::env::Env;
-use crate::error::{Error, Exit, Result, Severity};
-use crate::model::hash::ContentHash;
+use crate::error::{Error, Exit, Problem, Result, Severity};
+use crate::format::config::Config;
+use crate::model::hash::{ContentHash, Hashing};
 use crate::site::made::Made;
 use crate::site::routes::Routes;
 use crate::site::theme::Theme;
 use crate::site::write::{self, Guard, Memory, Written};
 use crate::site::{Options, Site, VOLATILE};
 use crate::words;
+use last::Last;
 
 /// Render the catalog to a static site
 ///
@@ -52,15 +57,55 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
-    let cache = ctx.cache()?;
+    let start = Instant::now();
     let _writer = alone(ctx, &args.output);
-    match build(ctx, args, &cache) {
+    // Looked at before anything is read: what changes meanwhile is seen the next time.
+    let config = files::config(&ctx.env)?;
+    let made = ctx.env.timings.phase("inputs", || made(ctx, args, &config));
+    if let Some(exit) = made.and_then(|made| again(ctx, args, (&config, made), start)) {
+        return Ok(exit);
+    }
+    let cache = ctx.cache()?;
+    match build(ctx, args, &cache, made, start) {
         // Damaged contents are noticed when they are read, and are lacking from then on.
         Err(error) if error.problems.iter().any(|problem| problem.code == contents::LOST) => {
-            build(ctx, args, &cache)
+            build(ctx, args, &cache, made, start)
         }
         done => done,
     }
+}
+
+/// One hash of all that the site is made from, by how it stands; `None` where that cannot be told.
+fn made(ctx: &Context, args: &Args, config: &Config) -> Option<ContentHash> {
+    // That of the run may be fixed to another.
+    let now = SystemTime::now();
+    let standing = Inputs::new(&ctx.env, config).standing(now)?;
+    let mut hashing = Hashing::default();
+    let Args { output: _, base_url, offline_copy, locked: _, force: _, strict: _, timings: _ } =
+        args;
+    hashing.add(format!("{standing} {base_url:?} {offline_copy} {}", program()).as_bytes());
+    Some(hashing.done())
+}
+
+/// Says what the last build said, where it was made from the same and all of it still stands.
+fn again(
+    ctx: &Context,
+    args: &Args,
+    (config, made): (&Config, ContentHash),
+    start: Instant,
+) -> Option<Option<Exit>> {
+    if args.force {
+        return None;
+    }
+    let out = ctx.env.path(&args.output);
+    let is_wanted = |note: &str| Last::read(note, made).is_some();
+    let standing = ctx
+        .env
+        .timings
+        .phase("look", || write::standing(&memory_file(&ctx.env, &out), &out, is_wanted))?;
+    let last = Last::read(&standing.note, made)?;
+    let written = Written { files: standing.files, ..Written::default() };
+    Some(close(ctx, args, &written, (&last, &[], config), start))
 }
 
 /// One build at a time for each output folder, as far as builds share a cache that can be written:
@@ -75,8 +120,13 @@ fn alone(ctx: &Context, output: &str) -> Option<disk::FileLock> {
     lock.ok()
 }
 
-fn build(ctx: &Context, args: &Args, cache: &Arc<Cache>) -> Result<Option<Exit>> {
-    let start = Instant::now();
+fn build(
+    ctx: &Context,
+    args: &Args,
+    cache: &Arc<Cache>,
+    made: Option<ContentHash>,
+    start: Instant,
+) -> Result<Option<Exit>> {
     let Completed { loaded, why } = ctx.env.timings.phase("load", || lack::complete(ctx, cache))?;
     let lacking = loaded.lacking.iter();
     let lacking = lacking.map(|lack| why.problem(&ctx.env, &loaded.catalog, lack, args.locked));
@@ -84,20 +134,33 @@ fn build(ctx: &Context, args: &Args, cache: &Arc<Cache>) -> Result<Option<Exit>>
         lacking.partition(|problem| problem.severity == Severity::Error);
     Error::check(errors)?;
     warnings.iter().for_each(|problem| ctx.problem(problem));
-    let written = render(ctx, args, &loaded)?;
+    let last = Last::new(made.unwrap_or(ContentHash::of(b"")), &loaded);
+    let is_whole = made.is_some() && loaded.lacking.is_empty();
+    let note = if is_whole { last.text() } else { String::new() };
+    let written = render(ctx, args, &loaded, &note)?;
+    Ok(close(ctx, args, &written, (&last, &warnings, &loaded.config), start))
+}
 
+/// What is said at the end, and whether the build passes.
+fn close(
+    ctx: &Context,
+    args: &Args,
+    written: &Written,
+    (last, warnings, config): (&Last, &[Problem], &Config),
+    start: Instant,
+) -> Option<Exit> {
     let elapsed_ms = start.elapsed().as_millis();
-    loaded.catalog.problems.iter().for_each(|problem| ctx.problem(problem));
-    tell(ctx, args, &written, elapsed_ms);
+    last.problems.iter().for_each(|problem| ctx.problem(problem));
+    tell(ctx, args, written, elapsed_ms);
     // Whether a build passes does not depend on the hour: age is said and never counted.
-    age::say(ctx, &loaded);
-    let is_flawed = !warnings.is_empty()
-        || loaded.catalog.problems.iter().any(|p| p.severity <= Severity::Warning);
-    Ok((args.strict && is_flawed).then_some(Exit::No))
+    age::say(ctx, &last.synced, &config.sync.limits());
+    let is_flawed =
+        !warnings.is_empty() || last.problems.iter().any(|p| p.severity <= Severity::Warning);
+    (args.strict && is_flawed).then_some(Exit::No)
 }
 
 /// The site to its folder.
-fn render(ctx: &Context, args: &Args, loaded: &Loaded) -> Result<Written> {
+fn render(ctx: &Context, args: &Args, loaded: &Loaded, note: &str) -> Result<Written> {
     let timings = &ctx.env.timings;
     let theme = timings.phase("theme", || Theme::load(files::templates(&ctx.env)?))?;
     // A copy for a disk has no address, whatever that of the site is.
@@ -129,7 +192,7 @@ fn render(ctx: &Context, args: &Args, loaded: &Loaded) -> Result<Written> {
         force: args.force,
         volatile: &VOLATILE,
         progress: None,
-        memory: Some(Memory { file: &memory_file, made: &made }),
+        memory: Some(Memory { file: &memory_file, made: &made, note }),
         timings: timings.clone(),
     };
     write::write(&paths, |at| site.render(&outputs[at]), &out, &guard)

@@ -34,7 +34,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
     if let Some(name) = &args.source {
         loaded.config.source(name)?;
     }
-    age::say(ctx, &loaded);
+    age::say(ctx, &age::synced(&loaded.catalog), &loaded.config.sync.limits());
     let chosen = choose(catalog, args)?;
     if ctx.json {
         let groups = catalog.groups();

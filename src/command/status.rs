@@ -56,7 +56,8 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Option<Exit>> {
         count(ctx, &deployments);
     }
     elsewhere(ctx, &loaded, is_wanted);
-    super::age::say(ctx, &loaded);
+    let limits = loaded.config.sync.limits();
+    super::age::say(ctx, &super::age::synced(&loaded.catalog), &limits);
     let is_settled = deployments.iter().all(|(_, deployment)| deployment.state == State::InSync);
     Ok((args.exit_code && !is_settled).then_some(Exit::No))
 }

@@ -1,7 +1,7 @@
 //! A directory to what it holds, each entry looked at once, from the directory itself: the system
 //! need not find the way to it again.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -30,7 +30,7 @@ pub enum Found {
 
 /// What a directory holds, sorted by name, but for what is `out`. Errors name no path: they may be
 /// shown where this machine's are not.
-pub fn entries(dir: &Path, is_out: impl Fn(&OsString) -> bool) -> io::Result<Vec<Listed>> {
+pub fn entries(dir: &Path, is_out: impl Fn(&OsStr) -> bool) -> io::Result<Vec<Listed>> {
     let mut entries = Vec::new();
     for entry in fs::read_dir(dir)? {
         let entry = entry?;

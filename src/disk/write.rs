@@ -111,8 +111,13 @@ pub fn make_private(path: &Path) {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // A file that belongs to somebody else is as private as they made it.
-        let _ = fs::set_permissions(path, fs::Permissions::from_mode(0o600));
+        const PRIVATE: u32 = 0o600;
+        // Nothing to do leaves no trace: to set the same again counts as a change.
+        let mode = fs::metadata(path).map(|meta| meta.permissions().mode() & 0o7777);
+        if !matches!(mode, Ok(PRIVATE)) {
+            // A file that belongs to somebody else is as private as they made it.
+            let _ = fs::set_permissions(path, fs::Permissions::from_mode(PRIVATE));
+        }
     }
     #[cfg(not(unix))]
     let _ = path;

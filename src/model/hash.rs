@@ -61,6 +61,10 @@ impl ContentHash {
 pub struct Hashing(Sha256);
 
 impl Hashing {
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
     pub fn done(self) -> ContentHash {
         ContentHash(self.0.finalize().into())
     }

@@ -21,7 +21,7 @@ use crate::error::{Error, Exit, Problem, Result};
 use crate::model::hash::ContentHash;
 
 pub use guard::Guard;
-use ledger::{Entry, Ledger};
+use ledger::{Entry, Index, Ledger};
 use manifest::{Known, Manifest};
 
 /// The list of what was written, in the output directory.
@@ -60,6 +60,30 @@ pub struct Memory<'a> {
     pub file: &'a Path,
     /// Beside the outputs: what each is made from, where that tells all of it.
     pub made: &'a [Option<ContentHash>],
+    /// What [`standing`] is to give as long as all stands as this build leaves it.
+    pub note: &'a str,
+}
+
+/// A directory in which everything stands as the last build of this machine left it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Files of the site.
+    pub files: usize,
+    pub note: String,
+}
+
+/// What the last build noted of a directory, if that still stands as it left it; `is_wanted` tells
+/// from the note whether that is of use. `memory` is the file of [`Memory`].
+pub fn standing(memory: &Path, out: &Path, is_wanted: impl Fn(&str) -> bool) -> Option<Standing> {
+    let ledger = Ledger::read(memory).filter(|ledger| is_wanted(ledger.note()))?;
+    let is_dir = disk::kind(out).ok()? == Some(Kind::Dir);
+    let is_done = disk::kind(&out.join(STAGING)).ok()?.is_none();
+    if !(is_dir && is_done && ledger.stands(out)) {
+        return None;
+    }
+    // One of them is the list.
+    let files = ledger.len().saturating_sub(1);
+    Some(Standing { files, note: ledger.note().to_owned() })
 }
 
 /// What became of one output.
@@ -83,7 +107,8 @@ where
     let (existed, known) = timings.phase("look", || look(&outputs, out, guard))?;
     // Who wants everything written over trusts nothing that stands there.
     let trusted = guard.memory.filter(|_| !guard.force);
-    let ledger = trusted.map(|memory| Ledger::read(memory.file)).unwrap_or_default();
+    let ledger = trusted.and_then(|memory| Ledger::read(memory.file));
+    let ledger = ledger.as_ref().map(Ledger::index).unwrap_or_default();
     let made = |at: usize| guard.memory.and_then(|memory| *memory.made.get(at)?);
     let site = Directory { out, known: &known, force: guard.force, volatile: guard.volatile };
     let one = |(i, path): (usize, &&str)| {
@@ -106,6 +131,8 @@ where
     let (written, done) = placed?;
     if let Some(memory) = guard.memory {
         // What cannot be remembered is made again.
+        let note = if written.kept.is_empty() { memory.note } else { "" };
+        let memory = Memory { note, ..memory };
         let _ = timings.phase("remember", || site.remember(&outputs, &done, memory));
     }
     Ok(written)
@@ -186,9 +213,9 @@ struct Directory<'a> {
 
 impl Directory<'_> {
     /// What stands as it would be made.
-    fn spared(&self, path: &str, made: ContentHash, ledger: &Ledger) -> Option<Done> {
+    fn spared(&self, path: &str, made: ContentHash, ledger: &Index<'_>) -> Option<Done> {
         let state = disk::file_state(&self.out.join(path))?;
-        let hash = ledger.spared(path, made, state)?;
+        let hash = ledger::spared(ledger, path, made, state)?;
         Some(Done { hash, staged: false, state: Some(state) })
     }
 
@@ -196,13 +223,18 @@ impl Directory<'_> {
     /// not noticed by the next build; they would have been overwritten a moment before.
     fn remember(&self, outputs: &[&str], done: &[Done], memory: Memory<'_>) -> Result<()> {
         let entry = |at: usize| {
-            let made = (*memory.made.get(at)?)?;
+            let made = *memory.made.get(at)?;
             let file = self.out.join(outputs[at]);
             let state = done[at].state.or_else(|| disk::file_state(&file))?;
             Some((outputs[at], Entry { made, bytes: done[at].hash, state }))
         };
-        let entries: Vec<_> = (0..outputs.len()).into_par_iter().filter_map(entry).collect();
-        Ledger::write(memory.file, entries.into_iter())
+        let mut entries: Vec<_> = (0..outputs.len()).into_par_iter().filter_map(entry).collect();
+        let list = disk::file_state(&self.out.join(MANIFEST));
+        let bytes = ContentHash::of(b"");
+        entries.extend(list.map(|state| (MANIFEST, Entry { made: None, bytes, state })));
+        // Of what is not listed nobody could tell whether it stands.
+        let is_whole = entries.len() == outputs.len() + 1;
+        Ledger::write(memory.file, if is_whole { memory.note } else { "" }, entries.into_iter())
     }
 
     /// Puts the bytes aside unless the file holds them already.

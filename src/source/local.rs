@@ -4,7 +4,7 @@
 //! Knows nothing of Git: a folder inside a working copy is just a folder.
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -90,7 +90,7 @@ fn is_nothing(tree: &Tree, path: &RelPath) -> bool {
         && !tree.problems.iter().any(is_of)
 }
 
-fn is_out(name: &OsString) -> bool {
+fn is_out(name: &OsStr) -> bool {
     name.to_str().is_some_and(is_skipped)
 }
 

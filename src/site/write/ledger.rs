@@ -4,51 +4,95 @@
 //! It lies outside the directory, since it tells of this machine. Whatever is wrong with it, nothing
 //! is spared.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use crate::disk::{self, FileState};
+use rayon::prelude::*;
+
+use super::parents;
+use crate::disk::{self, FileState, Kind};
 use crate::error::Result;
 use crate::model::hash::ContentHash;
 
 /// Stands at the beginning; another layout has another number.
-const MAGIC: &[u8] = b"skillmeat built 1\n";
+const MAGIC: &[u8] = b"skillmeat built 2\n";
 
 /// One file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// What it was made from.
-    pub made: ContentHash,
+    /// What it was made from, where that is known.
+    pub made: Option<ContentHash>,
     pub bytes: ContentHash,
     pub state: FileState,
 }
 
-/// By path below the output directory.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Ledger(HashMap<String, Entry>);
+/// What was made, as it was read from a file.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Ledger {
+    text: Vec<u8>,
+    /// Where in the text the entries begin, behind the note, and where they end.
+    entries: std::ops::Range<usize>,
+}
+
+/// The files of a ledger, by path below the output directory.
+pub type Index<'a> = HashMap<&'a str, Entry>;
 
 impl Ledger {
-    /// Empty when there is none, or none that can be read whole.
-    pub fn read(path: &Path) -> Self {
-        let bytes = disk::read_if_there(path).ok().flatten();
-        bytes.and_then(|bytes| parse(&bytes)).unwrap_or_default()
+    /// Nothing when there is none, or none that can be read whole.
+    pub fn read(path: &Path) -> Option<Self> {
+        parse(disk::read_if_there(path).ok().flatten()?)
     }
 
-    /// The hash of the bytes of a file that is as it would be made from this; `state` is how it
-    /// stands now.
-    pub fn spared(&self, path: &str, made: ContentHash, state: FileState) -> Option<ContentHash> {
-        let entry = self.0.get(path)?;
-        (entry.made == made && entry.state == state).then_some(entry.bytes)
+    /// What the builder wanted to know again; empty where the build left something to do.
+    pub fn note(&self) -> &str {
+        let note = self.text.get(MAGIC.len() + 4..self.entries.start);
+        note.and_then(|note| std::str::from_utf8(note).ok()).unwrap_or_default()
     }
 
-    pub fn write<'a>(path: &Path, entries: impl Iterator<Item = (&'a str, Entry)>) -> Result<()> {
+    pub fn index(&self) -> Index<'_> {
+        self.iter().collect()
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&str, Entry)> {
+        let mut rest = self.text.get(self.entries.clone()).unwrap_or_default();
+        // The text was written whole: what is not an entry is its end.
+        std::iter::from_fn(move || entry(&mut rest))
+    }
+
+    /// Whether every file stands in its folder as it did, so that there is nothing to do.
+    pub fn stands(&self, out: &Path) -> bool {
+        let files: Vec<(&str, FileState)> =
+            self.iter().map(|(path, entry)| (path, entry.state)).collect();
+        let dirs: HashSet<&str> = files.iter().flat_map(|(path, _)| parents(path)).collect();
+        let is_dir = |dir: &&str| matches!(disk::kind(&out.join(dir)), Ok(Some(Kind::Dir)));
+        dirs.into_par_iter().all(|dir| is_dir(&dir))
+            && files
+                .par_iter()
+                .all(|(path, state)| disk::file_state(&out.join(path)) == Some(*state))
+    }
+
+    /// How many files it lists.
+    pub fn len(&self) -> usize {
+        self.iter().count()
+    }
+
+    pub fn write<'a>(
+        path: &Path,
+        note: &str,
+        entries: impl Iterator<Item = (&'a str, Entry)>,
+    ) -> Result<()> {
         let mut bytes = MAGIC.to_vec();
+        // One that is longer than 4 GiB is none.
+        let note = if u32::try_from(note.len()).is_ok() { note } else { "" };
+        bytes.extend((note.len() as u32).to_le_bytes());
+        bytes.extend(note.as_bytes());
         for (name, entry) in entries {
             let FileState { size, inode, modified_ns, changed_ns } = entry.state;
             let Ok(len) = u32::try_from(name.len()) else { continue };
             bytes.extend(len.to_le_bytes());
             bytes.extend(name.as_bytes());
-            bytes.extend(entry.made.as_bytes());
+            bytes.push(u8::from(entry.made.is_some()));
+            bytes.extend(entry.made.unwrap_or(ContentHash::from_bytes([0; 32])).as_bytes());
             bytes.extend(entry.bytes.as_bytes());
             bytes.extend(size.to_le_bytes());
             bytes.extend(inode.to_le_bytes());
@@ -61,31 +105,47 @@ impl Ledger {
     }
 }
 
+/// The hash of the bytes of a file that is as it would be made from this; `state` is how it stands
+/// now.
+pub fn spared(
+    index: &Index<'_>,
+    path: &str,
+    made: ContentHash,
+    state: FileState,
+) -> Option<ContentHash> {
+    let entry = index.get(path)?;
+    (entry.made == Some(made) && entry.state == state).then_some(entry.bytes)
+}
+
 /// Nothing where a byte is not as it was written.
-fn parse(bytes: &[u8]) -> Option<Ledger> {
-    let (bytes, hash) = bytes.split_last_chunk::<32>()?;
+fn parse(text: Vec<u8>) -> Option<Ledger> {
+    let (bytes, hash) = text.split_last_chunk::<32>()?;
     if ContentHash::of(bytes).as_bytes() != hash {
         return None;
     }
     let mut rest = bytes.strip_prefix(MAGIC)?;
-    let mut entries = HashMap::new();
-    while !rest.is_empty() {
-        let len = usize::try_from(u32::from_le_bytes(take(&mut rest)?)).ok()?;
-        let (name, after) = rest.split_at_checked(len)?;
-        rest = after;
-        let entry = Entry {
-            made: ContentHash::from_bytes(take(&mut rest)?),
-            bytes: ContentHash::from_bytes(take(&mut rest)?),
-            state: FileState {
-                size: u64::from_le_bytes(take(&mut rest)?),
-                inode: u64::from_le_bytes(take(&mut rest)?),
-                modified_ns: i64::from_le_bytes(take(&mut rest)?),
-                changed_ns: i64::from_le_bytes(take(&mut rest)?),
-            },
-        };
-        entries.insert(std::str::from_utf8(name).ok()?.to_owned(), entry);
-    }
-    Some(Ledger(entries))
+    let note = usize::try_from(u32::from_le_bytes(take(&mut rest)?)).ok()?;
+    let entries = MAGIC.len() + 4 + note..bytes.len();
+    Some(Ledger { text, entries })
+}
+
+fn entry<'a>(rest: &mut &'a [u8]) -> Option<(&'a str, Entry)> {
+    let len = usize::try_from(u32::from_le_bytes(take(rest)?)).ok()?;
+    let (name, after) = rest.split_at_checked(len)?;
+    *rest = after;
+    let [is_known] = take(rest)?;
+    let made = ContentHash::from_bytes(take(rest)?);
+    let entry = Entry {
+        made: (is_known != 0).then_some(made),
+        bytes: ContentHash::from_bytes(take(rest)?),
+        state: FileState {
+            size: u64::from_le_bytes(take(rest)?),
+            inode: u64::from_le_bytes(take(rest)?),
+            modified_ns: i64::from_le_bytes(take(rest)?),
+            changed_ns: i64::from_le_bytes(take(rest)?),
+        },
+    };
+    Some((std::str::from_utf8(name).ok()?, entry))
 }
 
 fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
@@ -101,7 +161,7 @@ mod tests {
     fn entry(byte: u8) -> Entry {
         let hash = ContentHash::from_bytes([byte; 32]);
         let state = FileState { size: 1, inode: u64::MAX, modified_ns: -1, changed_ns: 7 };
-        Entry { made: hash, bytes: ContentHash::of(&[byte]), state }
+        Entry { made: (byte > 1).then_some(hash), bytes: ContentHash::of(&[byte]), state }
     }
 
     #[test]
@@ -109,27 +169,56 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("ledger");
         let entries = [("a/index.html", entry(1)), ("é", entry(2))];
-        assert_eq!(Ledger::read(&path), Ledger::default());
-        Ledger::write(&path, entries.into_iter()).unwrap();
-        let read = Ledger(entries.map(|(name, entry)| (name.to_owned(), entry)).into());
-        assert_eq!(Ledger::read(&path), read);
+        assert_eq!(Ledger::read(&path), None);
+        Ledger::write(&path, "a note", entries.into_iter()).unwrap();
+        let read = Ledger::read(&path).unwrap();
+        assert_eq!((read.note(), read.len()), ("a note", 2));
+        assert_eq!(read.index(), entries.into());
         let bytes = disk::read(&path).unwrap();
         for at in 0..bytes.len() {
             let mut other = bytes.clone();
             other[at] ^= 1;
-            assert_eq!(parse(&other), None, "byte {at}");
-            assert_eq!(parse(&bytes[..at]), None, "the first {at}");
+            assert_eq!(parse(other), None, "byte {at}");
+            assert_eq!(parse(bytes[..at].to_vec()), None, "the first {at}");
         }
     }
 
     #[test]
     fn a_file_is_spared_while_it_stands_and_would_be_made_from_the_same() {
-        let entry = entry(1);
-        let ledger = Ledger([("a".to_owned(), entry)].into());
+        let entry = entry(2);
+        let made = entry.made.unwrap();
+        let index = [("a", entry), ("b", Entry { made: None, ..entry })].into();
         let other = FileState { changed_ns: 8, ..entry.state };
-        assert_eq!(ledger.spared("a", entry.made, entry.state), Some(entry.bytes));
-        assert_eq!(ledger.spared("b", entry.made, entry.state), None);
-        assert_eq!(ledger.spared("a", entry.bytes, entry.state), None);
-        assert_eq!(ledger.spared("a", entry.made, other), None);
+        assert_eq!(spared(&index, "a", made, entry.state), Some(entry.bytes));
+        assert_eq!(spared(&index, "b", made, entry.state), None);
+        assert_eq!(spared(&index, "c", made, entry.state), None);
+        assert_eq!(spared(&index, "a", entry.bytes, entry.state), None);
+        assert_eq!(spared(&index, "a", made, other), None);
+    }
+
+    #[test]
+    fn files_stand_until_one_of_them_or_a_folder_is_another() {
+        let dir = tempfile::tempdir().unwrap();
+        let (out, path) = (dir.path().join("out"), dir.path().join("ledger"));
+        let names = ["a/b/file", "other"];
+        names.iter().for_each(|name| disk::write(&out.join(name), b"bytes").unwrap());
+        let entry = |name: &&'static str| {
+            let state = disk::file_state(&out.join(name)).unwrap();
+            (*name, Entry { made: None, bytes: ContentHash::of(b"bytes"), state })
+        };
+        Ledger::write(&path, "", names.iter().map(entry)).unwrap();
+        let ledger = Ledger::read(&path).unwrap();
+        assert!(ledger.stands(&out));
+        disk::rename(&out.join("a"), &dir.path().join("away")).unwrap();
+        assert!(!ledger.stands(&out), "a folder is gone");
+        std::os::unix::fs::symlink(dir.path().join("away"), out.join("a")).unwrap();
+        assert!(!ledger.stands(&out), "a folder is a link to where it is now");
+        disk::remove_file(&out.join("a")).unwrap();
+        disk::rename(&dir.path().join("away"), &out.join("a")).unwrap();
+        assert!(ledger.stands(&out));
+        disk::remove_file(&out.join("other")).unwrap();
+        assert!(!ledger.stands(&out), "a file is gone");
+        disk::write(&out.join("other"), b"bytes").unwrap();
+        assert!(!ledger.stands(&out), "it is another file, if of the same bytes");
     }
 }
