@@ -9,6 +9,7 @@ mod exchange;
 mod lock;
 mod presence;
 mod state;
+mod still;
 mod tree;
 mod write;
 
@@ -27,6 +28,7 @@ pub use exchange::{Old, Replaced, exchange};
 pub use lock::FileLock;
 pub use presence::Presence;
 pub use state::{FileState, file_state, state};
+pub use still::are_still;
 pub use tree::standing;
 pub use write::{
     append, make_executable, make_private, place_file, remove_file, rename, replace, same_bytes,

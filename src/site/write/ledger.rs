@@ -4,13 +4,10 @@
 //! It lies outside the directory, since it tells of this machine. Whatever is wrong with it, nothing
 //! is spared.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::Path;
 
-use rayon::prelude::*;
-
-use super::parents;
-use crate::disk::{self, FileState, Kind};
+use crate::disk::{self, FileState};
 use crate::error::Result;
 use crate::model::hash::ContentHash;
 
@@ -61,14 +58,10 @@ impl Ledger {
 
     /// Whether every file stands in its folder as it did, so that there is nothing to do.
     pub fn stands(&self, out: &Path) -> bool {
-        let files: Vec<(&str, FileState)> =
+        let mut files: Vec<(&str, FileState)> =
             self.iter().map(|(path, entry)| (path, entry.state)).collect();
-        let dirs: HashSet<&str> = files.iter().flat_map(|(path, _)| parents(path)).collect();
-        let is_dir = |dir: &&str| matches!(disk::kind(&out.join(dir)), Ok(Some(Kind::Dir)));
-        dirs.into_par_iter().all(|dir| is_dir(&dir))
-            && files
-                .par_iter()
-                .all(|(path, state)| disk::file_state(&out.join(path)) == Some(*state))
+        files.sort_unstable_by_key(|(path, _)| *path);
+        disk::are_still(out, &files)
     }
 
     /// How many files it lists.
