@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Problem, Result};
 
 pub use dir::{
-    make_dir, make_private_dir, place_dir, place_new_dir, remove_dir, remove_empty_dir,
+    make_dir, make_private_dir, move_into, place_dir, place_new_dir, remove_dir, remove_empty_dir,
     scratch_beside, scratch_dir, sweep, sweep_now,
 };
 pub use entries::{Found, Listed, entries, look};

@@ -4,7 +4,9 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use super::{list_dirs, list_files};
+use rayon::prelude::*;
+
+use super::{Found, Kind, entries, kind, list_dirs, list_files, rename};
 use crate::error::{Error, Result};
 
 pub fn make_dir(path: &Path) -> Result<()> {
@@ -123,6 +125,24 @@ pub fn place_new_dir(scratch: tempfile::TempDir, path: &Path) -> Result<()> {
     let dir = path.parent().unwrap_or(Path::new("."));
     let synced = fs::File::open(dir).and_then(|dir| dir.sync_all());
     synced.map_err(|cause| Error::io("write", path, &cause))
+}
+
+/// Moves all that is in one directory to its place in another, on the same file system: a whole
+/// directory in one go where there is none of its name, and files over files.
+pub fn move_into(from: &Path, to: &Path) -> Result<()> {
+    let listed = entries(from, |_| false).map_err(|cause| Error::io("list", from, &cause))?;
+    let (dirs, others): (Vec<_>, Vec<_>) =
+        listed.into_iter().partition(|entry| matches!(entry.found, Ok(Found::Dir)));
+    others
+        .par_iter()
+        .try_for_each(|entry| rename(&from.join(&entry.name), &to.join(&entry.name)))?;
+    dirs.par_iter().try_for_each(|entry| {
+        let (from, to) = (from.join(&entry.name), to.join(&entry.name));
+        match kind(&to)? {
+            Some(Kind::Dir) => move_into(&from, &to),
+            _ => rename(&from, &to),
+        }
+    })
 }
 
 /// Removes a directory and all below it, if there is one; through no link.

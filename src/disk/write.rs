@@ -55,8 +55,11 @@ pub fn write_changed(path: &Path, bytes: &[u8]) -> Result<bool> {
 /// Makes a file that was not there, and the directories above it. It is not forced to the disk:
 /// for what can be made again.
 pub fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
-    make_dir(path.parent().unwrap_or(Path::new(".")))?;
-    let file = fs::File::create_new(path);
+    let mut file = fs::File::create_new(path);
+    if file.as_ref().is_err_and(|cause| cause.kind() == ErrorKind::NotFound) {
+        make_dir(path.parent().unwrap_or(Path::new(".")))?;
+        file = fs::File::create_new(path);
+    }
     file.and_then(|mut file| file.write_all(bytes))
         .map_err(|cause| Error::io("write", path, &cause))
 }

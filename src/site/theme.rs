@@ -53,6 +53,7 @@ const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "groups.html"
     "history.html"
     "home.html"
+    "icons.json"
     "listing.html"
     "live-banners.html"
     "live-toasts.html"
@@ -91,6 +92,8 @@ const EMBEDDED: &[(&str, &[u8])] = embedded! {
 
 /// Static files stand below this folder of the templates.
 const STATIC: &str = "static/";
+/// Shapes of pictures by their names, on a square of 24 by 24.
+const ICONS: &str = "icons.json";
 /// The name under which a replaced template is still found.
 const BUILTIN: &str = "builtin/";
 /// Steps a template may take: about a hundred times what the largest page needs.
@@ -140,6 +143,10 @@ impl Theme {
         let assets = Arc::new(statics.into_iter().map(Asset::new).collect::<Vec<_>>());
         let mut env = environment(Arc::clone(&assets));
         let mut problems = Vec::new();
+        match templates.iter().find(|(path, _)| path == ICONS).map(|(_, bytes)| icons(bytes)) {
+            Some(Err(problem)) => problems.push(problem),
+            icons => add_icons(&mut env, icons.and_then(Result::ok).unwrap_or_default()),
+        }
         for (path, bytes) in templates.into_iter().chain(builtin) {
             if !path.ends_with(".html") {
                 continue;
@@ -262,6 +269,29 @@ fn environment(assets: Arc<Vec<Asset>>) -> Environment<'static> {
         })
     });
     env
+}
+
+/// Elements to print, by the names of the pictures.
+type Icons = BTreeMap<String, Value>;
+
+fn icons(json: &[u8]) -> std::result::Result<Icons, Problem> {
+    let shapes: BTreeMap<String, String> = serde_json::from_slice(json).map_err(|error| {
+        let place = Place::new(format!("templates/{ICONS}"), error.line(), error.column());
+        let text = "the pictures are no JSON object of texts";
+        Problem::error("SM602", text).at(place).help("name each, as in `\"skill\": \"<path …/>\"`")
+    })?;
+    Ok(shapes.into_iter().map(|(name, shape)| (name, picture(&shape))).collect())
+}
+
+fn picture(shape: &str) -> Value {
+    const OPEN: &str = "<svg class=\"icon\" viewBox=\"0 0 24 24\" aria-hidden=\"true\">";
+    markup(format!("{OPEN}\n{shape}\n</svg>\n"))
+}
+
+/// Dozens stand on a page, so they are made once and not by a macro each time.
+fn add_icons(env: &mut Environment<'_>, icons: Icons) {
+    let none = picture("");
+    env.add_function("icon", move |name: &str| icons.get(name).unwrap_or(&none).clone());
 }
 
 /// Escapes what HTML needs escaped, in text and in attributes of both quotes; addresses stay

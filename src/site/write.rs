@@ -104,13 +104,15 @@ where
 {
     let timings = &guard.timings;
     let outputs: Vec<&str> = outputs.iter().map(AsRef::as_ref).collect();
-    let (existed, known) = timings.phase("look", || look(&outputs, out, guard))?;
+    let Found { existed, is_empty, known } =
+        timings.phase("look", || look(&outputs, out, guard))?;
     // Who wants everything written over trusts nothing that stands there.
     let trusted = guard.memory.filter(|_| !guard.force);
     let ledger = trusted.and_then(|memory| Ledger::read(memory.file));
     let ledger = ledger.as_ref().map(Ledger::index).unwrap_or_default();
     let made = |at: usize| guard.memory.and_then(|memory| *memory.made.get(at)?);
-    let site = Directory { out, known: &known, force: guard.force, volatile: guard.volatile };
+    let (force, volatile) = (guard.force, guard.volatile);
+    let site = Directory { out, known: &known, is_empty, force, volatile };
     let one = |(i, path): (usize, &&str)| {
         let done = match made(i).and_then(|made| site.spared(path, made, &ledger)) {
             Some(done) => Ok(done),
@@ -138,15 +140,26 @@ where
     Ok(written)
 }
 
-/// Whether the directory is there, and what earlier builds wrote; an error when it, or something in
-/// it, must not be written to.
-fn look(outputs: &[&str], out: &Path, guard: &Guard) -> Result<(bool, Known)> {
+/// The directory as a build finds it.
+struct Found {
+    existed: bool,
+    /// Nothing in it but what a build left that did not end.
+    is_empty: bool,
+    /// What earlier builds wrote.
+    known: Known,
+}
+
+/// An error when the directory, or something in it, must not be written to.
+fn look(outputs: &[&str], out: &Path, guard: &Guard) -> Result<Found> {
     Error::check(manifest::path_problems(outputs))?;
     let existed = guard::check(out, guard)?;
     let known = Known::read(out)?;
-    Error::check(obstacles(outputs, out)?)?;
+    let is_empty = !existed || disk::list_names(out)?.iter().all(|name| name == STAGING);
+    if !is_empty {
+        Error::check(obstacles(outputs, out)?)?;
+    }
     disk::remove_dir(&out.join(STAGING).join("files"))?;
-    Ok((existed, known))
+    Ok(Found { existed, is_empty, known })
 }
 
 /// All values, or all problems together.
@@ -207,6 +220,7 @@ fn parents(path: &str) -> impl Iterator<Item = &str> {
 struct Directory<'a> {
     out: &'a Path,
     known: &'a Known,
+    is_empty: bool,
     force: bool,
     volatile: &'a [&'a str],
 }
@@ -240,6 +254,10 @@ impl Directory<'_> {
     /// Puts the bytes aside unless the file holds them already.
     fn stage(&self, path: &str, bytes: &[u8]) -> Result<Done> {
         let hash = ContentHash::of(bytes);
+        if self.is_empty {
+            disk::write_new(&self.staged(path), bytes)?;
+            return Ok(Done { hash, staged: true, state: None });
+        }
         let target = self.out.join(path);
         if disk::same_bytes(&target, bytes) {
             return Ok(Done { hash, staged: false, state: None });
@@ -276,28 +294,20 @@ impl Directory<'_> {
         let paths = outputs.iter().map(|path| (*path).to_owned());
         let hashes = done.iter().map(|done| done.hash);
         let manifest = Manifest::new(paths.zip(hashes), self.volatile);
-        let staged: Vec<&str> = outputs
-            .iter()
-            .zip(done)
-            .filter(|(_, done)| done.staged)
-            .map(|(path, _)| *path)
-            .collect();
-        if !staged.is_empty() {
-            disk::write(&self.out.join(STAGING).join(manifest::STAGED), &manifest.to_bytes())?;
+        let n_staged = done.iter().filter(|done| done.staged).count();
+        let list = manifest.to_bytes();
+        if n_staged > 0 {
+            disk::write(&self.out.join(STAGING).join(manifest::STAGED), &list)?;
+            disk::move_into(&self.out.join(STAGING).join("files"), self.out)?;
         }
-        staged.par_iter().try_for_each(|path| {
-            let target = self.out.join(path);
-            disk::make_dir(target.parent().unwrap_or(self.out))?;
-            disk::rename(&self.staged(path), &target)
-        })?;
         let mut written = Written {
             files: outputs.len(),
             rendered: done.iter().filter(|done| done.state.is_none()).count(),
-            written: staged.len(),
+            written: n_staged,
             ..Written::default()
         };
         self.delete_stale(&manifest, &mut written)?;
-        disk::write_changed(&self.out.join(MANIFEST), &manifest.to_bytes())?;
+        disk::write_changed(&self.out.join(MANIFEST), &list)?;
         disk::remove_dir(&self.out.join(STAGING))?;
         Ok(written)
     }
