@@ -304,20 +304,21 @@ fn write(
     let Some(text) = value.as_str().filter(|_| !value.is_safe()) else {
         return minijinja::escape_formatter(out, state, value);
     };
-    let mut rest = text;
-    while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
-        let entity = match rest.as_bytes()[at] {
+    let mut from = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let entity = match byte {
             b'&' => "&amp;",
             b'<' => "&lt;",
             b'>' => "&gt;",
             b'"' => "&quot;",
-            _ => "&#39;",
+            b'\'' => "&#39;",
+            _ => continue,
         };
-        out.write_str(&rest[..at])?;
+        out.write_str(&text[from..at])?;
         out.write_str(entity)?;
-        rest = &rest[at + 1..];
+        from = at + 1;
     }
-    Ok(out.write_str(rest)?)
+    Ok(out.write_str(&text[from..])?)
 }
 
 /// Markup made by this program, which templates print as it is.
