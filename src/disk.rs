@@ -28,7 +28,7 @@ pub use exchange::{Old, Replaced, exchange};
 pub use lock::FileLock;
 pub use presence::Presence;
 pub use state::{FileState, file_state, state};
-pub use still::are_still;
+pub use still::still;
 pub use tree::standing;
 pub use write::{
     append, make_executable, make_private, place_file, remove_file, rename, replace, same_bytes,

@@ -13,13 +13,16 @@ use super::FileState;
 /// do not count.
 const AT_ONCE: usize = 512;
 
-/// Whether these files, by their paths below `root`, all stand so. `files` is best sorted.
-pub fn are_still(root: &Path, files: &[(&str, FileState)]) -> bool {
-    files.par_chunks(AT_ONCE).all(|files| {
-        let Ok(root) = openat(rustix::fs::CWD, root, FOLDER, Mode::empty()) else { return false };
+/// Beside files, by their paths below `root`: whether each stands so. `files` is best sorted.
+pub fn still(root: &Path, files: &[(&str, FileState)]) -> Vec<bool> {
+    let look = |files: &[(&str, FileState)]| -> Vec<bool> {
+        let Ok(root) = openat(rustix::fs::CWD, root, FOLDER, Mode::empty()) else {
+            return vec![false; files.len()];
+        };
         let mut way = Way { root, steps: Vec::new() };
-        files.iter().all(|(path, state)| way.state(path) == Some(*state))
-    })
+        files.iter().map(|(path, state)| way.state(path) == Some(*state)).collect()
+    };
+    files.par_chunks(AT_ONCE).flat_map_iter(look).collect()
 }
 
 const FOLDER: OFlags =

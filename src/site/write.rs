@@ -104,18 +104,21 @@ where
 {
     let timings = &guard.timings;
     let outputs: Vec<&str> = outputs.iter().map(AsRef::as_ref).collect();
-    let Found { existed, is_empty, known } =
-        timings.phase("look", || look(&outputs, out, guard))?;
     // Who wants everything written over trusts nothing that stands there.
     let trusted = guard.memory.filter(|_| !guard.force);
     let ledger = trusted.and_then(|memory| Ledger::read(memory.file));
     let ledger = ledger.as_ref().map(Ledger::index).unwrap_or_default();
+    let found = timings.phase("look", || look(&outputs, &ledger, out, guard));
+    let Found { existed, is_empty, known, still } = found?;
     let made = |at: usize| guard.memory.and_then(|memory| *memory.made.get(at)?);
     let (force, volatile) = (guard.force, guard.volatile);
     let site = Directory { out, known: &known, is_empty, force, volatile };
     let one = |(i, path): (usize, &&str)| {
-        let done = match made(i).and_then(|made| site.spared(path, made, &ledger)) {
-            Some(done) => Ok(done),
+        let spared = |made| still[i].filter(|entry| entry.is_made_from(made));
+        let done = match made(i).and_then(spared) {
+            Some(Entry { bytes, state, .. }) => {
+                Ok(Done { hash: bytes, staged: false, state: Some(state) })
+            }
             None => render(i).and_then(|bytes| site.stage(path, &bytes)),
         };
         if let Some(progress) = guard.progress {
@@ -147,19 +150,26 @@ struct Found {
     is_empty: bool,
     /// What earlier builds wrote.
     known: Known,
+    /// Beside the outputs: those that stand as the last build of this machine left them.
+    still: Vec<Option<Entry>>,
 }
 
 /// An error when the directory, or something in it, must not be written to.
-fn look(outputs: &[&str], out: &Path, guard: &Guard) -> Result<Found> {
+fn look(outputs: &[&str], ledger: &Index<'_>, out: &Path, guard: &Guard) -> Result<Found> {
     Error::check(manifest::path_problems(outputs))?;
     let existed = guard::check(out, guard)?;
     let known = Known::read(out)?;
     let is_empty = !existed || disk::list_names(out)?.iter().all(|name| name == STAGING);
+    let mut still = vec![None; outputs.len()];
     if !is_empty {
-        Error::check(obstacles(outputs, out)?)?;
+        still = ledger::still(ledger, outputs, out);
+        // Nothing is in the way of what stands, nor above it.
+        let others = outputs.iter().zip(&still).filter(|(_, still)| still.is_none());
+        let others: Vec<&str> = others.map(|(path, _)| *path).collect();
+        Error::check(obstacles(&others, out)?)?;
     }
     disk::remove_dir(&out.join(STAGING).join("files"))?;
-    Ok(Found { existed, is_empty, known })
+    Ok(Found { existed, is_empty, known, still })
 }
 
 /// All values, or all problems together.
@@ -226,13 +236,6 @@ struct Directory<'a> {
 }
 
 impl Directory<'_> {
-    /// What stands as it would be made.
-    fn spared(&self, path: &str, made: ContentHash, ledger: &Index<'_>) -> Option<Done> {
-        let state = disk::file_state(&self.out.join(path))?;
-        let hash = ledger::spared(ledger, path, made, state)?;
-        Some(Done { hash, staged: false, state: Some(state) })
-    }
-
     /// Notes how each file stands now. Somebody who writes to one between its renaming and this is
     /// not noticed by the next build; they would have been overwritten a moment before.
     fn remember(&self, outputs: &[&str], done: &[Done], memory: Memory<'_>) -> Result<()> {

@@ -61,7 +61,7 @@ impl Ledger {
         let mut files: Vec<(&str, FileState)> =
             self.iter().map(|(path, entry)| (path, entry.state)).collect();
         files.sort_unstable_by_key(|(path, _)| *path);
-        disk::are_still(out, &files)
+        disk::still(out, &files).into_iter().all(|still| still)
     }
 
     /// How many files it lists.
@@ -98,16 +98,25 @@ impl Ledger {
     }
 }
 
-/// The hash of the bytes of a file that is as it would be made from this; `state` is how it stands
-/// now.
-pub fn spared(
-    index: &Index<'_>,
-    path: &str,
-    made: ContentHash,
-    state: FileState,
-) -> Option<ContentHash> {
-    let entry = index.get(path)?;
-    (entry.made == Some(made) && entry.state == state).then_some(entry.bytes)
+/// Beside these files of `out`: the entry of each that stands as it did.
+pub fn still<'a>(index: &Index<'a>, outputs: &[&'a str], out: &Path) -> Vec<Option<Entry>> {
+    let mut listed: Vec<(&str, usize, Entry)> = Vec::with_capacity(index.len());
+    let entries = outputs.iter().enumerate();
+    listed.extend(entries.filter_map(|(at, path)| Some((*path, at, *index.get(path)?))));
+    listed.sort_unstable_by_key(|(path, ..)| *path);
+    let states: Vec<_> = listed.iter().map(|(path, _, entry)| (*path, entry.state)).collect();
+    let mut still = vec![None; outputs.len()];
+    for ((_, at, entry), is_still) in listed.into_iter().zip(disk::still(out, &states)) {
+        still[at] = is_still.then_some(entry);
+    }
+    still
+}
+
+impl Entry {
+    /// Whether the file would be made from the same again.
+    pub fn is_made_from(&self, made: ContentHash) -> bool {
+        self.made == Some(made)
+    }
 }
 
 /// Nothing where a byte is not as it was written.
@@ -177,16 +186,23 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_spared_while_it_stands_and_would_be_made_from_the_same() {
-        let entry = entry(2);
-        let made = entry.made.unwrap();
-        let index = [("a", entry), ("b", Entry { made: None, ..entry })].into();
-        let other = FileState { changed_ns: 8, ..entry.state };
-        assert_eq!(spared(&index, "a", made, entry.state), Some(entry.bytes));
-        assert_eq!(spared(&index, "b", made, entry.state), None);
-        assert_eq!(spared(&index, "c", made, entry.state), None);
-        assert_eq!(spared(&index, "a", entry.bytes, entry.state), None);
-        assert_eq!(spared(&index, "a", made, other), None);
+    fn files_that_stand_are_found_among_others() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path();
+        let names = ["b/file", "a/file", "new", "other", "gone"];
+        names[..4].iter().for_each(|name| disk::write(&out.join(name), b"bytes").unwrap());
+        let entry = |name: &str, made| Entry {
+            made,
+            bytes: ContentHash::of(b"bytes"),
+            state: disk::file_state(&out.join(name)).unwrap(),
+        };
+        let (made, other) = (ContentHash::of(b"made"), ContentHash::of(b"other"));
+        let (b, a) = (entry("b/file", Some(made)), entry("a/file", None));
+        let was = Entry { state: FileState { changed_ns: 8, ..a.state }, ..a };
+        let index = [("b/file", b), ("a/file", a), ("other", was), ("gone", a)].into();
+        assert_eq!(still(&index, &names, out), [Some(b), Some(a), None, None, None]);
+        assert_eq!([made, other].map(|made| b.is_made_from(made)), [true, false]);
+        assert!(!a.is_made_from(made), "nobody knows what from");
     }
 
     #[test]
