@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Names, and how long each took.
-type Phases = Vec<(&'static str, Duration)>;
+pub type Phases = Vec<(&'static str, Duration)>;
 
 /// The phases that are over, in the order in which they ended; those of one name together.
 #[derive(Clone, Debug, Default)]
@@ -33,7 +33,7 @@ impl Timings {
         done
     }
 
-    pub fn phases(&self) -> Vec<(&'static str, Duration)> {
+    pub fn phases(&self) -> Phases {
         let lock = |phases: &Arc<Mutex<Phases>>| {
             phases.lock().unwrap_or_else(PoisonError::into_inner).clone()
         };

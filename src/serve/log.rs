@@ -64,9 +64,11 @@ impl Entry {
 /// What a report says besides its problems.
 pub fn event(report: &Report) -> Option<Entry> {
     let entry = match report {
-        Report::Loaded { revision, elapsed, problems } => {
+        Report::Loaded { revision, elapsed, phases, problems } => {
+            let phases = phases.iter().map(|(name, took)| ((*name).to_owned(), json!(ms(took))));
             let fields = json!({
                 "revision": revision, "ms": ms(elapsed), "problems": problems.len(),
+                "phases": phases.collect::<Map<_, _>>(),
             });
             Entry::new(Level::Info, "loaded", fields)
         }

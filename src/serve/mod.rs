@@ -65,6 +65,7 @@ use crate::model::hash::ContentHash;
 use crate::site::Live;
 use crate::site::theme::Theme;
 use crate::sync::SourceReport;
+use crate::timings::{Phases, Timings};
 use board::Board;
 use care::Keeper;
 use deploys::Deploys;
@@ -122,6 +123,8 @@ pub struct Snapshot {
     pub limits: Limits,
     /// When it was read.
     pub read_at: Timestamp,
+    /// How long the phases of that took.
+    pub timings: Timings,
     /// How often the sources are asked for what is new; `None`: only when a person wants it.
     pub interval: Option<Duration>,
     /// A hash of everything that was read. Where it equals the one shown, nothing is announced;
@@ -140,7 +143,7 @@ pub type Sink = Arc<dyn Fn(Report) + Send + Sync>;
 #[derive(Clone, Debug)]
 pub enum Report {
     /// A catalog was loaded and is shown.
-    Loaded { revision: u64, elapsed: Duration, problems: Vec<Problem> },
+    Loaded { revision: u64, elapsed: Duration, phases: Phases, problems: Vec<Problem> },
     /// The files cannot be shown as they are; the last good catalog stays.
     Failed(Vec<Problem>),
     /// One page cannot be made, or watching falls short.

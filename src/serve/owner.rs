@@ -17,6 +17,7 @@ use super::{Load, Report, Sink};
 use crate::catalog::kept::Changed;
 use crate::error::{Error, Problem, Result};
 use crate::site::Live;
+use crate::timings::Phases;
 
 /// What the owner acts on.
 pub enum Event {
@@ -128,8 +129,8 @@ impl Owner {
     fn reload(&mut self, changed: &Changed) {
         let begun = Instant::now();
         let view = self.board.view();
-        let pages = match catch_unwind(AssertUnwindSafe(|| self.load_pages(changed))) {
-            Ok(Ok(pages)) => pages,
+        let (pages, phases) = match catch_unwind(AssertUnwindSafe(|| self.load_pages(changed))) {
+            Ok(Ok(loaded)) => loaded,
             Ok(Err(error)) => return self.fail(&view, error),
             Err(_) => {
                 let problem =
@@ -152,13 +153,16 @@ impl Owner {
         };
         let watching = self.watching();
         self.board.post(View { revision, pages: Some(pages), failure: Vec::new(), watching });
-        (self.sink)(Report::Loaded { revision, elapsed: begun.elapsed(), problems });
+        (self.sink)(Report::Loaded { revision, elapsed: begun.elapsed(), phases, problems });
     }
 
-    fn load_pages(&mut self, changed: &Changed) -> Result<Pages> {
+    fn load_pages(&mut self, changed: &Changed) -> Result<(Pages, Phases)> {
         let snapshot = (self.load)(changed)?;
         let before = self.board.view().pages.clone();
-        Ok(Pages::new(snapshot, self.live.clone(), before.as_deref()))
+        let timings = snapshot.timings.clone();
+        let make = || Pages::new(snapshot, self.live.clone(), before.as_deref());
+        let pages = timings.phase("routes", make);
+        Ok((pages, timings.phases()))
     }
 
     fn fail(&mut self, view: &View, error: Error) {

@@ -126,6 +126,10 @@ fn a_log_for_programs_has_one_event_a_line_and_no_secret() {
     };
     has(serde_json::json!({"level": "info", "event": "serving"}));
     has(serde_json::json!({"level": "info", "event": "loaded", "revision": 1}));
+    let loaded = events.iter().find(|event| event["event"] == "loaded").expect("it was");
+    for phase in ["theme", "load", "routes"] {
+        assert!(loaded["phases"][phase].is_u64(), "{phase} of {loaded}");
+    }
     has(serde_json::json!({"level": "debug", "event": "answered", "route": "page", "status": 200}));
     has(serde_json::json!({"event": "answered", "route": "unknown", "status": 404}));
     has(serde_json::json!({"level": "info", "event": "answered", "method": "POST"}));

@@ -1,6 +1,7 @@
 //! What happens while serving, on standard error: sentences for people, or a line of JSON an event.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -105,9 +106,12 @@ impl Log {
 
     fn say(&self, report: &Report) {
         let text = match report {
-            Report::Loaded { revision, elapsed, problems } => {
+            Report::Loaded { revision, elapsed, phases, problems } => {
                 let n = words::count(problems.len(), "problem");
-                format!("revision {revision}, {n} ({} ms)", elapsed.as_millis())
+                let phase =
+                    |(name, took): &(&str, Duration)| format!("{name} {}", took.as_millis());
+                let phases = phases.iter().map(phase).collect::<Vec<_>>().join(", ");
+                format!("revision {revision}, {n} ({} ms: {phases})", elapsed.as_millis())
             }
             Report::Refreshed { state, elapsed } => {
                 let (word, message) = (state.trigger.word(), words::visible(&state.message()));

@@ -20,6 +20,7 @@ use crate::model::hash::{ContentHash, PartsHasher};
 use crate::serve::{Sink, Snapshot};
 use crate::site::theme::Theme;
 use crate::source::stamp;
+use crate::timings::Timings;
 
 /// Loads snapshots, one after the other.
 pub(super) struct Loader {
@@ -85,13 +86,16 @@ impl Loader {
         let mut outside = self.outside.lock().unwrap_or_else(PoisonError::into_inner);
         outside.changed.add(changed.clone());
         let is_first = !mem::replace(&mut outside.is_shown, true);
+        let timings = Timings::on();
         let mut problems = match &self.follows {
-            Some(sink) if !is_asking && !is_first => outside.sync(env, cache, sink)?,
+            Some(sink) if !is_asking && !is_first => {
+                timings.phase("sync", || outside.sync(env, cache, sink))?
+            }
             _ => Vec::new(),
         };
         drop(outside);
-        let (theme, look) = self.theme(files::templates(env)?)?;
-        let loaded = load::load_again(env, cache, kept)?;
+        let (theme, look) = timings.phase("theme", || self.theme(files::templates(env)?))?;
+        let loaded = timings.phase("load", || load::load_again(env, cache, kept))?;
         let Loaded { catalog, contents, config, lacking, .. } = loaded;
         problems.extend(catalog.problems.iter().cloned());
         problems.extend(lacking.iter().map(|lack| self.why.problem(env, &catalog, lack, false)));
@@ -107,6 +111,7 @@ impl Loader {
             problems,
             limits: config.sync.limits(),
             read_at: env.now,
+            timings,
             interval: config.sync.interval.try_into().ok(),
         })
     }

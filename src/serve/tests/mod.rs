@@ -24,6 +24,7 @@ use crate::model::artifact::{Artifact, File};
 use crate::model::history::History;
 use crate::model::source::{Address, Source};
 use crate::sync;
+use crate::timings::Timings;
 
 /// More than the system keeps for a client that does not read.
 const LARGE_BYTES: usize = 24 << 20;
@@ -176,6 +177,7 @@ fn loaded(file: &Path) -> Result<Snapshot> {
         problems: Vec::new(),
         limits: SyncSettings::default().limits(),
         read_at: Timestamp::now(),
+        timings: Timings::default(),
         interval: None,
     })
 }
