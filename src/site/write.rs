@@ -7,12 +7,13 @@
 mod guard;
 mod ledger;
 mod manifest;
+mod names;
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
@@ -23,11 +24,7 @@ use crate::model::hash::ContentHash;
 pub use guard::Guard;
 use ledger::{Entry, Ledger};
 use manifest::{Known, Manifest};
-
-/// The list of what was written, in the output directory.
-pub const MANIFEST: &str = ".skillmeat-manifest.json";
-/// What is written before it is all there, in the output directory.
-const STAGING: &str = ".skillmeat-new";
+use names::Extent;
 
 /// The output directory is one that must not be written to.
 pub const REFUSED: &str = "SM611";
@@ -85,7 +82,8 @@ where
     let trusted = guard.memory.filter(|_| !guard.force);
     let ledger = trusted.map(|memory| Ledger::read(memory.file)).unwrap_or_default();
     let made = |at: usize| guard.memory.and_then(|memory| *memory.made.get(at)?);
-    let site = Directory { out, known: &known, force: guard.force, volatile: guard.volatile };
+    let Guard { extent, force, volatile, .. } = *guard;
+    let site = Directory { out, known: &known, extent, force, volatile };
     let one = |(i, path): (usize, &&str)| {
         let done = match made(i).and_then(|made| site.spared(path, made, &ledger)) {
             Some(done) => Ok(done),
@@ -116,9 +114,9 @@ where
 fn look(outputs: &[&str], out: &Path, guard: &Guard) -> Result<(bool, Known)> {
     Error::check(manifest::path_problems(outputs))?;
     let existed = guard::check(out, guard)?;
-    let known = Known::read(out)?;
+    let known = Known::read(out, guard.extent)?;
     Error::check(obstacles(outputs, out)?)?;
-    disk::remove_dir(&out.join(STAGING).join("files"))?;
+    disk::remove_dir(&out.join(names::staging(guard.extent)).join("files"))?;
     Ok((existed, known))
 }
 
@@ -180,6 +178,7 @@ fn parents(path: &str) -> impl Iterator<Item = &str> {
 struct Directory<'a> {
     out: &'a Path,
     known: &'a Known,
+    extent: Extent,
     force: bool,
     volatile: &'a [&'a str],
 }
@@ -226,8 +225,12 @@ impl Directory<'_> {
         Ok(Done { hash, staged: true, state: None })
     }
 
-    fn staged(&self, path: &str) -> std::path::PathBuf {
-        self.out.join(STAGING).join("files").join(path)
+    fn staging(&self) -> PathBuf {
+        self.out.join(names::staging(self.extent))
+    }
+
+    fn staged(&self, path: &str) -> PathBuf {
+        self.staging().join("files").join(path)
     }
 
     /// Whether the file that is there has bytes that we wrote.
@@ -251,7 +254,7 @@ impl Directory<'_> {
             .map(|(path, _)| *path)
             .collect();
         if !staged.is_empty() {
-            disk::write(&self.out.join(STAGING).join(manifest::STAGED), &manifest.to_bytes())?;
+            disk::write(&self.staging().join(manifest::STAGED), &manifest.to_bytes())?;
         }
         staged.par_iter().try_for_each(|path| {
             let target = self.out.join(path);
@@ -265,8 +268,13 @@ impl Directory<'_> {
             ..Written::default()
         };
         self.delete_stale(&manifest, &mut written)?;
-        disk::write_changed(&self.out.join(MANIFEST), &manifest.to_bytes())?;
-        disk::remove_dir(&self.out.join(STAGING))?;
+        let list = self.out.join(names::manifest(self.extent));
+        disk::write_changed(&list, &manifest.to_bytes())?;
+        for replaced in &self.known.replaced {
+            disk::remove_file(&self.out.join(names::manifest(*replaced)))?;
+            disk::remove_dir(&self.out.join(names::staging(*replaced)))?;
+        }
+        disk::remove_dir(&self.staging())?;
         Ok(written)
     }
 
@@ -293,7 +301,7 @@ impl Directory<'_> {
 
     /// After an error: what was put aside goes, what a crash left to know stays.
     fn clear(&self, existed: bool) -> Result<()> {
-        let staging = self.out.join(STAGING);
+        let staging = self.staging();
         disk::remove_dir(&staging.join("files"))?;
         disk::remove_empty_dir(&staging);
         if !existed {
