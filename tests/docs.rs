@@ -17,6 +17,9 @@ use skillmeat::format::{collection, config, schema};
 use skillmeat::model::deployment::State;
 use tempfile::TempDir;
 
+#[path = "docs/recipes.rs"]
+mod recipes;
+
 const COMMANDS: &str = "docs/commands.md";
 
 fn read(name: &str) -> String {
@@ -466,6 +469,7 @@ fn every_block_of_the_documents_runs_as_written() {
         ("docs/cache.md", 1),
         ("docs/commands.md", 20),
         ("docs/deployments.md", 7),
+        ("docs/large-catalogs.md", 1),
         ("docs/migration.md", 4),
         ("docs/performance.md", 1),
         ("docs/publishing.md", 3),

@@ -21,9 +21,10 @@ use crate::format::config::Config;
 use crate::model::hash::{ContentHash, Hashing};
 use crate::site::made::Made;
 use crate::site::routes::Routes;
+use crate::site::shard::Shard;
 use crate::site::theme::Theme;
 use crate::site::write::{self, Guard, Memory, Written};
-use crate::site::{Options, Site, VOLATILE};
+use crate::site::{Options, Output, Site, VOLATILE};
 use crate::words;
 use last::Last;
 
@@ -42,6 +43,9 @@ pub(super) struct Args {
     /// Make a copy that is read from a disk or a zip: links name the file of each page
     #[arg(long, env = "SKILLMEAT_OFFLINE_COPY")]
     offline_copy: bool,
+    /// Build one part of so many, as in `2/8`; all parts together are the site
+    #[arg(long, env = "SKILLMEAT_SHARD", value_name = "I/N")]
+    shard: Option<Shard>,
     /// Fail when the cache lacks something that the lock names and that cannot be fetched
     #[arg(long)]
     locked: bool,
@@ -81,8 +85,17 @@ fn made(ctx: &Context, args: &Args, config: &Config) -> Option<ContentHash> {
     let now = SystemTime::now();
     let standing = Inputs::new(&ctx.env, config).standing(now)?;
     let mut hashing = Hashing::default();
-    let Args { output: _, base_url, offline_copy, locked: _, force: _, strict: _, timings: _ } =
-        args;
+    // Where to, and which part of it, the memory of the last build has a file for each.
+    let Args {
+        output: _,
+        shard: _,
+        base_url,
+        offline_copy,
+        locked: _,
+        force: _,
+        strict: _,
+        timings: _,
+    } = args;
     hashing.add(format!("{standing} {base_url:?} {offline_copy} {}", program()).as_bytes());
     Some(hashing.done())
 }
@@ -98,11 +111,10 @@ fn again(
         return None;
     }
     let out = ctx.env.path(&args.output);
+    let memory_file = memory_file(&ctx.env, &out, args.shard);
     let is_wanted = |note: &str| Last::read(note, made).is_some();
-    let standing = ctx
-        .env
-        .timings
-        .phase("look", || write::standing(&memory_file(&ctx.env, &out), &out, is_wanted))?;
+    let look = || write::standing(&memory_file, (&out, args.shard), is_wanted);
+    let standing = ctx.env.timings.phase("look", look)?;
     let last = Last::read(&standing.note, made)?;
     let written = Written { files: standing.files, ..Written::default() };
     Some(close(ctx, args, &written, (&last, &[], config), start))
@@ -179,23 +191,25 @@ fn render(ctx: &Context, args: &Args, loaded: &Loaded, note: &str) -> Result<Wri
         options: &options,
         routes: &routes,
     };
-    let outputs = site.outputs();
+    let outputs: Vec<&Output> =
+        args.shard.map_or_else(|| site.outputs().iter().collect(), |shard| shard.outputs(&site));
     let out = ctx.env.path(&args.output);
     let paths: Vec<&str> = outputs.iter().map(|output| output.path.as_str()).collect();
     let inputs = inputs(&ctx.env, loaded);
     let made = timings.phase("compare", || Made::new(&site, &program()))?;
     let made: Vec<_> = outputs.iter().map(|output| made.of(output)).collect();
-    let memory_file = memory_file(&ctx.env, &out);
+    let memory_file = memory_file(&ctx.env, &out, args.shard);
     let guard = Guard {
         home: ctx.env.home.as_deref(),
         inputs: &inputs,
+        extent: args.shard,
         force: args.force,
         volatile: &VOLATILE,
         progress: None,
         memory: Some(Memory { file: &memory_file, made: &made, note }),
         timings: timings.clone(),
     };
-    write::write(&paths, |at| site.render(&outputs[at]), &out, &guard)
+    write::write(&paths, |at| site.render(outputs[at]), &out, &guard)
 }
 
 fn tell(ctx: &Context, args: &Args, written: &Written, elapsed_ms: u128) {
@@ -205,6 +219,7 @@ fn tell(ctx: &Context, args: &Args, written: &Written, elapsed_ms: u128) {
     if ctx.json {
         let json = json!({
             "schema": 1,
+            "shard": args.shard.map(|shard| shard.to_string()),
             "pages": written.files,
             "rendered": written.rendered,
             "written": written.written,
@@ -213,8 +228,9 @@ fn tell(ctx: &Context, args: &Args, written: &Written, elapsed_ms: u128) {
         });
         report::json(&json);
     }
+    let part = args.shard.map_or_else(String::new, |shard| format!(" of part {shard}"));
     ctx.say(&format!(
-        "built {} in `{}`: {} written, {} deleted ({elapsed_ms} ms)",
+        "built {}{part} in `{}`: {} written, {} deleted ({elapsed_ms} ms)",
         words::count(written.files, "file"),
         args.output,
         written.written,
@@ -222,9 +238,10 @@ fn tell(ctx: &Context, args: &Args, written: &Written, elapsed_ms: u128) {
     ));
 }
 
-/// What the last build of this machine made in a folder.
-fn memory_file(env: &Env, out: &Path) -> PathBuf {
-    let name = ContentHash::of(out.display().to_string().as_bytes()).short(16);
+/// What the last build of this machine made in a folder, which may be one of several parts there.
+fn memory_file(env: &Env, out: &Path, shard: Option<Shard>) -> PathBuf {
+    let of = shard.map_or_else(String::new, |shard| format!("\0{shard}"));
+    let name = ContentHash::of(format!("{}{of}", out.display()).as_bytes()).short(16);
     env.cache_dir.join("builds").join(name)
 }
 

@@ -8,8 +8,6 @@ use std::fmt::Write;
 
 use rayon::prelude::*;
 
-use super::data::Api;
-use super::machine::Machine;
 use super::page::Page;
 use super::{Output, Site};
 use crate::catalog::{Catalog, Index, SourceState};
@@ -50,14 +48,11 @@ impl Made {
 
     /// What a file is made from; nothing where it depends on the time.
     pub fn of(&self, output: &Output) -> Option<ContentHash> {
+        if let Some(at) = output.page.artifact() {
+            return Some(self.own[at]);
+        }
         match output.page {
             Page::Status => None,
-            Page::Artifact(at)
-            | Page::Raw(at, _)
-            | Page::File(at, _)
-            | Page::Zip(at)
-            | Page::Machine(Machine::Artifact(at))
-            | Page::Api(Api::Artifact(at)) => Some(self.own[at]),
             Page::Asset(_)
             | Page::Collections
             | Page::Content(_)

@@ -11,6 +11,7 @@ pub mod made;
 mod offline;
 pub mod page;
 pub mod routes;
+pub mod shard;
 #[cfg(test)]
 mod tests;
 pub mod theme;

@@ -7,12 +7,13 @@
 mod guard;
 mod ledger;
 mod manifest;
+mod names;
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
@@ -23,11 +24,7 @@ use crate::model::hash::ContentHash;
 pub use guard::Guard;
 use ledger::{Entry, Index, Ledger};
 use manifest::{Known, Manifest};
-
-/// The list of what was written, in the output directory.
-pub const MANIFEST: &str = ".skillmeat-manifest.json";
-/// What is written before it is all there, in the output directory.
-const STAGING: &str = ".skillmeat-new";
+use names::Extent;
 
 /// The output directory is one that must not be written to.
 pub const REFUSED: &str = "SM611";
@@ -74,10 +71,14 @@ pub struct Standing {
 
 /// What the last build noted of a directory, if that still stands as it left it; `is_wanted` tells
 /// from the note whether that is of use. `memory` is the file of [`Memory`].
-pub fn standing(memory: &Path, out: &Path, is_wanted: impl Fn(&str) -> bool) -> Option<Standing> {
+pub fn standing(
+    memory: &Path,
+    (out, extent): (&Path, Extent),
+    is_wanted: impl Fn(&str) -> bool,
+) -> Option<Standing> {
     let ledger = Ledger::read(memory).filter(|ledger| is_wanted(ledger.note()))?;
     let is_dir = disk::kind(out).ok()? == Some(Kind::Dir);
-    let is_done = disk::kind(&out.join(STAGING)).ok()?.is_none();
+    let is_done = disk::kind(&out.join(names::staging(extent))).ok()?.is_none();
     if !(is_dir && is_done && ledger.stands(out)) {
         return None;
     }
@@ -111,8 +112,8 @@ where
     let found = timings.phase("look", || look(&outputs, &ledger, out, guard));
     let Found { existed, is_empty, known, still } = found?;
     let made = |at: usize| guard.memory.and_then(|memory| *memory.made.get(at)?);
-    let (force, volatile) = (guard.force, guard.volatile);
-    let site = Directory { out, known: &known, is_empty, force, volatile };
+    let Guard { extent, force, volatile, .. } = *guard;
+    let site = Directory { out, known: &known, is_empty, extent, force, volatile };
     let one = |(i, path): (usize, &&str)| {
         let spared = |made| still[i].filter(|entry| entry.is_made_from(made));
         let done = match made(i).and_then(spared) {
@@ -158,8 +159,9 @@ struct Found {
 fn look(outputs: &[&str], ledger: &Index<'_>, out: &Path, guard: &Guard) -> Result<Found> {
     Error::check(manifest::path_problems(outputs))?;
     let existed = guard::check(out, guard)?;
-    let known = Known::read(out)?;
-    let is_empty = !existed || disk::list_names(out)?.iter().all(|name| name == STAGING);
+    let known = Known::read(out, guard.extent)?;
+    let staging = names::staging(guard.extent);
+    let is_empty = !existed || disk::list_names(out)?.iter().all(|name| *name == *staging);
     let mut still = vec![None; outputs.len()];
     if !is_empty {
         still = ledger::still(ledger, outputs, out);
@@ -168,7 +170,7 @@ fn look(outputs: &[&str], ledger: &Index<'_>, out: &Path, guard: &Guard) -> Resu
         let others: Vec<&str> = others.map(|(path, _)| *path).collect();
         Error::check(obstacles(&others, out)?)?;
     }
-    disk::remove_dir(&out.join(STAGING).join("files"))?;
+    disk::remove_dir(&out.join(staging).join("files"))?;
     Ok(Found { existed, is_empty, known, still })
 }
 
@@ -231,6 +233,7 @@ struct Directory<'a> {
     out: &'a Path,
     known: &'a Known,
     is_empty: bool,
+    extent: Extent,
     force: bool,
     volatile: &'a [&'a str],
 }
@@ -246,9 +249,10 @@ impl Directory<'_> {
             Some((outputs[at], Entry { made, bytes: done[at].hash, state }))
         };
         let mut entries: Vec<_> = (0..outputs.len()).into_par_iter().filter_map(entry).collect();
-        let list = disk::file_state(&self.out.join(MANIFEST));
+        let list = names::manifest(self.extent);
+        let state = disk::file_state(&self.out.join(&list));
         let bytes = ContentHash::of(b"");
-        entries.extend(list.map(|state| (MANIFEST, Entry { made: None, bytes, state })));
+        entries.extend(state.map(|state| (list.as_str(), Entry { made: None, bytes, state })));
         // Of what is not listed nobody could tell whether it stands.
         let is_whole = entries.len() == outputs.len() + 1;
         Ledger::write(memory.file, if is_whole { memory.note } else { "" }, entries.into_iter())
@@ -279,8 +283,12 @@ impl Directory<'_> {
         Ok(Done { hash, staged: true, state: None })
     }
 
-    fn staged(&self, path: &str) -> std::path::PathBuf {
-        self.out.join(STAGING).join("files").join(path)
+    fn staging(&self) -> PathBuf {
+        self.out.join(names::staging(self.extent))
+    }
+
+    fn staged(&self, path: &str) -> PathBuf {
+        self.staging().join("files").join(path)
     }
 
     /// Whether the file that is there has bytes that we wrote.
@@ -300,8 +308,8 @@ impl Directory<'_> {
         let n_staged = done.iter().filter(|done| done.staged).count();
         let list = manifest.to_bytes();
         if n_staged > 0 {
-            disk::write(&self.out.join(STAGING).join(manifest::STAGED), &list)?;
-            disk::move_into(&self.out.join(STAGING).join("files"), self.out)?;
+            disk::write(&self.staging().join(manifest::STAGED), &list)?;
+            disk::move_into(&self.staging().join("files"), self.out)?;
         }
         let mut written = Written {
             files: outputs.len(),
@@ -310,8 +318,12 @@ impl Directory<'_> {
             ..Written::default()
         };
         self.delete_stale(&manifest, &mut written)?;
-        disk::write_changed(&self.out.join(MANIFEST), &list)?;
-        disk::remove_dir(&self.out.join(STAGING))?;
+        disk::write_changed(&self.out.join(names::manifest(self.extent)), &list)?;
+        for replaced in &self.known.replaced {
+            disk::remove_file(&self.out.join(names::manifest(*replaced)))?;
+            disk::remove_dir(&self.out.join(names::staging(*replaced)))?;
+        }
+        disk::remove_dir(&self.staging())?;
         Ok(written)
     }
 
@@ -338,7 +350,7 @@ impl Directory<'_> {
 
     /// After an error: what was put aside goes, what a crash left to know stays.
     fn clear(&self, existed: bool) -> Result<()> {
-        let staging = self.out.join(STAGING);
+        let staging = self.staging();
         disk::remove_dir(&staging.join("files"))?;
         disk::remove_empty_dir(&staging);
         if !existed {

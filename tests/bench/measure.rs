@@ -7,10 +7,11 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+#[derive(Clone, Default)]
 pub struct Cost {
-    wall: Duration,
-    cpu: Option<Duration>,
-    memory_kib: u64,
+    pub wall: Duration,
+    pub cpu: Option<Duration>,
+    pub memory_kib: u64,
 }
 
 pub struct Row {

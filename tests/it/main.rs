@@ -33,6 +33,7 @@ mod replay;
 mod rollback;
 mod scan;
 mod serve;
+mod shard;
 mod site_source;
 mod skillmeat;
 mod sources;

@@ -94,6 +94,21 @@ pub enum Page {
     Machine(Machine),
 }
 
+impl Page {
+    /// The artifact that the file tells of and belongs to, where it is of one alone.
+    pub(super) fn artifact(self) -> Option<Index> {
+        match self {
+            Self::Artifact(at)
+            | Self::Raw(at, _)
+            | Self::File(at, _)
+            | Self::Zip(at)
+            | Self::Machine(Machine::Artifact(at))
+            | Self::Api(Api::Artifact(at)) => Some(at),
+            _ => None,
+        }
+    }
+}
+
 /// What a page of cards lists; numbers are places in the catalog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum List {

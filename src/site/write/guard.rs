@@ -2,7 +2,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::{MANIFEST, Memory, REFUSED, STAGING, manifest};
+use super::names::{self, Extent};
+use super::{Memory, REFUSED};
 use crate::disk::{self, Kind};
 use crate::error::{Problem, Result};
 use crate::timings::Timings;
@@ -15,6 +16,8 @@ pub struct Guard<'a> {
     /// The root of the catalog and everything a build reads: none of these, nor a directory
     /// above, is an output directory.
     pub inputs: &'a [PathBuf],
+    /// What of the site the outputs are.
+    pub extent: Extent,
     /// Overwrite files in the way, and files changed since they were written. It opens no
     /// directory that is refused.
     pub force: bool,
@@ -59,21 +62,10 @@ pub fn check(out: &Path, guard: &Guard) -> Result<bool> {
     if disk::kind(&real.join(".git"))?.is_some() {
         return Err(refused("it is the root of a Git repository").into());
     }
-    if !is_ours(out)? {
+    if !names::is_ours(out)? {
         return Err(refused("it holds files and was not made by `skillmeat build`").into());
     }
     Ok(true)
-}
-
-/// Empty, or with a list of ours, also one that a crash left behind.
-fn is_ours(out: &Path) -> Result<bool> {
-    let staging = out.join(STAGING);
-    if !matches!(disk::kind(&staging)?, None | Some(Kind::Dir)) {
-        return Ok(false);
-    }
-    let listed = disk::kind(&out.join(MANIFEST))? == Some(Kind::File)
-        || disk::kind(&staging.join(manifest::STAGED))? == Some(Kind::File);
-    Ok(listed || disk::list_names(out)?.iter().all(|name| name == STAGING))
 }
 
 /// The absolute path without links, of what exists and of what will.

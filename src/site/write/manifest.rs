@@ -5,7 +5,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BAD_MANIFEST, BAD_PATH, MANIFEST, STAGING, parents};
+use super::names::{self, Extent};
+use super::{BAD_MANIFEST, BAD_PATH, parents};
 use crate::disk;
 use crate::error::{Problem, Result};
 use crate::model::hash::ContentHash;
@@ -65,35 +66,58 @@ fn damaged(path: &Path, why: &str) -> crate::error::Error {
     Problem::error(BAD_MANIFEST, message).help("build into another directory").into()
 }
 
-/// What earlier builds wrote: the last one, and one that a crash may have cut off.
+/// What earlier builds wrote: the last one, and one that a crash may have cut off, for each extent.
 #[derive(Default)]
 pub struct Known {
-    hashes: BTreeMap<String, Vec<Option<ContentHash>>>,
+    files: BTreeMap<String, Listed>,
+    /// Of what this build takes the place: a whole site of its parts, a part of a whole site and of
+    /// those of another division. The other parts of its own stay.
+    pub replaced: Vec<Extent>,
+}
+
+/// A file that some of the lists have.
+#[derive(Default)]
+struct Listed {
+    hashes: Vec<Option<ContentHash>>,
+    /// By a part that stays.
+    is_beside: bool,
 }
 
 impl Known {
-    pub fn read(out: &Path) -> Result<Self> {
+    /// What a build of that extent finds.
+    pub fn read(out: &Path, extent: Extent) -> Result<Self> {
         let mut known = Self::default();
-        for path in [out.join(MANIFEST), out.join(STAGING).join(STAGED)] {
-            let files = Manifest::read(&path)?.map(|manifest| manifest.files).unwrap_or_default();
-            for (path, hash) in files {
-                known.hashes.entry(path).or_default().push(hash);
+        for other in names::found(out)? {
+            let is_beside = extent.zip(other).is_some_and(|(a, b)| a.is_beside(b));
+            if !is_beside && other != extent {
+                known.replaced.push(other);
+            }
+            let staged = out.join(names::staging(other)).join(STAGED);
+            for path in [out.join(names::manifest(other)), staged] {
+                let read = Manifest::read(&path)?;
+                for (path, hash) in read.map(|manifest| manifest.files).unwrap_or_default() {
+                    let listed = known.files.entry(path).or_default();
+                    listed.hashes.push(hash);
+                    listed.is_beside |= is_beside;
+                }
             }
         }
         Ok(known)
     }
 
     pub fn lists(&self, path: &str) -> bool {
-        self.hashes.contains_key(path)
+        self.files.contains_key(path)
     }
 
     pub fn wrote(&self, path: &str, hash: ContentHash) -> bool {
         let is_it = |known: &Option<ContentHash>| known.is_none_or(|known| known == hash);
-        self.hashes.get(path).is_some_and(|hashes| hashes.iter().any(is_it))
+        self.files.get(path).is_some_and(|listed| listed.hashes.iter().any(is_it))
     }
 
+    /// The files that are stale unless this build makes them.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
-        self.hashes.keys().map(String::as_str)
+        let ours = self.files.iter().filter(|(_, listed)| !listed.is_beside);
+        ours.map(|(path, _)| path.as_str())
     }
 }
 
@@ -123,10 +147,8 @@ pub fn path_problems(outputs: &[&str]) -> Vec<Problem> {
 
 fn is_output_path(path: &str) -> bool {
     let plain = RelPath::parse(path).is_some_and(|parsed| parsed.as_str() == path);
-    let ours = path.split('/').next().unwrap_or_default().to_lowercase();
     plain
         && !path.is_empty()
         && !path.chars().any(|c| c.is_control() || matches!(c, '\\' | ':'))
-        && ours != MANIFEST
-        && ours != STAGING
+        && !names::is_taken(path)
 }

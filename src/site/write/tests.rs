@@ -9,6 +9,9 @@ use proptest::prelude::*;
 
 use super::*;
 
+const MANIFEST: &str = ".skillmeat-manifest.json";
+const STAGING: &str = ".skillmeat-new";
+
 type Tree = BTreeMap<String, String>;
 
 /// Every file, link and empty directory below `dir`.
@@ -282,6 +285,7 @@ fn paths_that_cannot_be_files_of_a_site_are_refused() {
         "a\nb",
         ".skillmeat-manifest.json",
         ".Skillmeat-NEW/x",
+        ".skillmeat-manifest-1-of-2.json",
     ];
     for path in bad {
         let said = words(build(&out, &[("ok", "1"), (path, "1")]));
@@ -291,6 +295,94 @@ fn paths_that_cannot_be_files_of_a_site_are_refused() {
     assert!(words(build(&out, &[("A/b", "1"), ("a/B", "1")])).contains("two files of the site"));
     assert!(words(build(&out, &[("a", "1"), ("A/b", "1")])).contains("also a directory"));
     assert_eq!(tree(dir.path()), Tree::new());
+}
+
+/// Builds a part of a site, which has these files.
+fn build_part(out: &Path, part: &str, files: &[(&str, &str)]) -> Written {
+    let guard = Guard { extent: Some(part.parse().unwrap()), ..Guard::default() };
+    build_with(out, files, &guard).unwrap()
+}
+
+/// The names of our own lists, and what a crash left.
+fn lists(out: &Path) -> Vec<String> {
+    let names = disk::list_names(out).unwrap();
+    let names = names.into_iter().map(|name| name.into_string().unwrap());
+    let mut names: Vec<String> = names.filter(|name| name.starts_with(".skillmeat")).collect();
+    names.sort_unstable();
+    names
+}
+
+#[test]
+fn parts_of_one_division_stand_beside_each_other_and_a_whole_site_replaces_them() {
+    let (_dir, out) = scratch();
+    build_part(&out, "1/2", &[("a", "1"), ("b/c", "1")]);
+    build_part(&out, "2/2", &[("b/d", "1"), ("e", "1")]);
+    let all = [("a", "1"), ("b/c", "1"), ("b/d", "1"), ("e", "1")];
+    assert_eq!(pages_of_parts(&out), to_tree(&all));
+    let names = [".skillmeat-manifest-1-of-2.json", ".skillmeat-manifest-2-of-2.json"];
+    assert_eq!(lists(&out), names);
+
+    let written = build_part(&out, "1/2", &[("a", "2")]);
+    let deleted = vec!["b/c".to_owned()];
+    assert_eq!(written, Written { files: 1, rendered: 1, written: 1, deleted, kept: vec![] });
+    assert_eq!(pages_of_parts(&out), to_tree(&[("a", "2"), ("b/d", "1"), ("e", "1")]));
+
+    // What is another part's by now is not taken away.
+    build_part(&out, "2/2", &[("a", "3"), ("e", "1")]);
+    assert_eq!(build_part(&out, "1/2", &[]).deleted, [""; 0]);
+    assert_eq!(pages_of_parts(&out), to_tree(&[("a", "3"), ("e", "1")]));
+
+    put(&out, "mine", "mine");
+    let written = build(&out, &[("e", "2"), ("f", "1")]).unwrap();
+    let deleted = vec!["a".to_owned()];
+    assert_eq!(written, Written { files: 2, rendered: 2, written: 2, deleted, kept: vec![] });
+    assert_eq!(lists(&out), [MANIFEST]);
+    assert_eq!(pages(&out), to_tree(&[("e", "2"), ("f", "1"), ("mine", "mine")]));
+}
+
+#[test]
+fn a_part_replaces_a_whole_site_and_parts_of_another_division() {
+    let (_dir, out) = scratch();
+    build(&out, &[("a", "1"), ("b", "1"), ("c", "1")]).unwrap();
+    put(&out, "c", "mine");
+    let written = build_part(&out, "1/2", &[("a", "2")]);
+    let (deleted, kept) = (vec!["b".to_owned()], vec!["c".to_owned()]);
+    assert_eq!(written, Written { files: 1, rendered: 1, written: 1, deleted, kept });
+    assert_eq!(lists(&out), [".skillmeat-manifest-1-of-2.json"]);
+    let written = build_part(&out, "3/3", &[("d", "1")]);
+    assert_eq!(written.deleted, ["a"]);
+    assert_eq!(lists(&out), [".skillmeat-manifest-3-of-3.json"]);
+    assert_eq!(pages_of_parts(&out), to_tree(&[("c", "mine"), ("d", "1")]));
+}
+
+#[test]
+fn what_a_crash_left_of_a_part_is_mended_by_that_part_or_by_the_whole() {
+    let interrupted = || {
+        let (dir, out) = scratch();
+        build_part(&out, "1/2", &[("a", "1")]);
+        let hashes = [("a", "2"), ("b", "2")];
+        let hashes = hashes.map(|(path, text)| (path.to_owned(), ContentHash::of(text.as_bytes())));
+        let list = Manifest::new(hashes.into_iter(), &[]).to_bytes();
+        disk::write(&out.join(".skillmeat-new-1-of-2/manifest.json"), &list).unwrap();
+        put(&out, "a", "2");
+        put(&out, "b", "2");
+        (dir, out)
+    };
+    let (_dir, out) = interrupted();
+    assert_eq!(build_part(&out, "2/2", &[("c", "1")]).deleted, [""; 0]);
+    assert_eq!(build_part(&out, "1/2", &[("a", "3")]).deleted, ["b"]);
+    assert_eq!(pages_of_parts(&out), to_tree(&[("a", "3"), ("c", "1")]));
+
+    let (_dir, out) = interrupted();
+    assert_eq!(build(&out, &[("a", "3")]).unwrap().deleted, ["b"]);
+    assert_eq!(lists(&out), [MANIFEST]);
+}
+
+/// The tree without the lists of parts.
+fn pages_of_parts(out: &Path) -> Tree {
+    let mut tree = tree(out);
+    tree.retain(|path, _| !path.starts_with(".skillmeat-manifest-"));
+    tree
 }
 
 const PATHS: [&str; 7] = ["a", "b", "c/a", "c/b", "c/d/a", "e/f", "g.html"];
