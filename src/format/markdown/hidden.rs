@@ -70,7 +70,7 @@ pub fn push_attribute(out: &mut String, name: &str, value: &str) {
 }
 
 fn is_special(c: char) -> bool {
-    matches!(c, '&' | '<' | '>' | '\r' | MARK)
+    matches!(c, '&' | '<' | '>' | '\u{a0}' | '\r' | MARK)
 }
 
 fn push_special(out: &mut String, c: char) {
@@ -78,6 +78,7 @@ fn push_special(out: &mut String, c: char) {
         '&' => out.push_str("&amp;"),
         '<' => out.push_str("&lt;"),
         '>' => out.push_str("&gt;"),
+        '\u{a0}' => out.push_str("&nbsp;"),
         '\r' | MARK => {}
         c => out.push(c),
     }
