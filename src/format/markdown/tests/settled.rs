@@ -410,7 +410,7 @@ fn documents_of_the_corpus_without_raw_html_are_settled() {
                 println!("not settled: {}", path.display());
             }
         }
-        for _ in 0..rounds(2, 50) {
+        for _ in 0..rounds(1, 50) {
             let mut html = html.clone();
             mutated(&mut dice, &mut html);
             settled(&html);
