@@ -68,7 +68,7 @@ fn written(text: &str) -> String {
     let source = scan::Source::read(text);
     let document = scan::scan(&source, &options);
     let done = document.and_then(|document| write::write(document, &options));
-    done.map_or_else(|scan::TooMuch(why)| unrendered(text, &why, &options), |it| it).html
+    done.unwrap_or_else(|scan::TooMuch(why)| unrendered(text, &why, &options)).html
 }
 
 #[test]
@@ -296,7 +296,10 @@ fn mutated(dice: &mut Dice, text: &mut String) {
     let to = if dice.roll(2) == 0 { from + one } else { a.max(b) };
     match dice.roll(5) {
         0 => drop(text.drain(from..to)),
-        1 => text.insert_str(to, &text[from..to].to_owned()),
+        1 => {
+            let said = text[from..to].to_owned();
+            text.insert_str(to, &said);
+        }
         2 => {
             let moved: String = text.drain(from..to).collect();
             let at = dice.place(text);
