@@ -7,9 +7,10 @@ use crate::words::{is_invisible, visible};
 /// More are written as escapes without an element, so that hostile text cannot grow much.
 const SPANS_MAX: usize = 1000;
 
-/// The sanitiser's writer takes time that grows with the square of the `&` in one text node. An
-/// empty comment, which it drops, makes two of one.
-const AMPERSANDS_MAX: usize = 500;
+/// The sanitiser's writer takes time that grows with the square of the `&` in one text node, and
+/// of the characters that begin with the same byte as a no-break space. An empty comment, which it
+/// drops, makes two of one.
+const SLOW_MAX: usize = 500;
 
 /// Longer values of attributes are cut.
 const ATTRIBUTE_CHARS_MAX: usize = 4096;
@@ -19,7 +20,7 @@ const ATTRIBUTE_CHARS_MAX: usize = 4096;
 pub struct Hidden {
     pub n: usize,
     n_spans: usize,
-    n_ampersands: usize,
+    n_slow: usize,
 }
 
 impl Hidden {
@@ -37,8 +38,8 @@ impl Hidden {
             } else {
                 push_special(out, c);
                 rest = &rest[c.len_utf8()..];
-                self.n_ampersands += usize::from(c == '&');
-                if c == '&' && self.n_ampersands.is_multiple_of(AMPERSANDS_MAX) {
+                self.n_slow += usize::from(is_slow(c));
+                if is_slow(c) && self.n_slow.is_multiple_of(SLOW_MAX) {
                     out.push_str("<!---->");
                 }
             }
@@ -70,7 +71,11 @@ pub fn push_attribute(out: &mut String, name: &str, value: &str) {
 }
 
 fn is_special(c: char) -> bool {
-    matches!(c, '&' | '<' | '>' | '\r' | MARK)
+    is_slow(c) || matches!(c, '<' | '>' | '\r' | MARK)
+}
+
+fn is_slow(c: char) -> bool {
+    matches!(c, '&' | '\u{80}'..='\u{bf}')
 }
 
 fn push_special(out: &mut String, c: char) {
@@ -78,6 +83,7 @@ fn push_special(out: &mut String, c: char) {
         '&' => out.push_str("&amp;"),
         '<' => out.push_str("&lt;"),
         '>' => out.push_str("&gt;"),
+        '\u{a0}' => out.push_str("&nbsp;"),
         '\r' | MARK => {}
         c => out.push(c),
     }

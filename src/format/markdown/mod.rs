@@ -1,7 +1,8 @@
 //! Markdown of unknown origin to HTML that can stand in a page of ours.
 //!
 //! The text becomes events, the events become HTML made of a fixed set of elements, and that HTML
-//! goes through a sanitiser. Only the parts of code are marked after it. Limits are counts, never
+//! stands before one wall: either it is proven to be what the sanitiser would give back, or the
+//! sanitiser makes it anew. Only the parts of code are marked after it. Limits are counts, never
 //! time, so that every machine makes the same page. It knows nothing of URLs of the site (the caller
 //! resolves addresses) and of templates.
 
@@ -15,6 +16,7 @@ mod plain;
 mod raw;
 mod sanitise;
 mod scan;
+mod settled;
 mod write;
 
 #[cfg(test)]
@@ -111,8 +113,13 @@ pub fn render(text: &str, options: &Options) -> Rendered {
         scan::scan(&source, options).and_then(|document| write::write(document, options))
     };
     let mut rendered = done.unwrap_or_else(|scan::TooMuch(why)| unrendered(text, &why, options));
-    rendered.html = code::highlighted(sanitise::clean(&rendered.html));
+    rendered.html = code::highlighted(walled(rendered.html));
     rendered
+}
+
+/// What the sanitiser makes of it, which is often what it is.
+fn walled(html: String) -> String {
+    if settled::is_settled(&html) { html } else { sanitise::clean(&html) }
 }
 
 fn unrendered(text: &str, why: &str, options: &Options) -> Rendered {

@@ -1,7 +1,8 @@
 //! The wall: HTML to HTML of a fixed set of elements, attributes, classes and schemes.
 //!
-//! The writer makes nothing else; this holds even where the writer is wrong. After it only code is
-//! highlighted.
+//! The writer makes nothing else; this holds even where the writer is wrong. Texts that stand
+//! within these lists already, in the very form that comes out of here, are known by `settled` and
+//! spared the way through it. After it only code is highlighted.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -98,6 +99,24 @@ pub const CLASSES: [&str; 21] = [
     "unrendered",
 ];
 
+/// Every attribute that one element alone may have.
+const ATTRIBUTES: [(&str, &[&str]); 8] = [
+    ("a", &["aria-label", "href", "rel"]),
+    ("code", &["class"]),
+    ("details", &["open"]),
+    ("img", &["src", "alt", "width", "height", "loading"]),
+    ("input", &["type", "disabled", "checked", "aria-label"]),
+    ("ol", &["start"]),
+    ("td", &["colspan", "rowspan"]),
+    ("th", &["colspan", "rowspan", "scope"]),
+];
+
+/// Those that every element may have.
+const GENERIC_ATTRIBUTES: [&str; 5] = ["class", "dir", "id", "lang", "title"];
+
+/// Every scheme of an address.
+pub const SCHEMES: [&str; 3] = ["http", "https", "mailto"];
+
 /// On links that leave the site.
 pub const REL: &str = "noopener noreferrer nofollow";
 
@@ -109,30 +128,33 @@ pub fn clean(html: &str) -> String {
 
 fn builder() -> Builder<'static> {
     let mut builder = Builder::default();
-    let attributes = HashMap::from([
-        ("a", HashSet::from(["aria-label", "href", "rel"])),
-        ("code", HashSet::from(["class"])),
-        ("details", HashSet::from(["open"])),
-        ("img", HashSet::from(["src", "alt", "width", "height", "loading"])),
-        ("input", HashSet::from(["type", "disabled", "checked", "aria-label"])),
-        ("ol", HashSet::from(["start"])),
-        ("td", HashSet::from(["colspan", "rowspan"])),
-        ("th", HashSet::from(["colspan", "rowspan", "scope"])),
-    ]);
+    let attributes = ATTRIBUTES.map(|(element, names)| (element, names.iter().copied().collect()));
     builder
         .tags(HashSet::from(ELEMENTS))
-        .tag_attributes(attributes)
-        .generic_attributes(HashSet::from(["class", "dir", "id", "lang", "title"]))
+        .tag_attributes(HashMap::from(attributes))
+        .generic_attributes(HashSet::from(GENERIC_ATTRIBUTES))
         .attribute_filter(keep)
-        .url_schemes(HashSet::from(["http", "https", "mailto"]))
+        .url_schemes(HashSet::from(SCHEMES))
         .url_relative(UrlRelative::PassThrough)
         .link_rel(None);
     builder
 }
 
+/// Whether an element of the list may have this attribute with this value.
+pub fn is_allowed(element: &str, attribute: &str, value: &str) -> bool {
+    let of_element = ATTRIBUTES.iter().find(|(of, _)| *of == element);
+    let known = GENERIC_ATTRIBUTES.contains(&attribute)
+        || of_element.is_some_and(|(_, names)| names.contains(&attribute));
+    known && is_ours(element, attribute, value)
+}
+
 /// The value of an attribute, or nothing where the value is not one of ours.
 fn keep<'v>(element: &str, attribute: &str, value: &'v str) -> Option<Cow<'v, str>> {
-    let ours = match attribute {
+    is_ours(element, attribute, value).then_some(Cow::Borrowed(value))
+}
+
+fn is_ours(element: &str, attribute: &str, value: &str) -> bool {
+    match attribute {
         "class" => value.split(' ').all(|class| is_class(element, class)),
         "rel" => value == REL,
         "type" => value == "checkbox",
@@ -142,8 +164,7 @@ fn keep<'v>(element: &str, attribute: &str, value: &'v str) -> Option<Cow<'v, st
         "start" | "colspan" | "rowspan" | "width" | "height" => is_size(value),
         "href" | "src" => !value.starts_with("//"),
         _ => true,
-    };
-    ours.then_some(Cow::Borrowed(value))
+    }
 }
 
 fn is_class(element: &str, class: &str) -> bool {

@@ -1,6 +1,7 @@
 //! What a text may do to a page: shown by example, and held by a scanner over the finished HTML.
 
 mod hostile;
+mod settled;
 
 use super::*;
 

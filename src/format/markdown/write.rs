@@ -166,9 +166,10 @@ impl Writer<'_> {
                 self.html.push_str("<hr>\n");
             }
             Event::TaskListMarker(done) => {
-                let (checked, label) = if *done { (" checked", "done") } else { ("", "to do") };
+                let (checked, label) =
+                    if *done { (" checked=\"\"", "done") } else { ("", "to do") };
                 self.push(&format!(
-                    "<input type=\"checkbox\" disabled{checked} aria-label=\"{label}\"> "
+                    "<input type=\"checkbox\" disabled=\"\"{checked} aria-label=\"{label}\"> "
                 ));
             }
             Event::Start(_) | Event::End(_) => {}

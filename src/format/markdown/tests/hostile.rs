@@ -78,7 +78,7 @@ fn scan_attributes(mut rest: &str) -> Result<(), String> {
 }
 
 /// One for each way in that is known; the oracle is the scanner, so none names what it expects.
-const PROBES: &[&str] = &[
+pub const PROBES: &[&str] = &[
     // Raw elements that run or load.
     "<script>alert(1)</script>",
     "<SCRIPT SRC=//h/x.js></SCRIPT>",
@@ -252,6 +252,8 @@ fn a_bomb_is_shown_unrendered_or_stays_small() {
         "- a\n".repeat(20_000),
         "&".repeat(50_000),
         "a & b ".repeat(20_000),
+        format!("<b>a</b>{}", "°".repeat(50_000)),
+        format!("<b>a</b>{}", "\u{a0}".repeat(50_000)),
         format!("<p title=\"{}\">a", "&".repeat(100_000)),
         format!("[a](b '{}')", "&".repeat(100_000)),
         format!("```js\n{}", "1 ".repeat(100_000)),
