@@ -115,7 +115,10 @@ where
     let Guard { extent, force, volatile, .. } = *guard;
     let site = Directory { out, known: &known, is_empty, extent, force, volatile };
     let one = |(i, path): (usize, &&str)| {
-        let spared = |made| still[i].filter(|entry| entry.is_made_from(made));
+        let spared = |made| match still[i] {
+            Some(entry) => entry.is_made_from(made).then_some(entry),
+            None => site.copied(path, ledger.get(path)?).filter(|entry| entry.is_made_from(made)),
+        };
         let done = match made(i).and_then(spared) {
             Some(Entry { bytes, state, .. }) => {
                 Ok(Done { hash: bytes, staged: false, state: Some(state) })
@@ -256,6 +259,15 @@ impl Directory<'_> {
         // Of what is not listed nobody could tell whether it stands.
         let is_whole = entries.len() == outputs.len() + 1;
         Ledger::write(memory.file, if is_whole { memory.note } else { "" }, entries.into_iter())
+    }
+
+    /// The entry of a file that is another than it was, and has its bytes: the directory was copied,
+    /// or came from an archive.
+    fn copied(&self, path: &str, entry: &Entry) -> Option<Entry> {
+        let file = self.out.join(path);
+        let state = disk::file_state(&file).filter(|state| state.size == entry.state.size)?;
+        let bytes = ContentHash::of(&disk::read(&file).ok()?);
+        (bytes == entry.bytes).then_some(Entry { state, ..*entry })
     }
 
     /// Puts the bytes aside unless the file holds them already.

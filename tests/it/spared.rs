@@ -216,6 +216,11 @@ fn what_stands_as_it_would_be_made_is_not_made_again() {
     case.run("build --force").ends(0);
     assert_eq!(build(&case), [pages, 0, 0], "also after one by force");
 
+    // A copy of the site, as a cache between two runs of a pipeline brings it back.
+    case.shell("cp -r public copy && rm -r public && mv copy public").ends(0);
+    assert_eq!(build(&case), [pages, 1, 0], "copied");
+    assert_eq!(build(&case), [pages, 0, 0], "and known by its new files");
+
     // Whatever is wrong with what is remembered, all is made.
     let site = case.files("public");
     let file = case.files("../cache/builds").into_keys().next().expect("one folder was built");
