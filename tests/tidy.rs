@@ -291,8 +291,12 @@ fn proofs_exist(files: &[(String, String)], docs: &str) -> Vec<String> {
 
 /// Files that no `mod` line names are never compiled, so their tests never run.
 /// The benchmarks, which `Cargo.toml` names: cargo would take a `main.rs` there for a test.
-const BENCHES: [&str; 3] =
-    ["tests/bench/projects.rs", "tests/bench/serve.rs", "tests/bench/sync.rs"];
+const BENCHES: [&str; 4] = [
+    "tests/bench/projects.rs",
+    "tests/bench/serve.rs",
+    "tests/bench/site.rs",
+    "tests/bench/sync.rs",
+];
 
 fn no_file_is_forgotten(files: &[(String, String)]) -> Vec<String> {
     let named = |path: &str| {
