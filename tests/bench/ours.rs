@@ -49,6 +49,19 @@ impl<'a> Ours<'a> {
         sites::catalog(self.corpus, &self.catalog());
     }
 
+    /// The catalog and its site, for whatever else is to be measured.
+    pub fn make(&self) {
+        self.lay();
+        fs::create_dir_all(self.root.join("home")).expect("made");
+        (self.sync(1), self.build(1));
+        self.check();
+        println!(
+            "The site of {} documents: {}",
+            self.corpus.count,
+            self.catalog().join("public").display()
+        );
+    }
+
     fn catalog(&self) -> PathBuf {
         self.root.join("catalog")
     }

@@ -11,6 +11,7 @@
 //!   --floors page,lex   of those of the program that `LIMIT` names
 //!   --highlight         peers also with code highlighted, which ours always does
 //!   --edits 10          saves of each kind under each server; 0 leaves the servers out
+//!   --make FOLDER       makes the catalog and its site there, to stay, and measures nothing
 //!   --dir FOLDER        where all of it is made and deleted; else a memory file system, where it is
 //!
 //! Times are of this machine and guard nothing; that pages, listings and indexes have all documents
@@ -42,7 +43,8 @@ use sites::Corpus;
 use table::Round;
 
 const MEMORY: &str = "/dev/shm";
-const KNOWN: [&str; 7] = ["--n", "--real", "--rounds", "--peers", "--floors", "--edits", "--dir"];
+const KNOWN: [&str; 8] =
+    ["--n", "--real", "--rounds", "--peers", "--floors", "--edits", "--dir", "--make"];
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
@@ -52,6 +54,9 @@ fn main() {
     let usual = real.as_ref().map_or(1_000, real::Real::len);
     let corpus = Corpus { count: asked.number("--n", usual), real };
     assert!(corpus.count >= COLLECTIONS.len(), "each collection needs a document");
+    if let Some(dir) = asked.word("--make") {
+        return Ours::new(&std::path::absolute(dir).expect("a path"), &corpus).make();
+    }
     let scratch = asked.word("--dir").map_or_else(usual_scratch, PathBuf::from);
     let dir = tempfile::Builder::new().prefix("skillmeat-bench-").tempdir_in(&scratch);
     let dir = dir.expect("a folder for the benchmark");
