@@ -206,7 +206,7 @@ async function following(site) {
   const found = [];
   for (let n = 0; n < OPENINGS; n += 1) {
     const tab = await slow(site, "collections/all/");
-    const links = tab.page.locator("[data-shown] .card a");
+    const links = tab.page.locator("[data-shown] a[href^=\"../../a/\"]");
     await links.nth(n).click();
     await tab.page.waitForURL(/\/a\//);
     await tab.page.waitForTimeout(QUIET_MS);
