@@ -53,7 +53,8 @@ impl<'a> Ours<'a> {
     pub fn make(&self) {
         self.lay();
         fs::create_dir_all(self.root.join("home")).expect("made");
-        (self.sync(1), self.build(1));
+        self.sync(1);
+        self.build(1);
         self.check();
         println!(
             "The site of {} documents: {}",
@@ -134,7 +135,8 @@ impl<'a> Ours<'a> {
         }
         before.into_iter().for_each(|(path, old)| fs::write(path, old).expect("written"));
         // What comes next finds nothing left to do.
-        (self.sync(1), self.build(1));
+        self.sync(1);
+        self.build(1);
         (mean(syncs), mean(builds))
     }
 
