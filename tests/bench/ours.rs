@@ -33,6 +33,8 @@ pub const ROWS: [&str; 11] = [
 const UNTIL_SETTLED: Duration = Duration::from_millis(2_200);
 /// How often what is short is run.
 const REPEATS: u32 = 5;
+/// And what is not.
+const FEW: u32 = 2;
 const STARTS: u32 = 30;
 
 pub struct Ours<'a> {
@@ -98,7 +100,7 @@ impl<'a> Ours<'a> {
 
         round.extend(self.texts());
         let described =
-            self.edited("---\n", "description: ", |old| old.replacen("\"", "\"New: ", 1));
+            self.edited(FEW, "---\n", "description: ", |old| old.replacen("\"", "\"New: ", 1));
         let what = "sync and build, one description changed";
         round.push(both(what, &described.0, &described.1));
         let (cost, _) = measure::run(|| self.command(&["--version"]), STARTS);
@@ -108,7 +110,7 @@ impl<'a> Ours<'a> {
     }
 
     fn texts(&self) -> [Ran; 3] {
-        let (sync, build) = self.edited("", "", |old| format!("{old}\nOne more line.\n"));
+        let (sync, build) = self.edited(REPEATS, "", "", |old| format!("{old}\nOne more line.\n"));
         let what = "sync and build, one text changed";
         let all = both(what, &sync, &build);
         [
@@ -120,8 +122,14 @@ impl<'a> Ours<'a> {
 
     /// The means of some edits of one document each, which are taken back in the end. What is edited
     /// is the first line that begins so after the mark, or the whole document.
-    fn edited(&self, mark: &str, begins: &str, edit: impl Fn(&str) -> String) -> (Ran, Ran) {
-        let n_edits = (REPEATS as usize).min(self.corpus.count);
+    fn edited(
+        &self,
+        n_edits: u32,
+        mark: &str,
+        begins: &str,
+        edit: impl Fn(&str) -> String,
+    ) -> (Ran, Ran) {
+        let n_edits = n_edits as usize;
         let (mut syncs, mut builds, mut before) = (Vec::new(), Vec::new(), Vec::new());
         for i in 0..n_edits {
             let one = self.corpus.document(i * self.corpus.count / n_edits);
