@@ -291,10 +291,11 @@ fn proofs_exist(files: &[(String, String)], docs: &str) -> Vec<String> {
 
 /// Files that no `mod` line names are never compiled, so their tests never run.
 /// The benchmarks, which `Cargo.toml` names: cargo would take a `main.rs` there for a test.
-const BENCHES: [&str; 4] = [
+const BENCHES: [&str; 5] = [
     "tests/bench/projects.rs",
     "tests/bench/serve.rs",
     "tests/bench/shards.rs",
+    "tests/bench/site.rs",
     "tests/bench/sync.rs",
 ];
 

@@ -21,22 +21,23 @@ pub struct Row {
     pub counts: Option<[u64; 3]>,
 }
 
-/// The mean of several runs, and what the last one printed.
-pub fn run(command: impl Fn() -> Command, repeats: u32) -> (Cost, String) {
+/// The mean of several runs, and what the last one printed; what it takes to make a command ready
+/// is not counted.
+pub fn run(mut command: impl FnMut() -> Command, repeats: u32) -> (Cost, String) {
     let before = children();
-    let start = Instant::now();
-    let (mut memory_kib, mut output) = (0, String::new());
+    let (mut wall, mut memory_kib, mut output) = (Duration::ZERO, 0, String::new());
     for _ in 0..repeats {
-        let (peak, text) = once(&mut command());
+        let (took, peak, text) = once(&mut command());
+        wall += took;
         memory_kib = memory_kib.max(peak);
         output = text;
     }
-    let wall = start.elapsed() / repeats;
     let cpu = children().zip(before).map(|(after, before)| (after - before) / repeats);
-    (Cost { wall, cpu, memory_kib }, output)
+    (Cost { wall: wall / repeats, cpu, memory_kib }, output)
 }
 
-fn once(command: &mut Command) -> (u64, String) {
+fn once(command: &mut Command) -> (Duration, u64, String) {
+    let begun = Instant::now();
     let mut child =
         command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
     let mut stdout = child.stdout.take().expect("a pipe");
@@ -46,17 +47,19 @@ fn once(command: &mut Command) -> (u64, String) {
         text
     });
     let status = format!("/proc/{}/status", child.id());
-    let mut peak = 0;
-    let ended = loop {
-        // The peak only grows, so the last look before the end has it but for a millisecond.
-        peak = peak.max(peak_kib(&status).unwrap_or_default());
-        match child.try_wait().expect("it can be waited for") {
-            Some(ended) => break ended,
-            None => thread::sleep(Duration::from_millis(1)),
+    // The peak only grows, so the last look before the end has it but for a few milliseconds.
+    let watcher = thread::spawn(move || {
+        let mut peak = 0;
+        while let Some(now) = peak_kib(&status) {
+            peak = peak.max(now);
+            thread::sleep(Duration::from_millis(2));
         }
-    };
+        peak
+    });
+    let ended = child.wait().expect("it can be waited for");
+    let wall = begun.elapsed();
     assert!(ended.success(), "{command:?} ended with {ended}");
-    (peak, reader.join().expect("read"))
+    (wall, watcher.join().expect("watched"), reader.join().expect("read"))
 }
 
 fn peak_kib(status: &str) -> Option<u64> {

@@ -16,14 +16,18 @@
 
 #[expect(dead_code, reason = "changes are made here")]
 mod artifacts;
+#[expect(dead_code, reason = "how much memory it takes is measured elsewhere")]
+mod server;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use server::{PATIENCE, Server};
 
 /// Two artifacts that the edits add by turns.
 const MEMBERS: [&str; 2] = ["reads-invoices-0", "checks-invoices-1"];
@@ -34,7 +38,6 @@ const STARTS: usize = 5;
 const PAUSE: Duration = Duration::from_millis(250);
 /// A file that changed less than two seconds before it was looked at is read again.
 const UNTIL_SETTLED: Duration = Duration::from_millis(2_200);
-const PATIENCE: Duration = Duration::from_secs(60);
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
@@ -262,29 +265,7 @@ impl Bench {
     }
 }
 
-struct Server {
-    child: Child,
-    port: u16,
-}
-
 impl Server {
-    fn connect(&self) -> TcpStream {
-        let stream = TcpStream::connect(("127.0.0.1", self.port)).expect("it listens");
-        stream.set_read_timeout(Some(PATIENCE)).expect("set");
-        stream.set_nodelay(true).expect("set");
-        stream
-    }
-
-    fn get(&self, path: &str) -> String {
-        let mut stream = self.connect();
-        let host = format!("127.0.0.1:{}", self.port);
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")
-            .expect("sent");
-        let mut bytes = Vec::new();
-        stream.read_to_end(&mut bytes).expect("read");
-        String::from_utf8_lossy(&bytes).into_owned()
-    }
-
     /// What a writing request has to bring.
     fn token(&self) -> String {
         let page = self.get("/");
@@ -316,22 +297,6 @@ impl Server {
         let mut events = Events(BufReader::new(stream));
         events.next_revision();
         events
-    }
-
-    /// User and system time so far; the clock ticks a hundred times a second.
-    fn cpu(&self) -> Duration {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()));
-        let stat = stat.unwrap_or_default();
-        let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-        let ticks: u64 = fields.skip(11).take(2).filter_map(|n| n.parse::<u64>().ok()).sum();
-        Duration::from_millis(ticks * 10)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

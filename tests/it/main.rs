@@ -21,6 +21,8 @@ mod edit_race;
 mod errors;
 mod fault;
 mod guard;
+#[cfg(target_os = "linux")]
+mod guards;
 mod history;
 mod incremental;
 #[cfg(target_os = "linux")]
