@@ -320,6 +320,11 @@ impl Ran {
     }
 }
 
+/// Waits until what was written can no longer change without a trace.
+pub fn settle() {
+    std::thread::sleep(std::time::Duration::from_millis(60));
+}
+
 pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,16 +1,11 @@
 //! What a build does not make again, because it stands as it would be made.
 
 use crate::api::Dice;
-use crate::case::{Case, Repository};
+use crate::case::{Case, Repository, settle};
 
 /// Rounds of edits; 300 with `SKILLMEAT_DEEP`.
 fn n_rounds() -> usize {
     if std::env::var_os("SKILLMEAT_DEEP").is_some() { 300 } else { 25 }
-}
-
-/// Waits until what was written can no longer change without a trace.
-fn settle() {
-    std::thread::sleep(std::time::Duration::from_millis(60));
 }
 
 const LOCAL: &str = "content/artifacts";
